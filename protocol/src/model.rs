@@ -1,0 +1,347 @@
+//! The nouns of a session as they appear in events, snapshots and the HTTP API.
+
+use crate::ids::{
+    EntryId, FrameId, InviteId, NoteId, ParticipantId, SessionId, SourceHash, StopId, ThreadId, VariablesId,
+};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+/// Milliseconds since the Unix epoch.
+pub type UnixMillis = u64;
+
+/// What a participant may do at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Watches; writes notes if the invite says so.
+    Watcher,
+    /// Also sets breakpoints and takes the wheel when it is handed over.
+    Collaborator,
+    /// May do everything.
+    Host,
+}
+
+/// How a participant came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ParticipantKind {
+    /// Vouched for by Home Assistant.
+    HomeAssistant,
+    /// By an invite link.
+    Guest,
+    /// By the host link that `breakroom share` or `cargo xtask demo` printed.
+    HostLink,
+}
+
+/// One person in a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Participant {
+    /// Who.
+    pub id: ParticipantId,
+    /// Shown name, 1 to 40 characters, no control characters.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// How they came in.
+    pub kind: ParticipantKind,
+    /// Whether they may write notes (always true for hosts and collaborators).
+    pub may_write_notes: bool,
+}
+
+/// A program that can be debugged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct TargetInfo {
+    /// Unique name from the configuration, or `HOST:PORT` under `breakroom share`.
+    pub name: String,
+    /// debugpy's address, `HOST:PORT`.
+    pub address: String,
+    /// Whether a restart action is configured.
+    pub can_restart: bool,
+}
+
+/// A session as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct SessionInfo {
+    /// Which.
+    pub id: SessionId,
+    /// What is debugged.
+    pub target: TargetInfo,
+    /// When it started.
+    #[ts(type = "number")]
+    pub started_at: UnixMillis,
+    /// Who started it, as shown.
+    pub started_by: String,
+}
+
+/// A thread of the debuggee at one stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Thread {
+    /// DAP thread id.
+    pub id: ThreadId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A stack frame at one stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Frame {
+    /// Its id within the stop.
+    pub id: FrameId,
+    /// Function name, as debugpy words it.
+    pub name: String,
+    /// Absolute path on the target; `None` for frames without a file.
+    pub path: Option<String>,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+    /// Library code or such, which debugpy asks to be shown subdued.
+    pub subtle: bool,
+}
+
+/// A scope of a frame (Locals, Globals).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Scope {
+    /// As debugpy names it.
+    pub name: String,
+    /// Its variables' id within the stop.
+    pub variables: VariablesId,
+    /// Not captured unasked (Globals).
+    pub expensive: bool,
+}
+
+/// A variable of a scope or a child of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Variable {
+    /// As debugpy names it.
+    pub name: String,
+    /// Shown value; cut at the capture limit (4,096 characters), then it ends in `…`.
+    pub value: String,
+    /// Type name, empty if unknown.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Id of its children within the stop, if it has any.
+    pub variables: Option<VariablesId>,
+    /// Expression that yields it, if debugpy knows one.
+    pub evaluate_name: Option<String>,
+}
+
+/// One line-breakpoint entry as people set it; several may be on one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BreakpointEntry {
+    /// Its key in the doc.
+    pub id: EntryId,
+    /// Absolute path on the target.
+    pub path: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Python expression: stop only if true.
+    pub condition: Option<String>,
+    /// debugpy hit condition, such as `5`, `>= 3`, `% 10`.
+    pub hit_condition: Option<String>,
+    /// Print this instead of stopping; `{expressions}` are evaluated.
+    pub log_message: Option<String>,
+    /// A disabled entry stays in the list and is not sent to debugpy.
+    pub enabled: bool,
+    /// Who set it; said by the server, whatever a client wrote.
+    pub author: ParticipantId,
+}
+
+/// What debugpy made of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BreakpointResult {
+    /// Which entry.
+    pub id: EntryId,
+    /// Whether it can be hit.
+    pub verified: bool,
+    /// Where it really is, if debugpy moved it.
+    pub line: Option<u32>,
+    /// Why not, if it is not verified.
+    pub message: Option<String>,
+}
+
+/// A note anchored to a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Note {
+    /// Its key in the doc.
+    pub id: NoteId,
+    /// Absolute path on the target.
+    pub path: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Who wrote it first; said by the server.
+    pub author: ParticipantId,
+    /// The stop at which it was made, if any.
+    pub stop: Option<StopId>,
+    /// Its text at this moment.
+    pub text: String,
+}
+
+/// Where output came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputCategory {
+    /// The program's stdout.
+    Stdout,
+    /// The program's stderr.
+    Stderr,
+    /// The debugger's own words (log points too).
+    Console,
+    /// What debugpy marks important, such as a condition that raised.
+    Important,
+}
+
+/// A source text that was captured, by path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SourceInfo {
+    /// Its hash: `GET /api/sessions/{id}/sources/{hash}` gives the text.
+    pub hash: SourceHash,
+    /// Number of lines.
+    pub lines: u32,
+}
+
+/// How the program came to run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ResumeKind {
+    /// `continue`.
+    Continue,
+    /// `next`.
+    Next,
+    /// `stepIn`.
+    StepIn,
+    /// `stepOut`.
+    StepOut,
+    /// debugpy said so, unasked.
+    Unasked,
+}
+
+/// Why the wheel changed hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum WheelReason {
+    /// A host took it.
+    Taken,
+    /// It was handed over, on request or not.
+    Granted,
+    /// The driver let go.
+    Released,
+    /// The driver was gone for the configured time.
+    DriverGone,
+    /// The driver was removed from the session.
+    DriverRemoved,
+}
+
+/// Why a participant is no longer here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaveReason {
+    /// Their last connection closed.
+    Disconnected,
+    /// A host removed them, or revoked what they came by.
+    Removed,
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// A host ended it; the program runs on.
+    EndedByHost,
+    /// The program ended.
+    DebuggeeExited,
+    /// The connection was lost and could not be had again.
+    ConnectionLost,
+    /// The restart action ran, and the debugger did not come back in time.
+    NotBackAfterRestart,
+    /// The server was stopped in an orderly way; the program runs on.
+    ServerStopped,
+    /// The server was killed; the journal ends where it was.
+    ServerKilled,
+}
+
+/// The outcome of an evaluation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It has a value (named `""`, or as asked).
+    Value(Variable),
+    /// It raised, or debugpy refused it.
+    Error(String),
+}
+
+/// A live invite as a host sees it. The secret is not in it: it is shown once, when the invite is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct InviteInfo {
+    /// Which.
+    pub id: InviteId,
+    /// The session it opens.
+    pub session: SessionId,
+    /// Role of who comes by it; never `host`.
+    pub role: Role,
+    /// Whether a watcher who comes by it may write notes.
+    pub notes: bool,
+    /// When it stops working.
+    #[ts(type = "number")]
+    pub expires_at: UnixMillis,
+    /// How often it may be used in all.
+    pub uses: u32,
+    /// How often it was used.
+    pub used: u32,
+    /// Whether it was revoked.
+    pub revoked: bool,
+}
+
+/// Who the caller is: `GET /api/me`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Me {
+    /// Who.
+    pub participant: Participant,
+    /// The only session a guest's ticket opens; `None`: all.
+    pub session: Option<SessionId>,
+    /// When the ticket ends.
+    #[ts(type = "number")]
+    pub expires_at: UnixMillis,
+}
+
+/// A stop as a recording's list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct StopInfo {
+    /// Which.
+    pub stop: StopId,
+    /// Journal number of its `stopped` event.
+    pub seq: crate::ids::JournalSeq,
+    /// Journal number of the last event that belongs to it: the one before the next resume, loss or end.
+    pub last_seq: crate::ids::JournalSeq,
+    /// When.
+    #[ts(type = "number")]
+    pub at: UnixMillis,
+    /// DAP stop reason.
+    pub reason: String,
+    /// Top frame's function, if it was captured.
+    pub function: Option<String>,
+    /// Top frame's path.
+    pub path: Option<String>,
+    /// Top frame's line.
+    pub line: Option<u32>,
+}
+
+/// A session as `GET /api/sessions` lists it: live, or ended and a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct SessionRow {
+    /// Which, of what, since when, by whom.
+    #[serde(flatten)]
+    pub info: SessionInfo,
+    /// When it ended; `None` while live.
+    #[ts(type = "number | null")]
+    pub ended_at: Option<UnixMillis>,
+    /// Why it ended.
+    pub end_reason: Option<EndReason>,
+    /// Number of stops so far.
+    pub stops: u32,
+    /// Number of events so far.
+    #[ts(type = "number")]
+    pub events: u64,
+}

@@ -1,0 +1,52 @@
+//! Names and limits of the shared docs, synced by the stock y-websocket protocol at `/api/sessions/{id}/docs/{doc}`.
+//!
+//! `breakpoints`: `Y.Map("breakpoints")` from entry id to a plain JSON object `{path, line, condition?,
+//! hitCondition?, logMessage?, enabled, author}`; a changed entry is set anew as a whole.
+//! `notes`: `Y.Map("notes")` from note id to a `Y.Map` `{path, line, author, stop?, text: Y.Text}`.
+//! Awareness (on `notes`): `{participant, path?, line?, frame?, stop?}`; `participant` must be one's own id.
+
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+use ts_rs::TS;
+
+/// Which shared doc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DocName {
+    /// What people want to stop at.
+    Breakpoints,
+    /// What people write beside the code; also carries awareness.
+    Notes,
+}
+
+impl DocName {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Breakpoints, Self::Notes];
+
+    /// The name in URLs and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Breakpoints => "breakpoints",
+            Self::Notes => "notes",
+        }
+    }
+}
+
+impl FromStr for DocName {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|doc| doc.as_str() == text).ok_or(())
+    }
+}
+
+/// Largest doc message accepted, in bytes.
+pub const MAX_DOC_MESSAGE: usize = 256 * 1024;
+/// Most entries in the `breakpoints` doc.
+pub const MAX_BREAKPOINTS: usize = 1_000;
+/// Most notes in the `notes` doc.
+pub const MAX_NOTES: usize = 1_000;
+/// Longest note text, in characters.
+pub const MAX_NOTE_TEXT: usize = 20_000;
+/// Longest condition or log message, in characters.
+pub const MAX_EXPRESSION: usize = 10_000;

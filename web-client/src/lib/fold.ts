@@ -1,0 +1,216 @@
+/**
+ * The fold: journal events into the state that people see.
+ *
+ * In: events in order. Out: a new `Snapshot`; the old one is never changed, and unchanged parts are shared, so that
+ * components can compare by identity.
+ * Invariant: equal to `protocol/src/fold.rs`; vectors that Rust writes hold the two together. So: no clock, no
+ * randomness, nothing that isn't in the events.
+ */
+import {
+  LIMITS,
+  type BreakpointState,
+  type Envelope,
+  type ParticipantId,
+  type Person,
+  type Snapshot,
+  type StopId,
+  type StopView,
+} from './protocol';
+
+/** The state before the first event. */
+export function emptySnapshot(): Snapshot {
+  return {
+    seq: 0,
+    session: null,
+    phase: { name: 'starting' },
+    people: {},
+    driver: null,
+    wheel_requests: [],
+    last_stop: 0,
+    stop: null,
+    breakpoints: {},
+    notes: {},
+    sources: {},
+    output: [],
+    chat: [],
+    evaluations: [],
+    gaps: [],
+  };
+}
+
+/** Folds one event in. Events that name things the snapshot doesn't know change nothing but `seq`. */
+export function fold(snapshot: Snapshot, envelope: Envelope): Snapshot {
+  return { ...snapshot, seq: envelope.seq, ...changes(snapshot, envelope) };
+}
+
+/** Folds many. Bursts of output are appended at once, as each append copies the list. */
+export function foldAll(snapshot: Snapshot, envelopes: readonly Envelope[]): Snapshot {
+  let state = snapshot;
+  for (let i = 0; i < envelopes.length; i++) {
+    const envelope = envelopes[i]!;
+    if (envelope.event.type !== 'output') {
+      state = fold(state, envelope);
+      continue;
+    }
+    const output = [...state.output];
+    let seq = state.seq;
+    for (; i < envelopes.length; i++) {
+      const { event, seq: at } = envelopes[i]!;
+      if (event.type !== 'output') break;
+      output.push({ seq: at, category: event.category, text: event.text });
+      seq = at;
+    }
+    i--;
+    state = { ...state, seq, output: output.slice(-LIMITS.outputKept) };
+  }
+  return state;
+}
+
+function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
+  const { event } = envelope;
+  switch (event.type) {
+    case 'session_started':
+      return { session: event.session };
+    case 'attached':
+      return { phase: { name: 'running', pausing: false }, stop: null };
+    case 'lost':
+      return { phase: { name: 'lost', message: event.message }, breakpoints: unresolved(s) };
+    case 'restarting':
+      return { phase: { name: 'restarting' }, breakpoints: unresolved(s) };
+    case 'ended':
+      return {
+        phase: { name: 'ended', reason: event.reason, message: event.message },
+        driver: null,
+        wheel_requests: [],
+      };
+    case 'joined': {
+      const { participant } = event;
+      const code = s.people[participant.id]?.code ?? false;
+      return { people: { ...s.people, [participant.id]: { participant, present: true, hand: false, code } } };
+    }
+    case 'left':
+      return {
+        ...person(s, event.participant, { present: false, hand: false }),
+        wheel_requests: without(s.wheel_requests, event.participant),
+      };
+    case 'code_right':
+      return person(s, event.participant, { code: event.granted });
+    case 'wheel_requested':
+      if (s.wheel_requests.includes(event.participant)) return {};
+      return { wheel_requests: [...s.wheel_requests, event.participant] };
+    case 'wheel_request_dropped':
+      return { wheel_requests: without(s.wheel_requests, event.participant) };
+    case 'wheel':
+      return { driver: event.driver, wheel_requests: without(s.wheel_requests, event.driver) };
+    case 'pause_requested':
+      return s.phase.name === 'running' ? { phase: { name: 'running', pausing: true } } : {};
+    case 'resumed':
+      return { phase: { name: 'running', pausing: false } };
+    case 'stopped':
+      return {
+        phase: { name: 'stopped' },
+        last_stop: event.stop,
+        stop: {
+          stop: event.stop,
+          at: envelope.at,
+          reason: event.reason,
+          description: event.description,
+          text: event.text,
+          thread: event.thread,
+          hit: [],
+          threads: [],
+          stacks: {},
+          scopes: {},
+          variables: {},
+        },
+      };
+    case 'hit':
+      return at(s, event.stop, () => ({ hit: event.entries }));
+    case 'threads':
+      return at(s, event.stop, () => ({ threads: event.threads }));
+    case 'stack': {
+      const stack = { frames: event.frames, total: event.total };
+      return at(s, event.stop, (view) => ({ stacks: { ...view.stacks, [event.thread]: stack } }));
+    }
+    case 'scopes':
+      return at(s, event.stop, (view) => ({ scopes: { ...view.scopes, [event.frame]: event.scopes } }));
+    case 'variables': {
+      const page = { items: event.items, truncated: event.truncated };
+      return at(s, event.stop, (view) => ({ variables: { ...view.variables, [event.variables]: page } }));
+    }
+    case 'evaluated': {
+      const { expression, outcome, stop } = event;
+      const evaluation = { seq: envelope.seq, by: envelope.by, stop, expression, outcome };
+      return { evaluations: [...s.evaluations, evaluation].slice(-LIMITS.evaluationsKept) };
+    }
+    case 'variable_set':
+      return at(s, event.stop, (view) => {
+        const page = view.variables[event.variables];
+        const index = page?.items.findIndex((item) => item.name === event.item.name) ?? -1;
+        if (!page || index < 0) return {};
+        const items = page.items.with(index, event.item);
+        return { variables: { ...view.variables, [event.variables]: { ...page, items } } };
+      });
+    case 'output': {
+      const line = { seq: envelope.seq, category: event.category, text: event.text };
+      return { output: [...s.output, line].slice(-LIMITS.outputKept) };
+    }
+    case 'source':
+      return { sources: { ...s.sources, [event.path]: { hash: event.hash, lines: event.lines } } };
+    case 'breakpoint_set': {
+      const state = { entry: event.entry, verified: null, actual_line: null, message: null };
+      return { breakpoints: { ...s.breakpoints, [event.entry.id]: state } };
+    }
+    case 'breakpoint_removed':
+      return { breakpoints: omit(s.breakpoints, event.id) };
+    case 'breakpoints_resolved': {
+      const breakpoints = { ...s.breakpoints };
+      for (const { id, verified, line, message } of event.results) {
+        const state = breakpoints[id];
+        if (state) breakpoints[id] = { ...state, verified, actual_line: line, message };
+      }
+      return { breakpoints };
+    }
+    case 'note_set':
+      return { notes: { ...s.notes, [event.note.id]: event.note } };
+    case 'note_removed':
+      return { notes: omit(s.notes, event.id) };
+    case 'chat': {
+      const line = { seq: envelope.seq, at: envelope.at, by: envelope.by, text: event.text };
+      return { chat: [...s.chat, line].slice(-LIMITS.chatKept) };
+    }
+    case 'hand':
+      return person(s, event.participant, { hand: event.raised });
+    case 'gap':
+      return { gaps: [...s.gaps, { from: envelope.seq, to: event.to, reason: event.reason }], seq: event.to };
+    default:
+      event satisfies never;
+      // A newer server's event: what it means is unknown, its number isn't.
+      return {};
+  }
+}
+
+function at(s: Snapshot, stop: StopId, change: (view: StopView) => Partial<StopView>): Partial<Snapshot> {
+  return s.stop?.stop === stop ? { stop: { ...s.stop, ...change(s.stop) } } : {};
+}
+
+function person(s: Snapshot, id: ParticipantId, change: Partial<Person>): Partial<Snapshot> {
+  const old = s.people[id];
+  return old ? { people: { ...s.people, [id]: { ...old, ...change } } } : {};
+}
+
+function without(list: ParticipantId[], id: ParticipantId | null): ParticipantId[] {
+  return list.includes(id!) ? list.filter((one) => one !== id) : list;
+}
+
+function omit<T>(record: Record<string, T>, key: string): Record<string, T> {
+  const { [key]: _gone, ...rest } = record;
+  return rest;
+}
+
+function unresolved(s: Snapshot): Record<string, BreakpointState> {
+  const entries = Object.entries(s.breakpoints);
+  return Object.fromEntries(
+    entries.map(([id, state]) => [id, { ...state, verified: null, actual_line: null, message: null }]),
+  );
+}

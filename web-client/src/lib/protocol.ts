@@ -1,0 +1,1197 @@
+// Generated from the protocol crate by `cargo xtask codegen`. Do not edit.
+
+export const PROTOCOL_VERSION = 1;
+
+export type SessionId = string;
+
+export type ParticipantId = string;
+
+export type InviteId = string;
+
+export type TicketId = string;
+
+export type JournalSeq = number;
+
+export type ClientSeq = number;
+
+export type StopId = number;
+
+export type FrameId = number;
+
+export type VariablesId = number;
+
+export type ThreadId = number;
+
+export type EntryId = string;
+
+export type NoteId = string;
+
+export type SourceHash = string;
+
+export type Role = "watcher" | "collaborator" | "host";
+
+export type ParticipantKind = "home_assistant" | "guest" | "host_link";
+
+export type Participant = { 
+/**
+ * Who.
+ */
+id: ParticipantId, 
+/**
+ * Shown name, 1 to 40 characters, no control characters.
+ */
+name: string, 
+/**
+ * What they may do.
+ */
+role: Role, 
+/**
+ * How they came in.
+ */
+kind: ParticipantKind, 
+/**
+ * Whether they may write notes (always true for hosts and collaborators).
+ */
+may_write_notes: boolean, };
+
+export type TargetInfo = { 
+/**
+ * Unique name from the configuration, or `HOST:PORT` under `breakroom share`.
+ */
+name: string, 
+/**
+ * debugpy's address, `HOST:PORT`.
+ */
+address: string, 
+/**
+ * Whether a restart action is configured.
+ */
+can_restart: boolean, };
+
+export type SessionInfo = { 
+/**
+ * Which.
+ */
+id: SessionId, 
+/**
+ * What is debugged.
+ */
+target: TargetInfo, 
+/**
+ * When it started.
+ */
+started_at: number, 
+/**
+ * Who started it, as shown.
+ */
+started_by: string, };
+
+export type Thread = { 
+/**
+ * DAP thread id.
+ */
+id: ThreadId, 
+/**
+ * Its name.
+ */
+name: string, };
+
+export type Frame = { 
+/**
+ * Its id within the stop.
+ */
+id: FrameId, 
+/**
+ * Function name, as debugpy words it.
+ */
+name: string, 
+/**
+ * Absolute path on the target; `None` for frames without a file.
+ */
+path: string | null, 
+/**
+ * Line, from 1.
+ */
+line: number, 
+/**
+ * Column, from 1.
+ */
+column: number, 
+/**
+ * Library code or such, which debugpy asks to be shown subdued.
+ */
+subtle: boolean, };
+
+export type Scope = { 
+/**
+ * As debugpy names it.
+ */
+name: string, 
+/**
+ * Its variables' id within the stop.
+ */
+variables: VariablesId, 
+/**
+ * Not captured unasked (Globals).
+ */
+expensive: boolean, };
+
+export type Variable = { 
+/**
+ * As debugpy names it.
+ */
+name: string, 
+/**
+ * Shown value; cut at the capture limit (4,096 characters), then it ends in `…`.
+ */
+value: string, 
+/**
+ * Type name, empty if unknown.
+ */
+type: string, 
+/**
+ * Id of its children within the stop, if it has any.
+ */
+variables: VariablesId | null, 
+/**
+ * Expression that yields it, if debugpy knows one.
+ */
+evaluate_name: string | null, };
+
+export type BreakpointEntry = { 
+/**
+ * Its key in the doc.
+ */
+id: EntryId, 
+/**
+ * Absolute path on the target.
+ */
+path: string, 
+/**
+ * Line, from 1.
+ */
+line: number, 
+/**
+ * Python expression: stop only if true.
+ */
+condition: string | null, 
+/**
+ * debugpy hit condition, such as `5`, `>= 3`, `% 10`.
+ */
+hitCondition: string | null, 
+/**
+ * Print this instead of stopping; `{expressions}` are evaluated.
+ */
+logMessage: string | null, 
+/**
+ * A disabled entry stays in the list and is not sent to debugpy.
+ */
+enabled: boolean, 
+/**
+ * Who set it; said by the server, whatever a client wrote.
+ */
+author: ParticipantId, };
+
+export type BreakpointResult = { 
+/**
+ * Which entry.
+ */
+id: EntryId, 
+/**
+ * Whether it can be hit.
+ */
+verified: boolean, 
+/**
+ * Where it really is, if debugpy moved it.
+ */
+line: number | null, 
+/**
+ * Why not, if it is not verified.
+ */
+message: string | null, };
+
+export type Note = { 
+/**
+ * Its key in the doc.
+ */
+id: NoteId, 
+/**
+ * Absolute path on the target.
+ */
+path: string, 
+/**
+ * Line, from 1.
+ */
+line: number, 
+/**
+ * Who wrote it first; said by the server.
+ */
+author: ParticipantId, 
+/**
+ * The stop at which it was made, if any.
+ */
+stop: StopId | null, 
+/**
+ * Its text at this moment.
+ */
+text: string, };
+
+export type OutputCategory = "stdout" | "stderr" | "console" | "important";
+
+export type SourceInfo = { 
+/**
+ * Its hash: `GET /api/sessions/{id}/sources/{hash}` gives the text.
+ */
+hash: SourceHash, 
+/**
+ * Number of lines.
+ */
+lines: number, };
+
+export type ResumeKind = "continue" | "next" | "step_in" | "step_out" | "unasked";
+
+export type WheelReason = "taken" | "granted" | "released" | "driver_gone" | "driver_removed";
+
+export type LeaveReason = "disconnected" | "removed";
+
+export type EndReason = "ended_by_host" | "debuggee_exited" | "connection_lost" | "not_back_after_restart" | "server_stopped" | "server_killed";
+
+export type Outcome = { "value": Variable } | { "error": string };
+
+export type InviteInfo = { 
+/**
+ * Which.
+ */
+id: InviteId, 
+/**
+ * The session it opens.
+ */
+session: SessionId, 
+/**
+ * Role of who comes by it; never `host`.
+ */
+role: Role, 
+/**
+ * Whether a watcher who comes by it may write notes.
+ */
+notes: boolean, 
+/**
+ * When it stops working.
+ */
+expires_at: number, 
+/**
+ * How often it may be used in all.
+ */
+uses: number, 
+/**
+ * How often it was used.
+ */
+used: number, 
+/**
+ * Whether it was revoked.
+ */
+revoked: boolean, };
+
+export type Me = { 
+/**
+ * Who.
+ */
+participant: Participant, 
+/**
+ * The only session a guest's ticket opens; `None`: all.
+ */
+session: SessionId | null, 
+/**
+ * When the ticket ends.
+ */
+expires_at: number, };
+
+export type StopInfo = { 
+/**
+ * Which.
+ */
+stop: StopId, 
+/**
+ * Journal number of its `stopped` event.
+ */
+seq: JournalSeq, 
+/**
+ * Journal number of the last event that belongs to it: the one before the next resume, loss or end.
+ */
+last_seq: JournalSeq, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * DAP stop reason.
+ */
+reason: string, 
+/**
+ * Top frame's function, if it was captured.
+ */
+function: string | null, 
+/**
+ * Top frame's path.
+ */
+path: string | null, 
+/**
+ * Top frame's line.
+ */
+line: number | null, };
+
+export type SessionRow = { 
+/**
+ * When it ended; `None` while live.
+ */
+ended_at: number | null, 
+/**
+ * Why it ended.
+ */
+end_reason: EndReason | null, 
+/**
+ * Number of stops so far.
+ */
+stops: number, 
+/**
+ * Number of events so far.
+ */
+events: number, 
+/**
+ * Which.
+ */
+id: SessionId, 
+/**
+ * What is debugged.
+ */
+target: TargetInfo, 
+/**
+ * When it started.
+ */
+started_at: number, 
+/**
+ * Who started it, as shown.
+ */
+started_by: string, };
+
+export type CloseCode = "bad_message" | "ticket_ended" | "forged" | "no_session" | "too_slow" | "removed" | "session_ended" | "too_large" | "too_fast" | "going_down";
+
+export type ErrorCode = "bad_message" | "too_large" | "too_fast" | "foreign_origin" | "foreign_host" | "not_allowed" | "proposal_not_possible" | "not_driver" | "stale_stop" | "not_stopped" | "not_running" | "not_attached" | "no_such_thread" | "no_such_frame" | "no_such_variables" | "no_such_participant" | "no_such_request" | "path_not_of_program" | "source_unreadable" | "debuggee_error" | "debuggee_timeout" | "debugger_not_active" | "debugger_busy" | "not_debugpy" | "debugger_silent" | "debugger_gone" | "session_already_live" | "session_not_found" | "session_ended" | "target_not_found" | "no_restart_action" | "restart_failed" | "ticket_missing" | "ticket_invalid" | "ticket_expired" | "ticket_revoked" | "token_malformed" | "token_expired" | "token_refused" | "home_assistant_unreachable" | "home_assistant_not_configured" | "too_many_attempts" | "invite_invalid" | "invite_expired" | "invite_used_up" | "invite_revoked" | "host_link_invalid" | "name_invalid" | "out_of_range" | "journal_unavailable" | "not_found" | "internal";
+
+export type ErrorBody = { 
+/**
+ * For programs.
+ */
+code: ErrorCode, 
+/**
+ * For people: what happened and what to do, one or two sentences.
+ */
+message: string, };
+
+export type Event = { "type": "session_started", 
+/**
+ * What is debugged, since when, by whom.
+ */
+session: SessionInfo, } | { "type": "attached", 
+/**
+ * Interpreter's version, such as `3.11.7`.
+ */
+python: string | null, 
+/**
+ * debugpy's version.
+ */
+debugpy: string | null, 
+/**
+ * Process id on the target.
+ */
+pid: number | null, } | { "type": "lost", 
+/**
+ * What broke, as a sentence.
+ */
+message: string, } | { "type": "restarting" } | { "type": "ended", 
+/**
+ * Why.
+ */
+reason: EndReason, 
+/**
+ * The same for people.
+ */
+message: string, } | { "type": "joined", 
+/**
+ * Who.
+ */
+participant: Participant, } | { "type": "left", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Why.
+ */
+reason: LeaveReason, } | { "type": "code_right", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Whether they may.
+ */
+granted: boolean, } | { "type": "wheel_requested", 
+/**
+ * Who.
+ */
+participant: ParticipantId, } | { "type": "wheel_request_dropped", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "type": "wheel", 
+/**
+ * The driver now.
+ */
+driver: ParticipantId | null, 
+/**
+ * Why it changed.
+ */
+reason: WheelReason, } | { "type": "pause_requested" } | { "type": "resumed", 
+/**
+ * The stop that it left.
+ */
+stop: StopId, 
+/**
+ * How.
+ */
+how: ResumeKind, } | { "type": "stopped", 
+/**
+ * Its number.
+ */
+stop: StopId, 
+/**
+ * DAP reason: `breakpoint`, `step`, `pause`, `exception`, `goto`, `function breakpoint` …
+ */
+reason: string, 
+/**
+ * DAP description, if any.
+ */
+description: string | null, 
+/**
+ * DAP text, if any (an exception's).
+ */
+text: string | null, 
+/**
+ * The thread that stopped.
+ */
+thread: ThreadId, } | { "type": "hit", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * The entries on that line.
+ */
+entries: Array<EntryId>, } | { "type": "threads", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * All of them.
+ */
+threads: Array<Thread>, } | { "type": "stack", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which thread.
+ */
+thread: ThreadId, 
+/**
+ * Innermost first; may be fewer than `total`.
+ */
+frames: Array<Frame>, 
+/**
+ * Number of frames in all.
+ */
+total: number, } | { "type": "scopes", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which frame.
+ */
+frame: FrameId, 
+/**
+ * Its scopes.
+ */
+scopes: Array<Scope>, } | { "type": "variables", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which set.
+ */
+variables: VariablesId, 
+/**
+ * As debugpy gave them.
+ */
+items: Array<Variable>, 
+/**
+ * Whether some were left out (over 500 in one set).
+ */
+truncated: boolean, } | { "type": "evaluated", 
+/**
+ * At which stop, if paused.
+ */
+stop: StopId | null, 
+/**
+ * In which frame; `None`: globally.
+ */
+frame: FrameId | null, 
+/**
+ * What.
+ */
+expression: string, 
+/**
+ * With what outcome.
+ */
+outcome: Outcome, } | { "type": "variable_set", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which set it is in.
+ */
+variables: VariablesId, 
+/**
+ * Its new state.
+ */
+item: Variable, } | { "type": "output", 
+/**
+ * Which stream.
+ */
+category: OutputCategory, 
+/**
+ * The text, with its newlines; at most 64 KiB an event.
+ */
+text: string, } | { "type": "source", 
+/**
+ * Absolute path on the target.
+ */
+path: string, 
+/**
+ * Its text's hash.
+ */
+hash: SourceHash, 
+/**
+ * Number of lines.
+ */
+lines: number, } | { "type": "breakpoint_set", 
+/**
+ * Its state now.
+ */
+entry: BreakpointEntry, } | { "type": "breakpoint_removed", 
+/**
+ * Which.
+ */
+id: EntryId, } | { "type": "breakpoints_resolved", 
+/**
+ * One per enabled entry of the file.
+ */
+results: Array<BreakpointResult>, } | { "type": "note_set", 
+/**
+ * Its state now.
+ */
+note: Note, } | { "type": "note_removed", 
+/**
+ * Which.
+ */
+id: NoteId, } | { "type": "chat", 
+/**
+ * At most 4,000 characters.
+ */
+text: string, } | { "type": "hand", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, 
+/**
+ * Up or down.
+ */
+raised: boolean, } | { "type": "gap", 
+/**
+ * The last lost number.
+ */
+to: JournalSeq, 
+/**
+ * Why, as a sentence.
+ */
+reason: string, };
+
+export type Envelope = { 
+/**
+ * Its number.
+ */
+seq: JournalSeq, 
+/**
+ * When the server decided it.
+ */
+at: number, 
+/**
+ * Who caused it; `None`: the program or the server.
+ */
+by: ParticipantId | null, 
+/**
+ * What happened.
+ */
+event: Event, };
+
+export type Phase = { "name": "starting" } | { "name": "running", 
+/**
+ * A pause was asked for and hasn't happened yet.
+ */
+pausing: boolean, } | { "name": "stopped" } | { "name": "lost", 
+/**
+ * What broke.
+ */
+message: string, } | { "name": "restarting" } | { "name": "ended", 
+/**
+ * Why.
+ */
+reason: EndReason, 
+/**
+ * The same for people.
+ */
+message: string, };
+
+export type Person = { 
+/**
+ * Who.
+ */
+participant: Participant, 
+/**
+ * Whether they have a connection.
+ */
+present: boolean, 
+/**
+ * Whether their hand is up.
+ */
+hand: boolean, 
+/**
+ * Whether a host lets them run code while driving.
+ */
+code: boolean, };
+
+export type StackView = { 
+/**
+ * Innermost first.
+ */
+frames: Array<Frame>, 
+/**
+ * Number of frames in all.
+ */
+total: number, };
+
+export type VariablesView = { 
+/**
+ * As debugpy gave them.
+ */
+items: Array<Variable>, 
+/**
+ * Whether some were left out.
+ */
+truncated: boolean, };
+
+export type StopView = { 
+/**
+ * Its number.
+ */
+stop: StopId, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * DAP reason.
+ */
+reason: string, 
+/**
+ * DAP description.
+ */
+description: string | null, 
+/**
+ * DAP text.
+ */
+text: string | null, 
+/**
+ * The thread that stopped.
+ */
+thread: ThreadId, 
+/**
+ * Entries that were hit.
+ */
+hit: Array<EntryId>, 
+/**
+ * Threads.
+ */
+threads: Array<Thread>, 
+/**
+ * Stacks by thread.
+ */
+stacks: { [key in ThreadId]: StackView }, 
+/**
+ * Scopes by frame.
+ */
+scopes: { [key in FrameId]: Array<Scope> }, 
+/**
+ * Variables by set.
+ */
+variables: { [key in VariablesId]: VariablesView }, };
+
+export type BreakpointState = { 
+/**
+ * As set.
+ */
+entry: BreakpointEntry, 
+/**
+ * `None`: debugpy has not answered yet (or the entry is disabled).
+ */
+verified: boolean | null, 
+/**
+ * Where it really is, if moved.
+ */
+actual_line: number | null, 
+/**
+ * Why it is not verified.
+ */
+message: string | null, };
+
+export type OutputLine = { 
+/**
+ * Its journal number.
+ */
+seq: JournalSeq, 
+/**
+ * Which stream.
+ */
+category: OutputCategory, 
+/**
+ * Its text.
+ */
+text: string, };
+
+export type ChatLine = { 
+/**
+ * Its journal number.
+ */
+seq: JournalSeq, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Who.
+ */
+by: ParticipantId | null, 
+/**
+ * What.
+ */
+text: string, };
+
+export type Evaluation = { 
+/**
+ * Its journal number.
+ */
+seq: JournalSeq, 
+/**
+ * Who.
+ */
+by: ParticipantId | null, 
+/**
+ * At which stop.
+ */
+stop: StopId | null, 
+/**
+ * What.
+ */
+expression: string, 
+/**
+ * With what outcome.
+ */
+outcome: Outcome, };
+
+export type GapInfo = { 
+/**
+ * First lost number.
+ */
+from: JournalSeq, 
+/**
+ * Last lost number.
+ */
+to: JournalSeq, 
+/**
+ * Why.
+ */
+reason: string, };
+
+export type Snapshot = { 
+/**
+ * Number of the last event folded in; 0: none.
+ */
+seq: JournalSeq, 
+/**
+ * What is debugged; `None` only before the first event.
+ */
+session: SessionInfo | null, 
+/**
+ * Where in its life the session is.
+ */
+phase: Phase, 
+/**
+ * Everybody who was ever here.
+ */
+people: { [key in ParticipantId]: Person }, 
+/**
+ * Who drives.
+ */
+driver: ParticipantId | null, 
+/**
+ * Who asks for the wheel, first come first.
+ */
+wheel_requests: Array<ParticipantId>, 
+/**
+ * The last stop's number; 0: none yet.
+ */
+last_stop: StopId, 
+/**
+ * What was captured of the last stop. Stays while the program runs, until the next stop replaces it, so that
+ * nobody's screen goes blank at a step; `phase` says whether it is current.
+ */
+stop: StopView | null, 
+/**
+ * Breakpoint entries by id.
+ */
+breakpoints: { [key in EntryId]: BreakpointState }, 
+/**
+ * Notes by id.
+ */
+notes: { [key in NoteId]: Note }, 
+/**
+ * Captured texts by path.
+ */
+sources: { [key in string]: SourceInfo }, 
+/**
+ * The newest output.
+ */
+output: Array<OutputLine>, 
+/**
+ * The newest chat lines.
+ */
+chat: Array<ChatLine>, 
+/**
+ * The newest evaluations.
+ */
+evaluations: Array<Evaluation>, 
+/**
+ * Where the journal has holes.
+ */
+gaps: Array<GapInfo>, };
+
+export type Command = { "command": "continue", 
+/**
+ * The stop it is meant for.
+ */
+stop: StopId, } | { "command": "next", 
+/**
+ * The stop it is meant for.
+ */
+stop: StopId, 
+/**
+ * The thread to step; absent: the one that stopped.
+ */
+thread?: ThreadId, } | { "command": "step_in", 
+/**
+ * The stop it is meant for.
+ */
+stop: StopId, 
+/**
+ * The thread to step; absent: the one that stopped.
+ */
+thread?: ThreadId, } | { "command": "step_out", 
+/**
+ * The stop it is meant for.
+ */
+stop: StopId, 
+/**
+ * The thread to step; absent: the one that stopped.
+ */
+thread?: ThreadId, } | { "command": "pause", 
+/**
+ * The last stop the sender knows of (0: none), so that a late click doesn't pause again.
+ */
+after: StopId, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
+/**
+ * To whom.
+ */
+to: ParticipantId, } | { "command": "wheel_decline", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "command": "wheel_release" } | { "command": "stack", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which thread.
+ */
+thread: ThreadId, } | { "command": "scopes", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which frame.
+ */
+frame: FrameId, } | { "command": "variables", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which set.
+ */
+variables: VariablesId, } | { "command": "evaluate", 
+/**
+ * Which stop; absent: the program may be running.
+ */
+stop?: StopId, 
+/**
+ * In which frame.
+ */
+frame?: FrameId, 
+/**
+ * Python, at most 10,000 characters.
+ */
+expression: string, } | { "command": "set_variable", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which set it is in.
+ */
+variables: VariablesId, 
+/**
+ * Its name there.
+ */
+name: string, 
+/**
+ * A Python expression.
+ */
+value: string, } | { "command": "source", 
+/**
+ * Absolute path on the target: of a frame, a loaded module, or under a source root.
+ */
+path: string, } | { "command": "chat", 
+/**
+ * 1 to 4,000 characters.
+ */
+text: string, } | { "command": "hand", 
+/**
+ * Up or down.
+ */
+raised: boolean, } | { "command": "grant_code", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Whether they may.
+ */
+granted: boolean, } | { "command": "remove", 
+/**
+ * Who.
+ */
+participant: ParticipantId, } | { "command": "end" } | { "command": "restart" };
+
+export type ClientMessage = { 
+/**
+ * The reply carries it.
+ */
+id: ClientSeq, } & ({ "command": "continue", 
+/**
+ * The stop it is meant for.
+ */
+stop: StopId, } | { "command": "next", 
+/**
+ * The stop it is meant for.
+ */
+stop: StopId, 
+/**
+ * The thread to step; absent: the one that stopped.
+ */
+thread?: ThreadId, } | { "command": "step_in", 
+/**
+ * The stop it is meant for.
+ */
+stop: StopId, 
+/**
+ * The thread to step; absent: the one that stopped.
+ */
+thread?: ThreadId, } | { "command": "step_out", 
+/**
+ * The stop it is meant for.
+ */
+stop: StopId, 
+/**
+ * The thread to step; absent: the one that stopped.
+ */
+thread?: ThreadId, } | { "command": "pause", 
+/**
+ * The last stop the sender knows of (0: none), so that a late click doesn't pause again.
+ */
+after: StopId, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
+/**
+ * To whom.
+ */
+to: ParticipantId, } | { "command": "wheel_decline", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "command": "wheel_release" } | { "command": "stack", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which thread.
+ */
+thread: ThreadId, } | { "command": "scopes", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which frame.
+ */
+frame: FrameId, } | { "command": "variables", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which set.
+ */
+variables: VariablesId, } | { "command": "evaluate", 
+/**
+ * Which stop; absent: the program may be running.
+ */
+stop?: StopId, 
+/**
+ * In which frame.
+ */
+frame?: FrameId, 
+/**
+ * Python, at most 10,000 characters.
+ */
+expression: string, } | { "command": "set_variable", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which set it is in.
+ */
+variables: VariablesId, 
+/**
+ * Its name there.
+ */
+name: string, 
+/**
+ * A Python expression.
+ */
+value: string, } | { "command": "source", 
+/**
+ * Absolute path on the target: of a frame, a loaded module, or under a source root.
+ */
+path: string, } | { "command": "chat", 
+/**
+ * 1 to 4,000 characters.
+ */
+text: string, } | { "command": "hand", 
+/**
+ * Up or down.
+ */
+raised: boolean, } | { "command": "grant_code", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Whether they may.
+ */
+granted: boolean, } | { "command": "remove", 
+/**
+ * Who.
+ */
+participant: ParticipantId, } | { "command": "end" } | { "command": "restart" });
+
+export type ServerMessage = { "type": "welcome", 
+/**
+ * [`PROTOCOL_VERSION`].
+ */
+protocol: number, 
+/**
+ * Who you are here.
+ */
+you: Me, 
+/**
+ * The state up to `seq`; absent when `from` could be honoured: then the missed events follow.
+ */
+snapshot: Snapshot | null, 
+/**
+ * Number of the last event before the ones that follow.
+ */
+seq: JournalSeq, } | { "type": "event" } & Envelope | { "type": "reply", 
+/**
+ * The command's number.
+ */
+id: ClientSeq, 
+/**
+ * Absent: it was done, or is on its way as events.
+ */
+error?: ErrorBody, } | { "type": "recording", 
+/**
+ * Whether.
+ */
+ok: boolean, 
+/**
+ * If not: why, and what to do.
+ */
+message: string | null, };
+
+export type DocName = "breakpoints" | "notes";
+
+export const CLOSE_CODES = {
+  bad_message: 4400,
+  ticket_ended: 4401,
+  forged: 4403,
+  no_session: 4404,
+  too_slow: 4408,
+  removed: 4409,
+  session_ended: 4410,
+  too_large: 4413,
+  too_fast: 4429,
+  going_down: 4503,
+} as const;
+
+export const LIMITS = {
+  outputKept: 1000,
+  chatKept: 200,
+  evaluationsKept: 100,
+  noteText: 20000,
+  expression: 10000,
+} as const;

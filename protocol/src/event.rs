@@ -114,8 +114,13 @@ pub enum Event {
         text: Option<String>,
         /// The thread that stopped.
         thread: ThreadId,
-        /// Entries on the line that was hit, if the reason is a breakpoint.
-        hit: Vec<EntryId>,
+    },
+    /// Whose breakpoint entries a stop hit; follows the stack, which says the line.
+    Hit {
+        /// Which stop.
+        stop: StopId,
+        /// The entries on that line.
+        entries: Vec<EntryId>,
     },
     /// The threads at a stop.
     Threads {
@@ -256,6 +261,7 @@ impl Event {
             Self::PauseRequested => "pause_requested",
             Self::Resumed { .. } => "resumed",
             Self::Stopped { .. } => "stopped",
+            Self::Hit { .. } => "hit",
             Self::Threads { .. } => "threads",
             Self::Stack { .. } => "stack",
             Self::Scopes { .. } => "scopes",

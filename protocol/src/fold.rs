@@ -252,7 +252,7 @@ impl Snapshot {
                 }
             }
             Event::Resumed { .. } => self.phase = Phase::Running { pausing: false },
-            Event::Stopped { stop, reason, description, text, thread, hit } => {
+            Event::Stopped { stop, reason, description, text, thread } => {
                 self.phase = Phase::Stopped;
                 self.last_stop = *stop;
                 self.stop = Some(StopView {
@@ -262,12 +262,17 @@ impl Snapshot {
                     description: description.clone(),
                     text: text.clone(),
                     thread: *thread,
-                    hit: hit.clone(),
+                    hit: Vec::new(),
                     threads: Vec::new(),
                     stacks: BTreeMap::new(),
                     scopes: BTreeMap::new(),
                     variables: BTreeMap::new(),
                 });
+            }
+            Event::Hit { stop, entries } => {
+                if let Some(view) = self.at(*stop) {
+                    view.hit.clone_from(entries);
+                }
             }
             Event::Threads { stop, threads } => {
                 if let Some(view) = self.at(*stop) {

@@ -1,2 +1,3 @@
-//! Placeholder.
+//! `breakroom`: the server's binary.
+mod session;
 fn main() {}

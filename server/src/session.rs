@@ -1,0 +1,13 @@
+//! One live session.
+//!
+//! In: commands of participants and frames of their doc sockets, events from upstream, commits from the journal.
+//! Out: rows to the journal, frames to outboxes, requests upstream.
+//! Invariant: an event is committed to the journal before any participant sees it.
+//! Why one task: debugpy serves one client; a total order is what lets many share it.
+
+mod breakpoints;
+mod lease;
+mod people;
+mod rights;
+mod state;
+mod stop;

@@ -1,0 +1,82 @@
+//! Who is here: participants and their connections.
+//!
+//! Pure. One participant may have several connections (two tabs, docs sockets don't count); they are here as
+//! long as one live socket is open.
+
+use breakroom_protocol::{ConnectionId, Participant, ParticipantId, ParticipantKind, Role};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One participant.
+#[derive(Debug, Clone)]
+pub struct Here {
+    /// Who, as their ticket says.
+    pub participant: Participant,
+    /// Their live sockets.
+    pub connections: BTreeSet<ConnectionId>,
+    /// Whether a host lets them run code while driving.
+    pub code: bool,
+    /// Whether their hand is up.
+    pub hand: bool,
+}
+
+impl Here {
+    /// Somebody without a connection and without rights: what an unknown id is treated as.
+    pub fn absent() -> Self {
+        let participant = Participant {
+            id: ParticipantId(uuid::Uuid::nil()),
+            name: String::new(),
+            role: Role::Watcher,
+            kind: ParticipantKind::Guest,
+            may_write_notes: false,
+        };
+        Self { participant, connections: BTreeSet::new(), code: false, hand: false }
+    }
+
+    /// Whether they have a live socket.
+    pub fn present(&self) -> bool {
+        !self.connections.is_empty()
+    }
+}
+
+/// Everybody who was ever here, and whose each connection is.
+#[derive(Debug, Default)]
+pub struct People {
+    people: BTreeMap<ParticipantId, Here>,
+    connections: BTreeMap<ConnectionId, ParticipantId>,
+}
+
+impl People {
+    /// A live socket opened. Returns whether its participant has just come in (or changed name or role).
+    pub fn connect(&mut self, connection: ConnectionId, participant: &Participant) -> bool {
+        self.connections.insert(connection, participant.id);
+        let here = self.people.entry(participant.id).or_insert_with(Here::absent);
+        let news = !here.present() || here.participant != *participant;
+        here.participant = participant.clone();
+        here.connections.insert(connection);
+        news
+    }
+
+    /// A live socket closed. Returns its participant, and whether that was their last one.
+    pub fn disconnect(&mut self, connection: ConnectionId) -> Option<(ParticipantId, bool)> {
+        let who = self.connections.remove(&connection)?;
+        let here = self.people.get_mut(&who)?;
+        here.connections.remove(&connection);
+        here.hand &= here.present();
+        Some((who, !here.present()))
+    }
+
+    /// Whose a connection is.
+    pub fn of(&self, connection: ConnectionId) -> Option<&Here> {
+        self.people.get(self.connections.get(&connection)?)
+    }
+
+    /// A participant, if they were ever here.
+    pub fn get(&self, who: ParticipantId) -> Option<&Here> {
+        self.people.get(&who)
+    }
+
+    /// The same, to change.
+    pub fn get_mut(&mut self, who: ParticipantId) -> Option<&mut Here> {
+        self.people.get_mut(&who)
+    }
+}

@@ -1,0 +1,345 @@
+//! What comes from upstream: events and answers, and the server's own capture at each stop.
+//!
+//! The capture goes stack → the top frame's scopes → its locals → the children of a few of them, so that watchers
+//! and late joiners read what is already there.
+
+use super::{Asked, Effect, Phase, State};
+use crate::session::stop::{Stop, Want};
+use breakroom_protocol::upstream::{
+    Answer, AskError, FromUpstream, Request, UpstreamEvent, UpstreamFrameInfo, UpstreamScope, UpstreamVariable,
+    Urgency,
+};
+use breakroom_protocol::{
+    ErrorBody, ErrorCode, Event, Frame, FrameId, Outcome, OutputCategory, ResumeKind, Scope, SourceHash, StopId,
+    ThreadId, Variable, VariablesId,
+};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Largest text of one `output` event, in bytes.
+const OUTPUT_BYTES: usize = 64 * 1024;
+
+impl State {
+    pub(super) fn upstream(&mut self, from: FromUpstream) {
+        match from {
+            FromUpstream::Event(event) => self.upstream_event(event),
+            FromUpstream::Answer { ask, outcome } => {
+                if let Some(asked) = self.asked.remove(&ask) {
+                    match outcome {
+                        Ok(answer) => self.answered(asked, answer),
+                        Err(error) => self.failed(asked, &error),
+                    }
+                }
+            }
+            FromUpstream::Closed { message } => self.closed(message),
+        }
+    }
+
+    fn upstream_event(&mut self, event: UpstreamEvent) {
+        match event {
+            UpstreamEvent::Stopped { reason, description, text, thread } => {
+                self.stopped(reason, description, text, thread);
+            }
+            UpstreamEvent::Continued => {
+                if !std::mem::take(&mut self.continued_expected) {
+                    self.resume(ResumeKind::Unasked, None);
+                }
+            }
+            UpstreamEvent::Output { category, text } => self.output(category, &text),
+            UpstreamEvent::Breakpoint(changed) => {
+                let results = self.breakpoints.changed_upstream(&changed);
+                if !results.is_empty() {
+                    self.record(None, Event::BreakpointsResolved { results });
+                }
+            }
+            UpstreamEvent::Child { name } => {
+                let text = format!(
+                    "The program started a child process ({name}) under the debugger. Breakroom doesn't attach to \
+                     children yet: it may wait for ever. Start the program with debugpy's subProcess switched off.\n"
+                );
+                self.output(OutputCategory::Important, &text);
+            }
+            UpstreamEvent::Terminated => self.terminated(),
+        }
+    }
+
+    fn output(&mut self, category: OutputCategory, text: &str) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (piece, tail) = rest.split_at(floor_char(rest, OUTPUT_BYTES));
+            self.record(None, Event::Output { category, text: piece.to_owned() });
+            rest = tail;
+        }
+    }
+
+    fn stopped(&mut self, reason: String, description: Option<String>, text: Option<String>, thread: ThreadId) {
+        if !self.is_attached() {
+            return;
+        }
+        // A second thread that reports the same pause is no new stop.
+        if matches!(self.phase, Phase::Stopped(_)) {
+            return;
+        }
+        self.last_stop = StopId(self.last_stop.0 + 1);
+        let id = self.last_stop;
+        let mut stop = Stop::new(id, thread);
+        stop.stacks.entry(thread).or_default().want(None);
+        self.phase = Phase::Stopped(Box::new(stop));
+        self.record(None, Event::Stopped { stop: id, reason, description, text, thread });
+        let levels = self.rules.frames;
+        self.ask(Asked::Stack { stop: id, thread }, Request::StackTrace { thread, levels }, Urgency::Capture);
+    }
+
+    fn answered(&mut self, asked: Asked, answer: Answer) {
+        match (asked, answer) {
+            (Asked::Resume { waiter, .. }, Answer::Done) => {
+                if let Some(waiter) = waiter {
+                    self.reply(waiter, None);
+                }
+            }
+            (Asked::Pause { waiter }, Answer::Done) => self.reply(waiter, None),
+            (Asked::Threads { stop }, Answer::Threads(threads)) => {
+                if self.stop(stop).is_some() {
+                    self.record(None, Event::Threads { stop, threads });
+                }
+            }
+            (Asked::Stack { stop, thread }, Answer::Stack { frames, total }) => self.stack(stop, thread, frames, total),
+            (Asked::Scopes { stop, frame }, Answer::Scopes(scopes)) => self.scopes(stop, frame, scopes),
+            (Asked::Variables { stop, set }, Answer::Variables(items)) => self.variables(stop, set, items),
+            (Asked::Evaluate { stop, frame, expression, by, waiter }, Answer::Value(value)) => {
+                let item = self.variable_at(stop, value, 2);
+                let outcome = Outcome::Value(item);
+                self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome });
+                self.refresh_locals(stop, frame);
+                self.reply(waiter, None);
+            }
+            (Asked::SetVariable { stop, set, name, by, waiter }, Answer::Value(value)) => {
+                let item = Variable { name, ..self.variable_at(Some(stop), value, 2) };
+                self.record(Some(by), Event::VariableSet { stop, variables: set, item });
+                self.refresh(stop, set);
+                self.reply(waiter, None);
+            }
+            (Asked::SetBreakpoints { path, merged }, Answer::Breakpoints(answer)) => {
+                let results = self.breakpoints.answered(&path, &merged, &answer);
+                if !results.is_empty() {
+                    self.record(None, Event::BreakpointsResolved { results });
+                }
+            }
+            (Asked::Source { path }, Answer::Source { text }) => self.source(path, text),
+            (asked, _) => self.failed(asked, &AskError::Garbled("request")),
+        }
+    }
+
+    fn failed(&mut self, asked: Asked, error: &AskError) {
+        match asked {
+            Asked::Evaluate { stop, frame, expression, by, waiter } => {
+                if let AskError::Refused(message) = error {
+                    // That it raised is its outcome, for everybody to see.
+                    let outcome = Outcome::Error(clip(message.clone(), self.rules.value_chars));
+                    self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome });
+                    self.refresh_locals(stop, frame);
+                    self.reply(waiter, None);
+                } else {
+                    self.reply(waiter, Some(error_body(error)));
+                }
+            }
+            Asked::Resume { stop, thread, waiter } => {
+                if let Some(waiter) = waiter {
+                    self.reply(waiter, Some(error_body(error)));
+                }
+                // It did not run on: what was stop n is paused still, and gets a number of its own.
+                if matches!(error, AskError::Refused(_)) && matches!(self.phase, Phase::Running { .. }) && self.last_stop == stop {
+                    self.continued_expected = false;
+                    self.stopped("step refused".to_owned(), Some(error.to_string()), None, thread);
+                }
+            }
+            Asked::Pause { waiter } => {
+                if let Phase::Running { pausing } = &mut self.phase {
+                    *pausing = false;
+                }
+                self.reply(waiter, Some(error_body(error)));
+            }
+            other => self.unanswered(other, error),
+        }
+    }
+
+    fn stack(&mut self, id: StopId, thread: ThreadId, upstream: Vec<UpstreamFrameInfo>, total: u32) {
+        let Some(stop) = self.stop(id) else { return };
+        let mut frames = Vec::with_capacity(upstream.len());
+        for frame in upstream {
+            let frame_id = stop.add_frame(frame.id, frame.path.clone());
+            let UpstreamFrameInfo { name, path, line, column, subtle, .. } = frame;
+            frames.push(Frame { id: frame_id, name, path, line, column, subtle });
+        }
+        let waiters = stop.stacks.entry(thread).or_default().finish(true);
+        let main = stop.thread == thread;
+        let top = frames.first().cloned();
+        self.record(None, Event::Stack { stop: id, thread, frames, total });
+        self.reply_all(waiters, None);
+        if let Some(top) = top.filter(|_| main) {
+            self.capture_top(id, &top);
+        }
+    }
+
+    /// What the server fetches unasked once a stop's stack is known.
+    fn capture_top(&mut self, id: StopId, top: &Frame) {
+        if let Some(path) = &top.path {
+            let entries = self.breakpoints.at(path, top.line);
+            if !entries.is_empty() {
+                self.record(None, Event::Hit { stop: id, entries });
+            }
+        }
+        let ask = self.stop(id).and_then(|stop| stop.frame(top.id)).and_then(|frame| {
+            (frame.scopes.want(None) == Want::Ask).then_some(frame.upstream)
+        });
+        if let Some(upstream) = ask {
+            self.ask(Asked::Scopes { stop: id, frame: top.id }, Request::Scopes(upstream), Urgency::Capture);
+        }
+        self.ask(Asked::Threads { stop: id }, Request::Threads, Urgency::Browse);
+        if let Some(path) = top.path.clone() {
+            self.fetch_source(None, path);
+        }
+    }
+
+    fn scopes(&mut self, id: StopId, frame: FrameId, upstream: Vec<UpstreamScope>) {
+        let Some(stop) = self.stop(id) else { return };
+        let mut scopes = Vec::with_capacity(upstream.len());
+        for scope in upstream {
+            let variables = stop.add_set(scope.reference, 0);
+            let expensive = scope.expensive || scope.name == "Globals";
+            scopes.push(Scope { name: scope.name, variables, expensive });
+        }
+        let locals: Vec<VariablesId> = scopes.iter().filter(|s| !s.expensive).map(|s| s.variables).collect();
+        let waiters = stop.frame(frame).map(|found| {
+            found.locals = locals.first().copied();
+            found.scopes.finish(true)
+        });
+        let mut asks = Vec::new();
+        for set in locals {
+            let Some(found) = stop.set(set) else { continue };
+            if found.items.want(None) == Want::Ask {
+                asks.push((set, found.upstream));
+            }
+        }
+        self.record(None, Event::Scopes { stop: id, frame, scopes });
+        self.reply_all(waiters.unwrap_or_default(), None);
+        for (set, upstream) in asks {
+            self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Capture);
+        }
+    }
+
+    fn variables(&mut self, id: StopId, set: VariablesId, upstream: Vec<UpstreamVariable>) {
+        let (most, most_sets) = (self.rules.set_items, self.rules.captured_sets);
+        let Some(depth) = self.stop(id).and_then(|stop| stop.set(set)).map(|set| set.depth) else { return };
+        let truncated = upstream.len() > most;
+        let mut items = Vec::with_capacity(upstream.len().min(most));
+        for variable in upstream.into_iter().take(most) {
+            items.push(self.variable_at(Some(id), variable, depth + 1));
+        }
+        let Some(stop) = self.stop(id) else { return };
+        let waiters = stop.set(set).map(|set| set.items.finish(true)).unwrap_or_default();
+        let mut asks = Vec::new();
+        if depth == 0 {
+            // debugpy groups dunder names and methods in sets of their own; nobody looks there first.
+            for child in items.iter().filter(|item| !is_group(&item.name)).filter_map(|item| item.variables) {
+                if stop.captured >= most_sets {
+                    break;
+                }
+                let Some(found) = stop.set(child) else { continue };
+                let upstream = found.upstream;
+                if found.items.want(None) == Want::Ask {
+                    stop.captured += 1;
+                    asks.push((child, upstream));
+                }
+            }
+        }
+        self.record(None, Event::Variables { stop: id, variables: set, items, truncated });
+        self.reply_all(waiters, None);
+        for (set, upstream) in asks {
+            self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse);
+        }
+    }
+
+    /// A value as participants get it: its children get an id if the stop it belongs to is still there.
+    fn variable_at(&mut self, stop: Option<StopId>, upstream: UpstreamVariable, depth: u32) -> Variable {
+        let stop = stop.and_then(|id| self.stop(id));
+        let variables = upstream.reference.and_then(|reference| stop.map(|stop| stop.add_set(reference, depth)));
+        Variable {
+            name: upstream.name,
+            value: clip(upstream.value, self.rules.value_chars),
+            type_name: upstream.type_name,
+            variables,
+            evaluate_name: upstream.evaluate_name,
+        }
+    }
+
+    /// Code ran in a frame: what was captured of its locals may no longer be so.
+    fn refresh_locals(&mut self, stop: Option<StopId>, frame: Option<FrameId>) {
+        let (Some(id), Some(frame)) = (stop, frame) else { return };
+        if let Some(set) = self.stop(id).and_then(|stop| stop.frame(frame)).and_then(|frame| frame.locals) {
+            self.refresh(id, set);
+        }
+    }
+
+    fn refresh(&mut self, id: StopId, set: VariablesId) {
+        let Some(found) = self.stop(id).and_then(|stop| stop.set(set)) else { return };
+        let upstream = found.upstream;
+        let known = found.items == crate::session::stop::Fetch::Known;
+        if known {
+            found.items = crate::session::stop::Fetch::Asked(Vec::new());
+            self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse);
+        }
+    }
+
+    fn source(&mut self, path: String, text: String) {
+        let hash = SourceHash(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect());
+        let lines = u32::try_from(text.lines().count()).unwrap_or(u32::MAX);
+        let waiters = self.source_waiters.remove(&path).unwrap_or_default();
+        self.captured.insert(path.clone());
+        self.effects.push(Effect::Keep { hash: hash.clone(), text: Arc::from(text) });
+        self.record(None, Event::Source { path, hash, lines });
+        self.reply_all(waiters, None);
+    }
+}
+
+/// What a participant is told of an ask that failed.
+pub(super) fn error_body(error: &AskError) -> ErrorBody {
+    let code = match error {
+        AskError::Refused(_) | AskError::Garbled(_) => ErrorCode::DebuggeeError,
+        AskError::TimedOut(_) => ErrorCode::DebuggeeTimeout,
+        AskError::Gone => ErrorCode::NotAttached,
+        AskError::Dropped => ErrorCode::StaleStop,
+        AskError::NotOfProgram => ErrorCode::PathNotOfProgram,
+        AskError::Unreadable(_) => ErrorCode::SourceUnreadable,
+    };
+    let message = match error {
+        AskError::TimedOut(_) => format!("{error}: the program may be busy; try again, or pause it elsewhere."),
+        AskError::Gone => "The connection to the program ended before the answer came.".to_owned(),
+        AskError::NotOfProgram => {
+            "The file is no part of the program and lies under none of the target's source roots.".to_owned()
+        }
+        other => other.to_string(),
+    };
+    ErrorBody::new(code, message)
+}
+
+fn is_group(name: &str) -> bool {
+    matches!(name, "special variables" | "function variables" | "class variables" | "protected variables" | "private variables")
+}
+
+/// Cuts a text at `limit` characters and marks the cut.
+fn clip(mut text: String, limit: usize) -> String {
+    if let Some((at, _)) = text.char_indices().nth(limit) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
+/// The largest length ≤ `limit` that ends at a character's end; at least one character.
+fn floor_char(text: &str, limit: usize) -> usize {
+    if text.len() <= limit {
+        return text.len();
+    }
+    (1..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+}

@@ -1,0 +1,382 @@
+//! Commands of participants: who may, for which stop, and what follows.
+
+use super::{Asked, Effect, Input, Phase, Restart, State};
+use crate::session::people::Here;
+use crate::session::rights;
+use crate::session::stop::{Stop, Waiter, Want};
+use breakroom_protocol::upstream::{Request, Urgency};
+use breakroom_protocol::{
+    ClientMessage, CloseCode, Command, ConnectionId, ErrorBody, ErrorCode, Event, FrameId, LeaveReason,
+    ParticipantId, ResumeKind, Role, StopId, ThreadId, VariablesId, WheelReason,
+};
+
+/// Longest chat line, in characters.
+const CHAT_CHARS: usize = 4_000;
+/// Longest expression, in characters.
+const EXPRESSION_CHARS: usize = breakroom_protocol::room::MAX_EXPRESSION;
+/// Longest path, in bytes: Linux' own limit.
+const PATH_BYTES: usize = 4_096;
+
+/// What became of a command that was not refused.
+enum Done {
+    /// Reply now.
+    Now,
+    /// The reply comes with the answer.
+    Later,
+}
+
+type Verdict = Result<Done, ErrorBody>;
+
+fn refuse(code: ErrorCode, message: impl Into<String>) -> Verdict {
+    Err(ErrorBody::new(code, message))
+}
+
+impl State {
+    pub(super) fn command(&mut self, connection: ConnectionId, message: ClientMessage) {
+        let waiter = (connection, message.id);
+        let Some(here) = self.here(connection) else {
+            // The socket closed while its last command was on the way; nobody waits for the reply.
+            return;
+        };
+        let drives = self.lease.driver() == Some(here.participant.id);
+        let verdict = rights::allow(rights::kind(&message.command), &here, drives)
+            .and_then(|()| self.run(&here, waiter, message.command));
+        match verdict {
+            Ok(Done::Now) => self.reply(waiter, None),
+            Ok(Done::Later) => {}
+            Err(error) => self.reply(waiter, Some(error)),
+        }
+    }
+
+    pub(super) fn after_the_end(&mut self, input: Input) {
+        if let Input::Command { connection, message } = input {
+            let error = ErrorBody::new(ErrorCode::SessionEnded, "The session has ended: open its recording.");
+            self.reply((connection, message.id), Some(error));
+        }
+    }
+
+    fn run(&mut self, here: &Here, waiter: Waiter, command: Command) -> Verdict {
+        let me = here.participant.id;
+        match command {
+            Command::Continue { stop } => self.step(me, waiter, stop, None, ResumeKind::Continue),
+            Command::Next { stop, thread } => self.step(me, waiter, stop, thread, ResumeKind::Next),
+            Command::StepIn { stop, thread } => self.step(me, waiter, stop, thread, ResumeKind::StepIn),
+            Command::StepOut { stop, thread } => self.step(me, waiter, stop, thread, ResumeKind::StepOut),
+            Command::Pause { after } => self.pause(me, waiter, after),
+            Command::WheelTake => {
+                self.give_wheel(Some(me), Some(me), WheelReason::Taken);
+                Ok(Done::Now)
+            }
+            Command::WheelRequest => self.wheel_request(me),
+            Command::WheelWithdraw => self.wheel_drop(me, me),
+            Command::WheelGrant { to } => self.wheel_grant(me, to),
+            Command::WheelDecline { participant } => self.wheel_drop(me, participant),
+            Command::WheelRelease => {
+                self.lease.require(me)?;
+                self.give_wheel(Some(me), None, WheelReason::Released);
+                Ok(Done::Now)
+            }
+            Command::Stack { stop, thread } => self.want_stack(waiter, stop, thread),
+            Command::Scopes { stop, frame } => self.want_scopes(waiter, stop, frame),
+            Command::Variables { stop, variables } => self.want_variables(waiter, stop, variables),
+            Command::Evaluate { stop, frame, expression } => self.evaluate(me, waiter, stop, frame, expression),
+            Command::SetVariable { stop, variables, name, value } => {
+                self.set_variable(me, waiter, stop, variables, name, value)
+            }
+            Command::Source { path } => self.want_source(Some(waiter), path),
+            Command::Chat { text } => self.chat(me, text),
+            Command::Hand { raised } => {
+                let changed = self.people.get_mut(me).is_some_and(|here| {
+                    std::mem::replace(&mut here.hand, raised) != raised
+                });
+                if changed {
+                    self.record(Some(me), Event::Hand { participant: me, raised });
+                }
+                Ok(Done::Now)
+            }
+            Command::GrantCode { participant, granted } => self.grant_code(me, participant, granted),
+            Command::Remove { participant } => self.remove(me, participant),
+            Command::End => self.end_command(me, Restart::No),
+            Command::Restart => self.end_command(me, Restart::Yes),
+        }
+    }
+
+    /// The current stop, if it is the one meant; else why not.
+    fn at(&mut self, id: StopId) -> Result<&mut Stop, ErrorBody> {
+        let last = self.last_stop;
+        match &mut self.phase {
+            Phase::Stopped(stop) if stop.id == id => Ok(stop),
+            Phase::Stopped(_) => {
+                Err(ErrorBody::new(ErrorCode::StaleStop, format!("That was meant for stop {id}; the program is at stop {last}.")))
+            }
+            Phase::Running { .. } if id.0 <= last.0 && id.0 > 0 => {
+                Err(ErrorBody::new(ErrorCode::StaleStop, format!("The program has already run on from stop {id}.")))
+            }
+            Phase::Running { .. } => Err(ErrorBody::new(ErrorCode::NotStopped, "The program is running: pause it first.")),
+            _ => Err(not_attached()),
+        }
+    }
+
+    fn step(&mut self, me: ParticipantId, waiter: Waiter, stop: StopId, thread: Option<ThreadId>, how: ResumeKind) -> Verdict {
+        let driver = self.lease.require(me)?.id;
+        let thread = thread.unwrap_or(self.at(stop)?.thread);
+        let request = match how {
+            ResumeKind::Next => Request::Next(thread),
+            ResumeKind::StepIn => Request::StepIn(thread),
+            ResumeKind::StepOut => Request::StepOut(thread),
+            ResumeKind::Continue | ResumeKind::Unasked => Request::Continue(thread),
+        };
+        // From here on the program counts as running: a second command finds no stop.
+        self.resume(how, Some(driver));
+        self.continued_expected = true;
+        self.ask(Asked::Resume { stop, thread, waiter: Some(waiter) }, request, Urgency::Control);
+        Ok(Done::Later)
+    }
+
+    fn pause(&mut self, me: ParticipantId, waiter: Waiter, after: StopId) -> Verdict {
+        let driver = self.lease.require(me)?.id;
+        let last = self.last_stop;
+        match &mut self.phase {
+            Phase::Running { pausing: true } => Ok(Done::Now),
+            Phase::Running { .. } if after != last => {
+                refuse(ErrorCode::StaleStop, format!("The program was at stop {last} since you last saw it."))
+            }
+            Phase::Running { pausing } => {
+                *pausing = true;
+                self.record(Some(driver), Event::PauseRequested);
+                // pydevd pauses every thread, whichever is named.
+                self.ask(Asked::Pause { waiter }, Request::Pause(ThreadId(1)), Urgency::Control);
+                Ok(Done::Later)
+            }
+            Phase::Stopped(_) => refuse(ErrorCode::NotRunning, "The program is paused already."),
+            _ => Err(not_attached()),
+        }
+    }
+
+    fn wheel_request(&mut self, me: ParticipantId) -> Verdict {
+        if self.lease.driver() != Some(me) && self.lease.ask(me) {
+            self.record(Some(me), Event::WheelRequested { participant: me });
+        }
+        Ok(Done::Now)
+    }
+
+    fn wheel_drop(&mut self, me: ParticipantId, whose: ParticipantId) -> Verdict {
+        if !self.lease.drop_request(whose) {
+            return refuse(ErrorCode::NoSuchRequest, "There is no such request for the wheel any more.");
+        }
+        self.record(Some(me), Event::WheelRequestDropped { participant: whose });
+        Ok(Done::Now)
+    }
+
+    fn wheel_grant(&mut self, me: ParticipantId, to: ParticipantId) -> Verdict {
+        let Some(other) = self.people.get(to).filter(|here| here.present()) else {
+            return refuse(ErrorCode::NoSuchParticipant, "They are not here at the moment.");
+        };
+        if other.participant.role < Role::Collaborator {
+            return refuse(ErrorCode::NotAllowed, "A watcher can't have the wheel: invite them as collaborator.");
+        }
+        self.give_wheel(Some(me), Some(to), WheelReason::Granted);
+        Ok(Done::Now)
+    }
+
+    fn want_stack(&mut self, waiter: Waiter, id: StopId, thread: ThreadId) -> Verdict {
+        let levels = self.rules.frames;
+        match self.at(id)?.stacks.entry(thread).or_default().want(Some(waiter)) {
+            Want::Ready => return Ok(Done::Now),
+            Want::Waiting => {}
+            Want::Ask => {
+                let request = Request::StackTrace { thread, levels };
+                self.ask(Asked::Stack { stop: id, thread }, request, Urgency::Browse);
+            }
+        }
+        Ok(Done::Later)
+    }
+
+    fn want_scopes(&mut self, waiter: Waiter, id: StopId, frame: FrameId) -> Verdict {
+        let stop = self.at(id)?;
+        let Some(found) = stop.frame(frame) else {
+            return refuse(ErrorCode::NoSuchFrame, format!("Stop {id} has no frame {frame}."));
+        };
+        let upstream = found.upstream;
+        match found.scopes.want(Some(waiter)) {
+            Want::Ready => return Ok(Done::Now),
+            Want::Waiting => {}
+            Want::Ask => self.ask(Asked::Scopes { stop: id, frame }, Request::Scopes(upstream), Urgency::Browse),
+        }
+        Ok(Done::Later)
+    }
+
+    fn want_variables(&mut self, waiter: Waiter, id: StopId, set: VariablesId) -> Verdict {
+        let stop = self.at(id)?;
+        let Some(found) = stop.set(set) else {
+            return refuse(ErrorCode::NoSuchVariables, format!("Stop {id} has no variables {set}."));
+        };
+        let upstream = found.upstream;
+        match found.items.want(Some(waiter)) {
+            Want::Ready => return Ok(Done::Now),
+            Want::Waiting => {}
+            Want::Ask => self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse),
+        }
+        Ok(Done::Later)
+    }
+
+    fn evaluate(
+        &mut self,
+        by: ParticipantId,
+        waiter: Waiter,
+        stop: Option<StopId>,
+        frame: Option<FrameId>,
+        expression: String,
+    ) -> Verdict {
+        check_text(&expression, EXPRESSION_CHARS, "An expression")?;
+        let upstream = match (stop, frame) {
+            (Some(id), Some(frame)) => match self.at(id)?.frame(frame) {
+                Some(found) => Some(found.upstream),
+                None => return refuse(ErrorCode::NoSuchFrame, format!("Stop {id} has no frame {frame}.")),
+            },
+            (Some(id), None) => {
+                self.at(id)?;
+                None
+            }
+            (None, Some(_)) => return refuse(ErrorCode::BadMessage, "A frame needs the stop that it belongs to."),
+            (None, None) if self.is_attached() => None,
+            (None, None) => return Err(not_attached()),
+        };
+        let request = Request::Evaluate { frame: upstream, expression: expression.clone() };
+        self.ask(Asked::Evaluate { stop, frame, expression, by, waiter }, request, Urgency::Capture);
+        Ok(Done::Later)
+    }
+
+    fn set_variable(
+        &mut self,
+        by: ParticipantId,
+        waiter: Waiter,
+        id: StopId,
+        set: VariablesId,
+        name: String,
+        value: String,
+    ) -> Verdict {
+        check_text(&value, EXPRESSION_CHARS, "A value")?;
+        check_text(&name, EXPRESSION_CHARS, "A name")?;
+        let Some(reference) = self.at(id)?.set(set).map(|found| found.upstream) else {
+            return refuse(ErrorCode::NoSuchVariables, format!("Stop {id} has no variables {set}."));
+        };
+        let request = Request::SetVariable { reference, name: name.clone(), value };
+        self.ask(Asked::SetVariable { stop: id, set, name, by, waiter }, request, Urgency::Capture);
+        Ok(Done::Later)
+    }
+
+    fn want_source(&mut self, waiter: Option<Waiter>, path: String) -> Verdict {
+        if self.captured.contains(&path) {
+            return Ok(Done::Now);
+        }
+        if !path.starts_with('/') && !looks_like_windows(&path) || path.len() > PATH_BYTES || path.contains('\0') {
+            return refuse(ErrorCode::PathNotOfProgram, "Only absolute paths of the program's own files can be read.");
+        }
+        if !self.is_attached() {
+            return Err(not_attached());
+        }
+        self.fetch_source(waiter, path);
+        Ok(Done::Later)
+    }
+
+    /// Asks for a file's text, unless it is captured or somebody asked already.
+    pub(super) fn fetch_source(&mut self, waiter: Option<Waiter>, path: String) {
+        if self.captured.contains(&path) {
+            return;
+        }
+        let first = !self.source_waiters.contains_key(&path);
+        self.source_waiters.entry(path.clone()).or_default().extend(waiter);
+        if first {
+            let named_by_frame = matches!(&self.phase, Phase::Stopped(stop) if stop.names(&path));
+            let roots = self.rules.source_roots.clone();
+            let request = Request::ReadSource { path: path.clone(), roots, named_by_frame };
+            self.ask(Asked::Source { path }, request, Urgency::Browse);
+        }
+    }
+
+    fn chat(&mut self, me: ParticipantId, text: String) -> Verdict {
+        check_text(&text, CHAT_CHARS, "A chat line")?;
+        self.record(Some(me), Event::Chat { text });
+        Ok(Done::Now)
+    }
+
+    fn grant_code(&mut self, me: ParticipantId, participant: ParticipantId, granted: bool) -> Verdict {
+        match self.people.get_mut(participant) {
+            None => refuse(ErrorCode::NoSuchParticipant, "They were never here."),
+            Some(here) if here.participant.role != Role::Collaborator => {
+                refuse(ErrorCode::NotAllowed, "Only collaborators can be let run code: hosts may already, watchers never.")
+            }
+            Some(here) => {
+                if std::mem::replace(&mut here.code, granted) != granted {
+                    self.record(Some(me), Event::CodeRight { participant, granted });
+                }
+                Ok(Done::Now)
+            }
+        }
+    }
+
+    fn remove(&mut self, me: ParticipantId, participant: ParticipantId) -> Verdict {
+        match self.people.get(participant) {
+            None => refuse(ErrorCode::NoSuchParticipant, "They were never here."),
+            Some(_) if participant == me => refuse(ErrorCode::NotAllowed, "You can't remove yourself: end the session, or leave."),
+            Some(here) if here.participant.role == Role::Host => {
+                refuse(ErrorCode::NotAllowed, "A host can't be removed by another: take their rights in Home Assistant.")
+            }
+            Some(_) => {
+                self.effects.push(Effect::RevokeTickets(participant));
+                self.removed(participant, Some(me));
+                Ok(Done::Now)
+            }
+        }
+    }
+
+    /// Somebody is out: by a host, or as what they came by was revoked.
+    pub(super) fn removed(&mut self, participant: ParticipantId, by: Option<ParticipantId>) {
+        let Some(here) = self.people.get_mut(participant) else { return };
+        here.code = false;
+        let present = here.present();
+        let connections = std::mem::take(&mut here.connections);
+        for connection in connections {
+            self.people.disconnect(connection);
+        }
+        self.effects.push(Effect::CloseAll { participant, code: CloseCode::Removed });
+        if present {
+            self.lease.drop_request(participant);
+            self.record(by, Event::Left { participant, reason: LeaveReason::Removed });
+        }
+        if self.lease.driver() == Some(participant) {
+            self.lease.give(None);
+            self.record(by, Event::Wheel { driver: None, reason: WheelReason::DriverRemoved });
+        }
+    }
+
+    fn end_command(&mut self, me: ParticipantId, restart: Restart) -> Verdict {
+        if restart == Restart::Yes && !self.can_restart {
+            return refuse(
+                ErrorCode::NoRestartAction,
+                "This target has no restart action: add one to its configuration, or end the session and restart it by hand.",
+            );
+        }
+        self.end_asked(Some(me), restart);
+        Ok(Done::Now)
+    }
+}
+
+fn not_attached() -> ErrorBody {
+    ErrorBody::new(ErrorCode::NotAttached, "The debugger isn't attached at this moment: wait until it is again.")
+}
+
+fn looks_like_windows(path: &str) -> bool {
+    matches!(path.as_bytes(), [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic())
+}
+
+fn check_text(text: &str, limit: usize, what: &str) -> Result<(), ErrorBody> {
+    if text.trim().is_empty() {
+        return Err(ErrorBody::new(ErrorCode::BadMessage, format!("{what} can't be empty.")));
+    }
+    if text.chars().count() > limit {
+        return Err(ErrorBody::new(ErrorCode::TooLarge, format!("{what} can have at most {limit} characters.")));
+    }
+    Ok(())
+}

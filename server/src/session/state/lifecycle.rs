@@ -1,0 +1,181 @@
+//! Attach, loss, restart and end.
+
+use super::{AdapterFacts, Asked, Effect, Phase, Restart, State};
+use breakroom_protocol::upstream::{AskError, UpstreamBreakpoint};
+use breakroom_protocol::{EndReason, ErrorBody, ErrorCode, Event, OutputCategory, ParticipantId};
+
+impl State {
+    pub(super) fn attached(&mut self, facts: AdapterFacts, answers: Vec<(String, Vec<UpstreamBreakpoint>)>) {
+        if matches!(self.phase, Phase::Ending(_)) {
+            // A host ended it while attaching was under way.
+            self.effects.push(Effect::Detach);
+            return;
+        }
+        self.phase = Phase::Running { pausing: false };
+        self.continued_expected = false;
+        let AdapterFacts { python, debugpy, pid } = facts;
+        self.record(None, Event::Attached { python, debugpy, pid });
+        let mut results = Vec::new();
+        for (path, merged) in std::mem::take(&mut self.setup) {
+            if let Some((_, answer)) = answers.iter().find(|(other, _)| *other == path) {
+                results.extend(self.breakpoints.answered(&path, &merged, answer));
+            }
+        }
+        if !results.is_empty() {
+            self.record(None, Event::BreakpointsResolved { results });
+        }
+        // Whatever people changed while attaching was under way.
+        let paths = self.breakpoints.paths();
+        self.send_breakpoints(&paths);
+    }
+
+    /// The connection ended without our asking.
+    pub(super) fn closed(&mut self, message: String) {
+        self.end_all_asks();
+        match &self.phase {
+            Phase::Running { .. } | Phase::Stopped(_) | Phase::Starting => {
+                self.leave_stop();
+                self.phase = Phase::Lost;
+                self.record(None, Event::Lost { message });
+                self.effects.push(Effect::Reattach);
+            }
+            // Expected: the detach that is under way says so itself.
+            Phase::Ending(_) | Phase::Restarting | Phase::Lost | Phase::Ended => {}
+        }
+    }
+
+    /// The program itself ended.
+    pub(super) fn terminated(&mut self) {
+        match self.phase {
+            Phase::Restarting | Phase::Ending(_) | Phase::Ended => {}
+            _ => self.begin_end(EndReason::DebuggeeExited),
+        }
+    }
+
+    pub(super) fn attach_failed(&mut self, message: String) {
+        let reason = match self.phase {
+            Phase::Restarting => EndReason::NotBackAfterRestart,
+            Phase::Ending(reason) => reason,
+            _ => EndReason::ConnectionLost,
+        };
+        self.end_all_asks();
+        self.finish(reason, message);
+    }
+
+    pub(super) fn restart_failed(&mut self, message: &str) {
+        let text = format!("The restart action failed: {message}\n");
+        self.record(None, Event::Output { category: OutputCategory::Important, text });
+    }
+
+    pub(super) fn end_asked(&mut self, by: Option<ParticipantId>, restart: Restart) {
+        match restart {
+            Restart::No => self.begin_end(EndReason::EndedByHost),
+            Restart::Yes => {
+                if matches!(self.phase, Phase::Restarting | Phase::Ending(_)) {
+                    return;
+                }
+                let attached = self.is_attached();
+                self.leave_stop();
+                self.phase = Phase::Restarting;
+                self.record(by, Event::Restarting);
+                if attached {
+                    self.effects.push(Effect::Detach);
+                } else {
+                    self.effects.push(Effect::RunRestart);
+                }
+            }
+        }
+    }
+
+    pub(super) fn begin_end(&mut self, reason: EndReason) {
+        if matches!(self.phase, Phase::Ending(_)) {
+            return;
+        }
+        let attached = self.is_attached();
+        self.leave_stop();
+        self.phase = Phase::Ending(reason);
+        if attached {
+            self.effects.push(Effect::Detach);
+        } else {
+            self.end_now(reason);
+        }
+    }
+
+    pub(super) fn detached(&mut self) {
+        self.end_all_asks();
+        match self.phase {
+            Phase::Ending(reason) => self.end_now(reason),
+            Phase::Restarting => self.effects.push(Effect::RunRestart),
+            _ => {}
+        }
+    }
+
+    fn end_now(&mut self, reason: EndReason) {
+        let message = match reason {
+            EndReason::EndedByHost => "A host ended the session; the program runs on.",
+            EndReason::DebuggeeExited => "The program ended.",
+            EndReason::ServerStopped => "The server was stopped; the program runs on.",
+            EndReason::ConnectionLost => "The connection to the program was lost.",
+            EndReason::NotBackAfterRestart => "The program did not come back after its restart.",
+            EndReason::ServerKilled => "The server was killed; the program runs on.",
+        };
+        self.finish(reason, message.to_owned());
+    }
+
+    fn finish(&mut self, reason: EndReason, message: String) {
+        self.flush_notes();
+        self.phase = Phase::Ended;
+        self.record(None, Event::Ended { reason, message });
+        self.effects.push(Effect::Finish { reason });
+    }
+
+    /// Whoever waits for something of the current stop is told that it is over.
+    fn leave_stop(&mut self) {
+        if let Phase::Stopped(stop) = std::mem::replace(&mut self.phase, Phase::Starting) {
+            let error = ErrorBody::new(ErrorCode::NotAttached, "The debugger was detached before this could be read.");
+            self.reply_all(stop.into_waiters(), Some(&error));
+        }
+    }
+
+    /// Nothing outstanding will be answered any more; every request ends once.
+    fn end_all_asks(&mut self) {
+        for (_, asked) in std::mem::take(&mut self.asked) {
+            self.unanswered(asked, &AskError::Gone);
+        }
+    }
+
+    /// What somebody may have asked for that will not come.
+    pub(super) fn unanswered(&mut self, asked: Asked, error: &AskError) {
+        let body = super::answers::error_body(error);
+        match asked {
+            Asked::Evaluate { waiter, .. } | Asked::SetVariable { waiter, .. } | Asked::Pause { waiter } => {
+                self.reply(waiter, Some(body));
+            }
+            Asked::Resume { waiter, .. } => {
+                if let Some(waiter) = waiter {
+                    self.reply(waiter, Some(body));
+                }
+            }
+            Asked::Source { path } => {
+                let waiters = self.source_waiters.remove(&path).unwrap_or_default();
+                self.reply_all(waiters, Some(&body));
+            }
+            Asked::Stack { stop, thread } => {
+                let found = self.stop(stop).and_then(|stop| stop.stacks.get_mut(&thread));
+                let waiters = found.map(|fetch| fetch.finish(false)).unwrap_or_default();
+                self.reply_all(waiters, Some(&body));
+            }
+            Asked::Scopes { stop, frame } => {
+                let found = self.stop(stop).and_then(|stop| stop.frame(frame));
+                let waiters = found.map(|frame| frame.scopes.finish(false)).unwrap_or_default();
+                self.reply_all(waiters, Some(&body));
+            }
+            Asked::Variables { stop, set } => {
+                let found = self.stop(stop).and_then(|stop| stop.set(set));
+                let waiters = found.map(|set| set.items.finish(false)).unwrap_or_default();
+                self.reply_all(waiters, Some(&body));
+            }
+            Asked::Threads { .. } | Asked::SetBreakpoints { .. } => {}
+        }
+    }
+}

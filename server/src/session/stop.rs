@@ -1,0 +1,187 @@
+//! One stop's references: our ids for debugpy's frames and variables, and what was asked of each.
+//!
+//! Pure. Invariant: exists only while the program is paused, so an id from an older stop finds nothing, however
+//! debugpy numbers its own again. Each set of variables is asked for at most once ([`Fetch`]).
+
+use breakroom_protocol::upstream::{UpstreamFrame, UpstreamReference};
+use breakroom_protocol::{ClientSeq, ConnectionId, FrameId, StopId, ThreadId, VariablesId};
+use std::collections::BTreeMap;
+
+/// Somebody who waits for an answer.
+pub type Waiter = (ConnectionId, ClientSeq);
+
+/// How far asking for something has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Fetch {
+    /// Nobody asked yet.
+    #[default]
+    Unasked,
+    /// Asked; these wait for the end of it.
+    Asked(Vec<Waiter>),
+    /// Answered and published.
+    Known,
+}
+
+impl Fetch {
+    /// Adds a waiter. What to do: ask (now marked as asked), wait, or answer at once.
+    pub fn want(&mut self, waiter: Option<Waiter>) -> Want {
+        match self {
+            Self::Known => Want::Ready,
+            Self::Asked(waiters) => {
+                waiters.extend(waiter);
+                Want::Waiting
+            }
+            Self::Unasked => {
+                *self = Self::Asked(waiter.into_iter().collect());
+                Want::Ask
+            }
+        }
+    }
+
+    /// The end of asking: known if it went well, else free to be asked again. Returns who waited.
+    pub fn finish(&mut self, well: bool) -> Vec<Waiter> {
+        let next = if well { Self::Known } else { Self::Unasked };
+        match std::mem::replace(self, next) {
+            Self::Asked(waiters) => waiters,
+            Self::Unasked | Self::Known => Vec::new(),
+        }
+    }
+}
+
+/// What [`Fetch::want`] says is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// It is known already.
+    Ready,
+    /// Somebody else asked; wait for that.
+    Waiting,
+    /// Ask upstream.
+    Ask,
+}
+
+/// A frame of this stop.
+#[derive(Debug)]
+pub struct FrameRef {
+    /// debugpy's id.
+    pub upstream: UpstreamFrame,
+    /// Its file.
+    pub path: Option<String>,
+    /// Its scopes.
+    pub scopes: Fetch,
+    /// The set of its local variables, once its scopes are known.
+    pub locals: Option<VariablesId>,
+}
+
+/// A set of variables of this stop.
+#[derive(Debug)]
+pub struct SetRef {
+    /// debugpy's id.
+    pub upstream: UpstreamReference,
+    /// Its items.
+    pub items: Fetch,
+    /// How many steps below a scope it is (a scope's own set: 0).
+    pub depth: u32,
+}
+
+/// Everything that can be referred to while the program is paused here.
+#[derive(Debug)]
+pub struct Stop {
+    /// Its number.
+    pub id: StopId,
+    /// The thread that stopped.
+    pub thread: ThreadId,
+    /// Stacks by thread.
+    pub stacks: BTreeMap<ThreadId, Fetch>,
+    frames: Vec<FrameRef>,
+    sets: Vec<SetRef>,
+    /// How many sets the server captured unasked.
+    pub captured: usize,
+}
+
+impl Stop {
+    /// A stop of which nothing is known yet.
+    pub fn new(id: StopId, thread: ThreadId) -> Self {
+        Self { id, thread, stacks: BTreeMap::new(), frames: Vec::new(), sets: Vec::new(), captured: 0 }
+    }
+
+    /// Gives a frame an id.
+    pub fn add_frame(&mut self, upstream: UpstreamFrame, path: Option<String>) -> FrameId {
+        self.frames.push(FrameRef { upstream, path, scopes: Fetch::Unasked, locals: None });
+        FrameId(as_u32(self.frames.len()))
+    }
+
+    /// Gives a set of variables an id; the same one if debugpy's reference was seen at this stop.
+    pub fn add_set(&mut self, upstream: UpstreamReference, depth: u32) -> VariablesId {
+        let at = self.sets.iter().position(|set| set.upstream == upstream).unwrap_or_else(|| {
+            self.sets.push(SetRef { upstream, items: Fetch::Unasked, depth });
+            self.sets.len() - 1
+        });
+        VariablesId(as_u32(at + 1))
+    }
+
+    /// A frame by our id.
+    pub fn frame(&mut self, id: FrameId) -> Option<&mut FrameRef> {
+        self.frames.get_mut(index(id.0)?)
+    }
+
+    /// A set of variables by our id.
+    pub fn set(&mut self, id: VariablesId) -> Option<&mut SetRef> {
+        self.sets.get_mut(index(id.0)?)
+    }
+
+    /// Whether some frame of this stop lies in this file.
+    pub fn names(&self, path: &str) -> bool {
+        self.frames.iter().any(|frame| frame.path.as_deref() == Some(path))
+    }
+
+    /// Everybody who still waits for something of this stop; it is over.
+    pub fn into_waiters(self) -> Vec<Waiter> {
+        let stacks = self.stacks.into_values();
+        let frames = self.frames.into_iter().map(|frame| frame.scopes);
+        let sets = self.sets.into_iter().map(|set| set.items);
+        stacks.chain(frames).chain(sets).flat_map(|mut fetch| fetch.finish(false)).collect()
+    }
+}
+
+fn as_u32(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Ids count from 1.
+fn index(id: u32) -> Option<usize> {
+    usize::try_from(id).ok()?.checked_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_questions_are_asked_once() {
+        let mut fetch = Fetch::default();
+        let waiter = (ConnectionId(1), ClientSeq(7));
+        assert_eq!(fetch.want(Some(waiter)), Want::Ask);
+        assert_eq!(fetch.want(Some((ConnectionId(2), ClientSeq(1)))), Want::Waiting);
+        assert_eq!(fetch.finish(true).len(), 2);
+        assert_eq!(fetch.want(Some(waiter)), Want::Ready);
+    }
+
+    #[test]
+    fn a_failed_question_may_be_asked_again() {
+        let mut fetch = Fetch::default();
+        fetch.want(None);
+        assert!(fetch.finish(false).is_empty());
+        assert_eq!(fetch.want(None), Want::Ask);
+    }
+
+    #[test]
+    fn ids_start_at_one_and_unknown_ones_find_nothing() {
+        let mut stop = Stop::new(StopId(1), ThreadId(1));
+        let set = stop.add_set(UpstreamReference(5), 0);
+        assert_eq!(set, VariablesId(1));
+        assert_eq!(stop.add_set(UpstreamReference(5), 1), set, "the same reference is the same set");
+        assert!(stop.set(VariablesId(0)).is_none());
+        assert!(stop.set(VariablesId(2)).is_none());
+        assert!(stop.frame(FrameId(1)).is_none());
+    }
+}

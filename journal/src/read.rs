@@ -1,0 +1,242 @@
+//! Reading: on connections of their own, so that nobody who reads holds up the writer, or waits for it.
+
+use crate::error::JournalError;
+use crate::stops::Stops;
+use crate::{Journal, KEYFRAME_EVERY, MAX_PAGE};
+use breakroom_protocol::event::Envelope;
+use breakroom_protocol::fold::Snapshot;
+use breakroom_protocol::ids::{JournalSeq, ParticipantId, SessionId, SourceHash};
+use breakroom_protocol::model::{SessionInfo, SessionRow, StopInfo, TargetInfo};
+use breakroom_protocol::room::DocName;
+use serde::Serialize;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+
+/// Most events that come with a moment; if there are more after the newest keyframe, they are folded here.
+const MOMENT_EVENTS: u64 = 2 * KEYFRAME_EVERY;
+
+const SESSIONS: &str = "SELECT id, target_name, target_address, can_restart, started_at, started_by, ended_at, \
+    end_reason, stops, events FROM sessions WHERE deleting = 0";
+const EVENTS: &str = "SELECT seq, at, by, body FROM events WHERE session = ? AND seq >= ? AND seq <= ? \
+    ORDER BY seq LIMIT ?";
+/// The same words as in the index `events_of_stops`, or SQLite doesn't use it.
+const OF_STOPS: &str = "SELECT seq, at, by, body FROM events WHERE session = ? AND \
+    kind IN ('attached', 'ended', 'lost', 'restarting', 'resumed', 'stack', 'stopped') ORDER BY seq";
+
+/// One position in a recording: fold `events` onto `snapshot`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Moment {
+    /// The state at the newest keyframe before, or the empty one.
+    pub snapshot: Snapshot,
+    /// The events after it, up to the position.
+    pub events: Vec<Envelope>,
+}
+
+impl Journal {
+    /// All sessions, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sessions(&self) -> Result<Vec<SessionRow>, JournalError> {
+        let sql = sqlx::AssertSqlSafe(format!("{SESSIONS} ORDER BY started_at DESC, number DESC"));
+        let rows =
+            sqlx::query(sql).fetch_all(&self.pool).await.map_err(JournalError::read("the sessions"))?;
+        rows.iter().map(session_row).collect()
+    }
+
+    /// One session, if there is such.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn session(&self, session: SessionId) -> Result<Option<SessionRow>, JournalError> {
+        let sql = sqlx::AssertSqlSafe(format!("{SESSIONS} AND id = ?"));
+        let row = sqlx::query(sql).bind(&session.0.as_bytes()[..]).fetch_optional(&self.pool).await;
+        row.map_err(JournalError::read("the session"))?.as_ref().map(session_row).transpose()
+    }
+
+    /// Events from number `from` on, `limit` at most ([`MAX_PAGE`] at most), in order.
+    ///
+    /// # Errors
+    /// When there is no such session, or the database cannot be read.
+    pub async fn events(
+        &self,
+        session: SessionId,
+        from: JournalSeq,
+        limit: u32,
+    ) -> Result<Vec<Envelope>, JournalError> {
+        let (number, _) = self.number(session).await?;
+        self.page(number, from.0, u64::MAX, limit.min(MAX_PAGE)).await
+    }
+
+    /// The state after the event numbered `at` (or after the last one, if that is earlier).
+    ///
+    /// # Errors
+    /// When there is no such session, or the database cannot be read.
+    pub async fn moment(&self, session: SessionId, at: JournalSeq) -> Result<Moment, JournalError> {
+        let (number, last) = self.number(session).await?;
+        let at = at.0.min(last);
+        let mut snapshot = self.keyframe(number, at).await?;
+        while at.saturating_sub(snapshot.seq.0) > MOMENT_EVENTS {
+            let page = self.page(number, snapshot.seq.0 + 1, at, MAX_PAGE).await?;
+            if page.is_empty() {
+                break;
+            }
+            page.iter().for_each(|envelope| snapshot.apply(envelope));
+        }
+        let limit = u32::try_from(MOMENT_EVENTS).unwrap_or(MAX_PAGE);
+        let events = self.page(number, snapshot.seq.0 + 1, at, limit).await?;
+        Ok(Moment { snapshot, events })
+    }
+
+    /// The stops so far, in order.
+    ///
+    /// # Errors
+    /// When there is no such session, or the database cannot be read.
+    pub async fn stops(&self, session: SessionId) -> Result<Vec<StopInfo>, JournalError> {
+        let (number, last) = self.number(session).await?;
+        let rows = sqlx::query(OF_STOPS).bind(number).fetch_all(&self.pool).await;
+        let mut stops = Stops::default();
+        for row in &rows.map_err(JournalError::read("the stops"))? {
+            stops.add(&envelope(row)?);
+        }
+        Ok(stops.finish(JournalSeq(last)))
+    }
+
+    /// The updates that made a shared doc, in order.
+    ///
+    /// # Errors
+    /// When there is no such session, or the database cannot be read.
+    pub async fn doc_updates(&self, session: SessionId, doc: DocName) -> Result<Vec<Vec<u8>>, JournalError> {
+        let (number, _) = self.number(session).await?;
+        sqlx::query_scalar("SELECT body FROM doc_updates WHERE session = ? AND doc = ? ORDER BY id")
+            .bind(number)
+            .bind(doc.as_str())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(JournalError::read("a shared doc"))
+    }
+
+    /// A source text, whichever session captured it: ask [`Self::session_has_source`] first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn source(&self, hash: &SourceHash) -> Result<Option<String>, JournalError> {
+        let body: Option<Vec<u8>> = sqlx::query_scalar("SELECT body FROM sources WHERE hash = ?")
+            .bind(hash.0.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(JournalError::read("a source text"))?;
+        let Some(body) = body else { return Ok(None) };
+        let text = zstd::decode_all(&body[..]).map_err(JournalError::content("a source text"))?;
+        String::from_utf8(text).map(Some).map_err(JournalError::content("a source text"))
+    }
+
+    /// Whether the session captured that text: who may see the session may see it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn session_has_source(
+        &self,
+        session: SessionId,
+        hash: &SourceHash,
+    ) -> Result<bool, JournalError> {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM session_sources JOIN sessions ON number = session \
+             WHERE id = ? AND hash = ? AND deleting = 0)",
+        )
+        .bind(&session.0.as_bytes()[..])
+        .bind(hash.0.as_str())
+        .fetch_one(&self.pool)
+        .await
+        .map_err(JournalError::read("a source text"))
+    }
+
+    /// The session's number in the other tables, and its last event's.
+    async fn number(&self, session: SessionId) -> Result<(i64, u64), JournalError> {
+        let row: Option<(i64, i64)> =
+            sqlx::query_as("SELECT number, last_seq FROM sessions WHERE id = ? AND deleting = 0")
+                .bind(&session.0.as_bytes()[..])
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(JournalError::read("the session"))?;
+        row.map(|(number, last)| (number, last.unsigned_abs())).ok_or(JournalError::UnknownSession(session))
+    }
+
+    async fn page(&self, number: i64, from: u64, to: u64, limit: u32) -> Result<Vec<Envelope>, JournalError> {
+        let rows = sqlx::query(EVENTS)
+            .bind(number)
+            .bind(signed(from))
+            .bind(signed(to))
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(JournalError::read("events"))?;
+        rows.iter().map(envelope).collect()
+    }
+
+    /// The newest keyframe up to `at`. One that an older version wrote in another shape is as good as none.
+    async fn keyframe(&self, number: i64, at: u64) -> Result<Snapshot, JournalError> {
+        let found: Option<Vec<u8>> = sqlx::query_scalar(
+            "SELECT snapshot FROM keyframes WHERE session = ? AND seq <= ? ORDER BY seq DESC LIMIT 1",
+        )
+        .bind(number)
+        .bind(signed(at))
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(JournalError::read("a keyframe"))?;
+        let Some(packed) = found else { return Ok(Snapshot::default()) };
+        let json = zstd::decode_all(&packed[..]).map_err(JournalError::content("a keyframe"))?;
+        Ok(serde_json::from_slice(&json).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a keyframe cannot be understood; folding from the start");
+            Snapshot::default()
+        }))
+    }
+}
+
+/// SQLite's integers are signed; ours never get that large.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn column<'r, T>(row: &'r SqliteRow, name: &'static str) -> Result<T, JournalError>
+where
+    T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
+{
+    row.try_get(name).map_err(JournalError::read(name))
+}
+
+fn uuid(bytes: &[u8]) -> Result<Uuid, JournalError> {
+    Uuid::from_slice(bytes).map_err(JournalError::content("an id"))
+}
+
+fn envelope(row: &SqliteRow) -> Result<Envelope, JournalError> {
+    let by = column::<Option<&[u8]>>(row, "by")?.map(uuid).transpose()?.map(ParticipantId);
+    Ok(Envelope {
+        seq: JournalSeq(column::<i64>(row, "seq")?.unsigned_abs()),
+        at: column::<i64>(row, "at")?.unsigned_abs(),
+        by,
+        event: serde_json::from_str(column(row, "body")?).map_err(JournalError::content("an event"))?,
+    })
+}
+
+fn session_row(row: &SqliteRow) -> Result<SessionRow, JournalError> {
+    let reason: Option<String> = column(row, "end_reason")?;
+    let reason = reason.map(|reason| serde_json::from_value(reason.into())).transpose();
+    Ok(SessionRow {
+        info: SessionInfo {
+            id: SessionId(uuid(column(row, "id")?)?),
+            target: TargetInfo {
+                name: column(row, "target_name")?,
+                address: column(row, "target_address")?,
+                can_restart: column(row, "can_restart")?,
+            },
+            started_at: column::<i64>(row, "started_at")?.unsigned_abs(),
+            started_by: column(row, "started_by")?,
+        },
+        ended_at: column::<Option<i64>>(row, "ended_at")?.map(i64::unsigned_abs),
+        end_reason: reason.map_err(JournalError::content("an end reason"))?,
+        stops: column(row, "stops")?,
+        events: column::<i64>(row, "events")?.unsigned_abs(),
+    })
+}

@@ -1,0 +1,136 @@
+//! Invites: links that let guests into one session.
+
+use crate::identity::{Identity, SignedIn};
+use crate::live::RevokedWhy;
+use crate::secret::{SecretHash, hash_if_plausible, new_secret};
+use crate::{IdentityError, millis, name, now};
+use breakroom_protocol::ids::{InviteId, ParticipantId, SessionId};
+use breakroom_protocol::model::{InviteInfo, Participant, ParticipantKind, Role};
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+const USES: RangeInclusive<u32> = 1..=1_000;
+const LIFETIME: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(30 * 24 * 3600);
+
+/// What a host asks for.
+#[derive(Debug, Clone)]
+pub struct NewInvite {
+    /// The session it opens.
+    pub session: SessionId,
+    /// `Collaborator` or `Watcher`.
+    pub role: Role,
+    /// Whether a watcher who comes by it may write notes (collaborators always may).
+    pub notes: bool,
+    /// For how long it can be used: 1 minute to 30 days.
+    pub expires_in: Duration,
+    /// How often it can be used: 1 to 1,000 times.
+    pub uses: u32,
+    /// The host who makes it.
+    pub by: ParticipantId,
+}
+
+impl Identity {
+    /// Makes an invite and gives its secret, which is shown now and never again.
+    ///
+    /// # Errors
+    /// `OutOfRange` for a role, lifetime or number of uses that isn't allowed, or too many invites.
+    pub async fn create_invite(&self, new: NewInvite) -> Result<(InviteInfo, String), IdentityError> {
+        if new.role == Role::Host {
+            return Err(IdentityError::OutOfRange(
+                "An invite's role is collaborator or watcher: only Home Assistant or a host link makes a host.",
+            ));
+        }
+        if !USES.contains(&new.uses) {
+            return Err(IdentityError::OutOfRange(
+                "An invite can be used 1 to 1,000 times. Choose a number between.",
+            ));
+        }
+        if !LIFETIME.contains(&new.expires_in) {
+            return Err(IdentityError::OutOfRange(
+                "An invite lives 1 minute to 30 days. Choose a time between.",
+            ));
+        }
+        let (secret, at) = (new_secret(), now());
+        let invite = InviteInfo {
+            id: InviteId::new(),
+            session: new.session,
+            role: new.role,
+            notes: new.notes || new.role == Role::Collaborator,
+            expires_at: at + millis(new.expires_in),
+            uses: new.uses,
+            used: 0,
+            revoked: false,
+        };
+        let limit = self.inner.limits.invites_per_session;
+        let added =
+            self.inner.store.insert_invite(&invite, SecretHash::of(&secret), new.by, limit, at).await?;
+        if added {
+            Ok((invite, secret))
+        } else {
+            Err(IdentityError::OutOfRange("This session has as many invites as it may. Revoke some first."))
+        }
+    }
+
+    /// A session's invites, oldest first, with the used-up, revoked and lately expired ones.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn list_invites(&self, session: SessionId) -> Result<Vec<InviteInfo>, IdentityError> {
+        self.inner.store.invites(session).await
+    }
+
+    /// Revokes an invite and throws out who came by it. Fine if it was revoked already.
+    ///
+    /// # Errors
+    /// `NotFound` if the session has no such invite. The database failed: those inside are out all the same, until
+    /// the server restarts.
+    pub async fn revoke_invite(&self, session: SessionId, invite: InviteId) -> Result<(), IdentityError> {
+        let throw_out = || {
+            self.inner.live.end(RevokedWhy::InviteRevoked, |_, ticket| {
+                ticket.invite == Some(invite) && ticket.me.session == Some(session)
+            })
+        };
+        throw_out();
+        let _alone = self.inner.invites.lock().await;
+        let revoked = self.inner.store.revoke_invite(session, invite, now()).await;
+        // Once more: somebody may have come in before the lock was ours.
+        throw_out();
+        revoked
+    }
+
+    /// Lets a guest in. A refused name costs no use of the invite.
+    ///
+    /// # Errors
+    /// `NameInvalid`, `InviteInvalid`, `InviteExpired`, `InviteUsedUp`, `InviteRevoked`, `TooManyAttempts`.
+    pub async fn redeem_invite(
+        &self,
+        client: IpAddr,
+        secret: &str,
+        name: &str,
+    ) -> Result<SignedIn, IdentityError> {
+        let inner = &self.inner;
+        inner.attempt(client)?;
+        let name = name::typed(name)?;
+        let secret = hash_if_plausible(secret).ok_or(IdentityError::InviteInvalid)?;
+        inner.room_for_ticket()?;
+        let at = now();
+
+        let _alone = inner.invites.lock().await;
+        let mut tx = inner.store.begin().await?;
+        let invite = inner.store.use_invite(&mut tx, secret, at).await?;
+        let guest = Participant {
+            id: ParticipantId::new(),
+            name,
+            role: invite.role,
+            kind: ParticipantKind::Guest,
+            may_write_notes: invite.notes || invite.role == Role::Collaborator,
+        };
+        let (signed_in, live) =
+            inner.issue(&mut tx, guest, Some(invite.session), Some(invite.id), at).await?;
+        tx.commit().await?;
+        inner.live.insert(signed_in.id, live);
+        inner.succeeded(client);
+        Ok(signed_in)
+    }
+}

@@ -1,0 +1,344 @@
+//! The tables of `migrations/0002_identity.sql`. The only file that knows SQL.
+
+use crate::IdentityError;
+use crate::live::LiveTicket;
+use crate::secret::SecretHash;
+use breakroom_protocol::ids::{InviteId, ParticipantId, SessionId, TicketId};
+use breakroom_protocol::model::{InviteInfo, Me, Participant, ParticipantKind, Role, UnixMillis};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use std::str::FromStr;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    pool: SqlitePool,
+}
+
+/// An invite that was just used.
+pub(crate) struct UsedInvite {
+    pub(crate) id: InviteId,
+    pub(crate) session: SessionId,
+    pub(crate) role: Role,
+    pub(crate) notes: bool,
+}
+
+impl Store {
+    pub(crate) fn new(pool: SqlitePool) -> Self {
+        Self { pool }
+    }
+
+    /// A transaction that has the write lock from its start, so that it never fails half-way for want of it.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, IdentityError> {
+        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// The tickets that are good now; read once, at start.
+    pub(crate) async fn live_tickets(
+        &self,
+        now: UnixMillis,
+    ) -> Result<Vec<(TicketId, LiveTicket)>, IdentityError> {
+        let rows = sqlx::query(
+            "SELECT id, participant, name, role, kind, notes, session, invite, expires_at
+             FROM tickets WHERE revoked_at IS NULL AND expires_at > ?",
+        )
+        .bind(db(now))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(ticket).collect()
+    }
+
+    pub(crate) async fn insert_ticket(
+        &self,
+        connection: &mut SqliteConnection,
+        id: TicketId,
+        ticket: &LiveTicket,
+        now: UnixMillis,
+    ) -> Result<(), IdentityError> {
+        let Me { participant, session, expires_at } = &ticket.me;
+        sqlx::query(
+            "INSERT INTO tickets (id, participant, name, role, kind, notes, session, invite, issued_at, expires_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(id.to_string())
+        .bind(participant.id.to_string())
+        .bind(&participant.name)
+        .bind(role_text(participant.role))
+        .bind(kind_text(participant.kind))
+        .bind(participant.may_write_notes)
+        .bind(session.map(|session| session.to_string()))
+        .bind(ticket.invite.map(|invite| invite.to_string()))
+        .bind(db(now))
+        .bind(db(*expires_at))
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn revoke_tickets(
+        &self,
+        ids: &[TicketId],
+        now: UnixMillis,
+    ) -> Result<(), IdentityError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        for id in ids {
+            sqlx::query("UPDATE tickets SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL")
+                .bind(db(now))
+                .bind(id.to_string())
+                .execute(&mut *tx)
+                .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Adds an invite unless the session has `limit` usable ones already; says whether it did.
+    pub(crate) async fn insert_invite(
+        &self,
+        invite: &InviteInfo,
+        secret: SecretHash,
+        by: ParticipantId,
+        limit: u32,
+        now: UnixMillis,
+    ) -> Result<bool, IdentityError> {
+        let added = sqlx::query(
+            "INSERT INTO invites (id, secret_hash, session, role, notes, created_by, created_at, expires_at, uses)
+             SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
+             WHERE (SELECT count(*) FROM invites WHERE session = ? AND revoked_at IS NULL AND expires_at > ?) < ?",
+        )
+        .bind(invite.id.to_string())
+        .bind(&secret.0[..])
+        .bind(invite.session.to_string())
+        .bind(role_text(invite.role))
+        .bind(invite.notes)
+        .bind(by.to_string())
+        .bind(db(now))
+        .bind(db(invite.expires_at))
+        .bind(invite.uses)
+        .bind(invite.session.to_string())
+        .bind(db(now))
+        .bind(limit)
+        .execute(&self.pool)
+        .await?;
+        Ok(added.rows_affected() == 1)
+    }
+
+    /// A session's invites, oldest first.
+    pub(crate) async fn invites(&self, session: SessionId) -> Result<Vec<InviteInfo>, IdentityError> {
+        let rows = sqlx::query(
+            "SELECT id, session, role, notes, expires_at, uses, used, revoked_at FROM invites
+             WHERE session = ? ORDER BY created_at, id",
+        )
+        .bind(session.to_string())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(InviteInfo {
+                    id: id(row, "id")?,
+                    session: id(row, "session")?,
+                    role: role(row)?,
+                    notes: row.try_get("notes")?,
+                    expires_at: millis(row, "expires_at")?,
+                    uses: row.try_get("uses")?,
+                    used: row.try_get("used")?,
+                    revoked: row.try_get::<Option<i64>, _>("revoked_at")?.is_some(),
+                })
+            })
+            .collect()
+    }
+
+    /// Counts one use of an invite, or says why it can't be used. The `WHERE` decides, so that of any number of
+    /// racing redemptions no more succeed than the invite allows.
+    pub(crate) async fn use_invite(
+        &self,
+        connection: &mut SqliteConnection,
+        secret: SecretHash,
+        now: UnixMillis,
+    ) -> Result<UsedInvite, IdentityError> {
+        let used = sqlx::query(
+            "UPDATE invites SET used = used + 1
+             WHERE secret_hash = ? AND used < uses AND revoked_at IS NULL AND expires_at > ?
+             RETURNING id, session, role, notes",
+        )
+        .bind(&secret.0[..])
+        .bind(db(now))
+        .fetch_optional(&mut *connection)
+        .await?;
+        if let Some(row) = used {
+            let row = &row;
+            return Ok(UsedInvite {
+                id: id(row, "id")?,
+                session: id(row, "session")?,
+                role: role(row)?,
+                notes: row.try_get("notes")?,
+            });
+        }
+        let why = sqlx::query("SELECT revoked_at, expires_at FROM invites WHERE secret_hash = ?")
+            .bind(&secret.0[..])
+            .fetch_optional(connection)
+            .await?;
+        Err(match why {
+            None => IdentityError::InviteInvalid,
+            Some(row) if row.try_get::<Option<i64>, _>("revoked_at")?.is_some() => {
+                IdentityError::InviteRevoked
+            }
+            Some(row) if millis(&row, "expires_at")? <= now => IdentityError::InviteExpired,
+            Some(_) => IdentityError::InviteUsedUp,
+        })
+    }
+
+    /// Revokes an invite and the tickets issued by it.
+    pub(crate) async fn revoke_invite(
+        &self,
+        session: SessionId,
+        invite: InviteId,
+        now: UnixMillis,
+    ) -> Result<(), IdentityError> {
+        let mut tx = self.begin().await?;
+        let found = sqlx::query(
+            "UPDATE invites SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND session = ?",
+        )
+        .bind(db(now))
+        .bind(invite.to_string())
+        .bind(session.to_string())
+        .execute(&mut *tx)
+        .await?;
+        if found.rows_affected() == 0 {
+            return Err(IdentityError::InviteNotFound);
+        }
+        sqlx::query("UPDATE tickets SET revoked_at = ? WHERE invite = ? AND revoked_at IS NULL")
+            .bind(db(now))
+            .bind(invite.to_string())
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    pub(crate) async fn insert_host_link(
+        &self,
+        secret: SecretHash,
+        session: Option<SessionId>,
+        expires_at: UnixMillis,
+    ) -> Result<(), IdentityError> {
+        sqlx::query("INSERT INTO host_links (secret_hash, session, expires_at) VALUES (?, ?, ?)")
+            .bind(&secret.0[..])
+            .bind(session.map(|session| session.to_string()))
+            .bind(db(expires_at))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Uses up a host link and gives the session it opens.
+    pub(crate) async fn use_host_link(
+        &self,
+        connection: &mut SqliteConnection,
+        secret: SecretHash,
+        now: UnixMillis,
+    ) -> Result<Option<SessionId>, IdentityError> {
+        let row = sqlx::query(
+            "UPDATE host_links SET used_at = ? WHERE secret_hash = ? AND used_at IS NULL AND expires_at > ?
+             RETURNING session",
+        )
+        .bind(db(now))
+        .bind(&secret.0[..])
+        .bind(db(now))
+        .fetch_optional(connection)
+        .await?
+        .ok_or(IdentityError::HostLinkInvalid)?;
+        optional_id(&row, "session")
+    }
+
+    /// Deletes everything that opens a session which is no more.
+    pub(crate) async fn delete_session(&self, session: SessionId) -> Result<(), IdentityError> {
+        let mut tx = self.begin().await?;
+        for sql in [
+            "DELETE FROM tickets WHERE session = ?",
+            "DELETE FROM invites WHERE session = ?",
+            "DELETE FROM host_links WHERE session = ?",
+        ] {
+            sqlx::query(sql).bind(session.to_string()).execute(&mut *tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Deletes tickets that expired, and invites and host links that expired before `long_ago`: until then their
+    /// links are answered with what became of them.
+    pub(crate) async fn prune(&self, now: UnixMillis, long_ago: UnixMillis) -> Result<(), IdentityError> {
+        for (sql, before) in [
+            ("DELETE FROM tickets WHERE expires_at <= ?", now),
+            ("DELETE FROM invites WHERE expires_at <= ?", long_ago),
+            ("DELETE FROM host_links WHERE expires_at <= ?", long_ago),
+        ] {
+            sqlx::query(sql).bind(db(before)).execute(&self.pool).await?;
+        }
+        Ok(())
+    }
+}
+
+fn ticket(row: &SqliteRow) -> Result<(TicketId, LiveTicket), IdentityError> {
+    let participant = Participant {
+        id: id(row, "participant")?,
+        name: row.try_get("name")?,
+        role: role(row)?,
+        kind: kind(row)?,
+        may_write_notes: row.try_get("notes")?,
+    };
+    let me =
+        Me { participant, session: optional_id(row, "session")?, expires_at: millis(row, "expires_at")? };
+    Ok((id(row, "id")?, LiveTicket { me, invite: optional_id(row, "invite")? }))
+}
+
+/// Milliseconds as SQLite keeps them.
+fn db(at: UnixMillis) -> i64 {
+    i64::try_from(at).unwrap_or(i64::MAX)
+}
+
+fn millis(row: &SqliteRow, column: &'static str) -> Result<UnixMillis, IdentityError> {
+    u64::try_from(row.try_get::<i64, _>(column)?).map_err(|_| IdentityError::StoreDamaged { what: column })
+}
+
+fn id<T: FromStr>(row: &SqliteRow, column: &'static str) -> Result<T, IdentityError> {
+    row.try_get::<&str, _>(column)?.parse().map_err(|_| IdentityError::StoreDamaged { what: column })
+}
+
+fn optional_id<T: FromStr>(row: &SqliteRow, column: &'static str) -> Result<Option<T>, IdentityError> {
+    let text: Option<&str> = row.try_get(column)?;
+    text.map(|text| text.parse().map_err(|_| IdentityError::StoreDamaged { what: column })).transpose()
+}
+
+fn role_text(role: Role) -> &'static str {
+    match role {
+        Role::Watcher => "watcher",
+        Role::Collaborator => "collaborator",
+        Role::Host => "host",
+    }
+}
+
+fn role(row: &SqliteRow) -> Result<Role, IdentityError> {
+    match row.try_get("role")? {
+        "watcher" => Ok(Role::Watcher),
+        "collaborator" => Ok(Role::Collaborator),
+        "host" => Ok(Role::Host),
+        _ => Err(IdentityError::StoreDamaged { what: "role" }),
+    }
+}
+
+fn kind_text(kind: ParticipantKind) -> &'static str {
+    match kind {
+        ParticipantKind::HomeAssistant => "home_assistant",
+        ParticipantKind::Guest => "guest",
+        ParticipantKind::HostLink => "host_link",
+    }
+}
+
+fn kind(row: &SqliteRow) -> Result<ParticipantKind, IdentityError> {
+    match row.try_get("kind")? {
+        "home_assistant" => Ok(ParticipantKind::HomeAssistant),
+        "guest" => Ok(ParticipantKind::Guest),
+        "host_link" => Ok(ParticipantKind::HostLink),
+        _ => Err(IdentityError::StoreDamaged { what: "kind" }),
+    }
+}

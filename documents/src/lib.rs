@@ -13,20 +13,29 @@
 //! **Order.** `update` is journaled; its `frame` leaves after the commit. `reply` may hold a step 2 with state
 //! that is applied but not yet committed, so it takes the same way: after the commits before it.
 //!
-//! **Journal.** A row needs the update and who caused it ([`Change::by`] is implied: the sender of the frame, or
-//! `None` for the server's own edits); [`Documents::load`] takes both. A whole state ([`Documents::state`]) kept
+//! **Journal.** A row needs the update and who caused it (the sender of the frame, or nobody for the server's own
+//! edits); [`Documents::load`] takes both. A whole state ([`Documents::state`]) kept
 //! instead of rows needs [`Documents::ownership`] beside it.
 
 use breakroom_protocol::room::DocName;
-use breakroom_protocol::{
-    BreakpointEntry, CloseCode, ConnectionId, EntryId, ErrorBody, Note, NoteId, Participant, ParticipantId, Role,
-};
+use breakroom_protocol::{BreakpointEntry, CloseCode, EntryId, ErrorBody, Note, NoteId, ParticipantId, Role};
 
+mod awareness;
+mod breakpoints;
+mod documents;
+mod index;
+mod notes;
+mod ownership;
+mod ranges;
+mod rules;
+mod shared;
+mod update;
 mod wire;
 
-/// Both docs of one session.
-#[derive(Debug, Default)]
-pub struct Documents {}
+pub use awareness::MAX_AWARENESS;
+pub use breakpoints::is_plain_hit_condition;
+pub use documents::Documents;
+pub use shared::{MAX_STATE, SERVER_CLIENT};
 
 /// What the participant behind a connection may do at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,75 +101,3 @@ pub enum DocChange {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot load the doc: {0}")]
 pub struct LoadError(String);
-
-#[expect(unused_variables, reason = "signatures first")]
-impl Documents {
-    /// Empty docs.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Applies an update of the journal; `from` is who caused it, `None`: the server itself.
-    ///
-    /// # Errors
-    /// The bytes are no complete update.
-    pub fn load(&mut self, doc: DocName, update: &[u8], from: Option<ParticipantId>) -> Result<(), LoadError> {
-        Ok(())
-    }
-    /// Which Yjs client ids belong to whom.
-    #[must_use]
-    pub fn ownership(&self) -> Vec<(u64, ParticipantId)> {
-        Vec::new()
-    }
-    /// Restores what [`Documents::ownership`] gave.
-    pub fn load_ownership(&mut self, owners: impl IntoIterator<Item = (u64, ParticipantId)>) {}
-    /// The whole doc as one v1 update.
-    #[must_use]
-    pub fn state(&self, doc: DocName) -> Vec<u8> {
-        Vec::new()
-    }
-    /// All entries, by id.
-    #[must_use]
-    pub fn breakpoints(&self) -> Vec<BreakpointEntry> {
-        Vec::new()
-    }
-    /// All notes, by id.
-    #[must_use]
-    pub fn notes(&self) -> Vec<Note> {
-        Vec::new()
-    }
-    /// A socket opened: frames to send first.
-    pub fn open(&mut self, connection: ConnectionId, doc: DocName, who: &Participant) -> Vec<Vec<u8>> {
-        Vec::new()
-    }
-    /// One binary frame from that socket.
-    pub fn receive(&mut self, connection: ConnectionId, frame: &[u8], may: &Rights) -> Received {
-        Received::default()
-    }
-    /// The socket closed: an awareness frame to the others of the doc.
-    pub fn close(&mut self, connection: ConnectionId) -> Option<Vec<u8>> {
-        None
-    }
-    /// Sets an entry as the server, with `entry.author` as its author. With `by`, the rules for frames apply.
-    ///
-    /// # Errors
-    /// The entry is malformed, one too many, or `by` may not set it.
-    pub fn set_breakpoint(
-        &mut self,
-        entry: BreakpointEntry,
-        by: Option<&Rights>,
-    ) -> Result<Option<Change>, ErrorBody> {
-        Ok(None)
-    }
-    /// Removes an entry as the server. `None`: there is no such entry.
-    ///
-    /// # Errors
-    /// `by` may not remove it.
-    pub fn remove_breakpoint(&mut self, id: &EntryId, by: Option<&Rights>) -> Result<Option<Change>, ErrorBody> {
-        Ok(None)
-    }
-    /// Removes all entries or notes of one participant, as the server.
-    pub fn remove_all_by(&mut self, doc: DocName, author: ParticipantId) -> Option<Change> {
-        None
-    }
-}

@@ -1,0 +1,41 @@
+/**
+ * Who may do what: a mirror of the server's rules, so that controls can say why they are disabled. The server decides.
+ */
+import type { Participant, Snapshot } from './protocol';
+
+/** What somebody may do at this moment. */
+export interface Standing {
+  role: Participant['role'] | null;
+  /** Holds the wheel. */
+  drives: boolean;
+  /** May run code in the program now. */
+  runsCode: boolean;
+  setsBreakpoints: boolean;
+  writesNotes: boolean;
+}
+
+export function standing(snapshot: Snapshot, you: Participant | null): Standing {
+  if (!you) return { role: null, drives: false, runsCode: false, setsBreakpoints: false, writesNotes: false };
+  const drives = snapshot.driver === you.id;
+  const granted = snapshot.people[you.id]?.code ?? false;
+  return {
+    role: you.role,
+    drives,
+    runsCode: you.role === 'host' || (you.role === 'collaborator' && drives && granted),
+    setsBreakpoints: you.role !== 'watcher',
+    writesNotes: you.role !== 'watcher' || you.may_write_notes,
+  };
+}
+
+/** Why somebody may not run code, or `true`. */
+export function mayRunCode(who: Standing): true | string {
+  if (who.runsCode) return true;
+  if (who.role === 'watcher') return 'Watchers cannot run code in the program.';
+  if (!who.drives) return 'Only the driver may run code. Ask for the wheel first.';
+  return 'A host has to let you run code first.';
+}
+
+/** Whether a hit condition is a plain count and not an expression. */
+export function isPlainHitCondition(text: string): boolean {
+  return /^\s*(==?|>=|<=|>|<|%)?\s*\d+\s*$/.test(text);
+}

@@ -1,0 +1,62 @@
+/** Who the person is: asked of the server, never kept by the client (the ticket is in an HttpOnly cookie). */
+import { api, ApiError, sentence, type ServerInfo } from '../api';
+import type { Me } from '../protocol';
+
+/** `unknown`: not asked yet. `out`: no valid ticket; `why` says so if one ended. */
+export type AccountState =
+  | { name: 'unknown' }
+  | { name: 'out'; why: string | null }
+  | { name: 'in'; me: Me }
+  | { name: 'failed'; message: string };
+
+class Account {
+  state = $state.raw<AccountState>({ name: 'unknown' });
+  server = $state.raw<ServerInfo | null>(null);
+  me = $derived(this.state.name === 'in' ? this.state.me : null);
+
+  /** Asks who we are. */
+  async refresh(): Promise<void> {
+    try {
+      this.state = { name: 'in', me: await api.me() };
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        this.state = { name: 'out', why: error.code === 'ticket_missing' ? null : error.message };
+      } else {
+        this.state = { name: 'failed', message: sentence(error) };
+      }
+    }
+  }
+
+  async loadServer(): Promise<void> {
+    this.server = await api.server();
+  }
+
+  async signInByToken(token: string): Promise<Me> {
+    return this.#enter(await api.signInByToken(token));
+  }
+
+  async joinByInvite(secret: string, name: string): Promise<Me> {
+    return this.#enter(await api.joinByInvite(secret, name));
+  }
+
+  async joinAsHost(secret: string, name: string): Promise<Me> {
+    return this.#enter(await api.joinAsHost(secret, name));
+  }
+
+  async signOut(): Promise<void> {
+    await api.signOut();
+    this.state = { name: 'out', why: null };
+  }
+
+  /** The ticket ended elsewhere. */
+  ended(why: string): void {
+    this.state = { name: 'out', why };
+  }
+
+  #enter(me: Me): Me {
+    this.state = { name: 'in', me };
+    return me;
+  }
+}
+
+export const account = new Account();

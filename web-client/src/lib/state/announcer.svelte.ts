@@ -1,0 +1,38 @@
+/** What is said to people: one polite live region, and toasts for what asks for attention. */
+
+export interface Toast {
+  id: number;
+  text: string;
+  tone: 'info' | 'error';
+}
+
+const SHOWN_MS = 6_000;
+const ERROR_SHOWN_MS = 12_000;
+const MOST_TOASTS = 4;
+
+class Announcer {
+  /** The live region's text. */
+  text = $state('');
+  toasts = $state.raw<readonly Toast[]>([]);
+  #next = 1;
+
+  /** For ears only. */
+  say(text: string): void {
+    // The same sentence twice must be a change, or it isn't read again.
+    this.text = this.text === text ? `${text}\u00a0` : text;
+  }
+
+  /** For eyes and ears. */
+  toast(text: string, tone: Toast['tone'] = 'info'): void {
+    this.say(text);
+    const id = this.#next++;
+    this.toasts = [...this.toasts.filter((toast) => toast.text !== text), { id, text, tone }].slice(-MOST_TOASTS);
+    setTimeout(() => this.dismiss(id), tone === 'error' ? ERROR_SHOWN_MS : SHOWN_MS);
+  }
+
+  dismiss(id: number): void {
+    this.toasts = this.toasts.filter((toast) => toast.id !== id);
+  }
+}
+
+export const announcer = new Announcer();

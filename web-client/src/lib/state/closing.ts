@@ -1,0 +1,42 @@
+/** What a closed socket means. Pure: a code in, what to do and say out. */
+import { CLOSE_CODES } from '../protocol';
+
+export type ClosedReason = 'removed' | 'ticket_ended' | 'session_ended' | 'no_session' | 'broken';
+
+export type AfterClose =
+  | { then: 'resume'; wait: 'none' | 'backoff'; why: string }
+  | { then: 'stop'; reason: ClosedReason; message: string };
+
+export function afterClose(code: number): AfterClose {
+  switch (code) {
+    case CLOSE_CODES.ticket_ended:
+      return stop('ticket_ended', 'Your sign-in has ended. Sign in again, or ask for a new invite.');
+    case CLOSE_CODES.removed:
+      return stop('removed', 'A host removed you from this session.');
+    case CLOSE_CODES.session_ended:
+      return stop('session_ended', 'The session has ended. Its recording stays.');
+    case CLOSE_CODES.no_session:
+      return stop('no_session', 'There is no such session, or it is not for you. Ask for a new link.');
+    case CLOSE_CODES.bad_message:
+      return stop('broken', 'This page and the server do not understand each other. Reload the page.');
+    case CLOSE_CODES.too_slow:
+      return { then: 'resume', wait: 'none', why: 'This connection was too slow; catching up.' };
+    case CLOSE_CODES.too_fast:
+      return resume('Too many messages at once; waiting a moment.');
+    case CLOSE_CODES.too_large:
+      return resume('A message was too large for the server.');
+    case CLOSE_CODES.going_down:
+      return resume('The server is going down; waiting for it to come back.');
+    default:
+      return resume('The connection to the server was lost.');
+  }
+}
+
+/** How long to wait before an attempt, in ms: doubled from half a second up to ten, with up to a quarter less by chance. */
+export function backoff(attempt: number, random: () => number = Math.random): number {
+  const full = Math.min(10_000, 500 * 2 ** Math.min(attempt, 10));
+  return Math.round(full * (1 - random() / 4));
+}
+
+const stop = (reason: ClosedReason, message: string): AfterClose => ({ then: 'stop', reason, message });
+const resume = (why: string): AfterClose => ({ then: 'resume', wait: 'backoff', why });

@@ -1,0 +1,196 @@
+/**
+ * The shared docs: what people want to stop at, and what they write beside the code. The only local-first state.
+ *
+ * Traffic: two stock y-websocket connections. Invariants: entries are set and removed by id, never toggled; a doc that
+ * the server refused (forged, too large) is thrown away and synced anew, so that replicas can't stay apart.
+ */
+import { WebsocketProvider } from 'y-websocket';
+import * as Y from 'yjs';
+import { socketUrl } from '../api';
+import type { DocEntry } from '../breakpoints';
+import {
+  CLOSE_CODES,
+  type DocName,
+  type EntryId,
+  type FrameId,
+  type NoteId,
+  type ParticipantId,
+  type SessionId,
+  type StopId,
+} from '../protocol';
+import { announcer } from './announcer.svelte';
+
+/** A note as the doc has it; `text` can be typed in. */
+export interface NoteHandle {
+  id: NoteId;
+  path: string;
+  line: number;
+  author: ParticipantId;
+  stop: StopId | null;
+  text: Y.Text;
+  value: string;
+}
+
+/** Where somebody looks. One for each of their connections. */
+export interface Presence {
+  client: number;
+  participant: ParticipantId;
+  path: string | null;
+  line: number | null;
+}
+
+/** What of a provider is used; replaced in tests. */
+export type Provider = Pick<WebsocketProvider, 'on' | 'destroy' | 'disconnect' | 'awareness'>;
+export type ProviderFactory = (session: SessionId, name: DocName, doc: Y.Doc) => Provider;
+
+const OVER: readonly number[] = [
+  CLOSE_CODES.ticket_ended,
+  CLOSE_CODES.removed,
+  CLOSE_CODES.session_ended,
+  CLOSE_CODES.no_session,
+];
+const REFUSED: readonly number[] = [CLOSE_CODES.forged, CLOSE_CODES.too_large, CLOSE_CODES.bad_message];
+/** How often presence is sent at most. */
+const PRESENCE_MS = 100;
+
+const stock: ProviderFactory = (session, name, doc) =>
+  new WebsocketProvider(socketUrl(`/api/sessions/${encodeURIComponent(session)}/docs`), name, doc, { disableBc: true });
+
+export class Docs {
+  /** Null until synced. */
+  entries = $state.raw<Record<EntryId, DocEntry> | null>(null);
+  notes = $state.raw<NoteHandle[] | null>(null);
+  presence = $state.raw<readonly Presence[]>([]);
+  #open = new Map<DocName, { doc: Y.Doc; provider: Provider }>();
+  #looking: Record<string, unknown> = {};
+  #lookTimer: ReturnType<typeof setTimeout> | undefined;
+  #restart: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  constructor(
+    readonly session: SessionId,
+    private readonly connect: ProviderFactory = stock,
+  ) {}
+
+  open(): void {
+    this.#start('breakpoints');
+    this.#start('notes');
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#lookTimer);
+    clearTimeout(this.#restart);
+    for (const name of [...this.#open.keys()]) this.#end(name);
+  }
+
+  setBreakpoint(id: EntryId, entry: DocEntry): void {
+    this.#map<DocEntry>('breakpoints')?.set(id, entry);
+  }
+
+  removeBreakpoint(id: EntryId): void {
+    this.#map<DocEntry>('breakpoints')?.delete(id);
+  }
+
+  /** Makes an empty note; its id is what the list shows it by. */
+  addNote(path: string, line: number, author: ParticipantId, stop: StopId | null): NoteId | null {
+    const map = this.#map<Y.Map<unknown>>('notes');
+    if (!map) return null;
+    const id = crypto.randomUUID();
+    const note = new Y.Map<unknown>(Object.entries({ path, line, author, text: new Y.Text() }));
+    if (stop !== null) note.set('stop', stop);
+    map.set(id, note);
+    return id;
+  }
+
+  removeNote(id: NoteId): void {
+    this.#map<Y.Map<unknown>>('notes')?.delete(id);
+  }
+
+  /** Says where we look; soon, not at every cursor move. */
+  look(at: { participant: ParticipantId; path: string | null; line: number | null; frame: FrameId | null; stop: StopId | null }): void {
+    this.#looking = Object.fromEntries(Object.entries(at).filter(([, value]) => value !== null));
+    this.#lookTimer ??= setTimeout(() => {
+      this.#lookTimer = undefined;
+      this.#open.get('notes')?.provider.awareness.setLocalState(this.#looking);
+    }, PRESENCE_MS);
+  }
+
+  #start(name: DocName): void {
+    const doc = new Y.Doc();
+    const provider = this.connect(this.session, name, doc);
+    this.#open.set(name, { doc, provider });
+    const map = doc.getMap(name);
+    const read = name === 'breakpoints' ? () => this.#readEntries(map) : () => this.#readNotes(map);
+    map.observeDeep(() => {
+      // Before the first sync it would be a part; `sync` reads the whole.
+      if ((name === 'breakpoints' ? this.entries : this.notes) !== null) read();
+    });
+    provider.on('sync', (synced: boolean) => {
+      if (synced) read();
+    });
+    provider.on('connection-close', (event: CloseEvent | null) => this.#lost(name, event?.code ?? 1006));
+    if (name === 'notes') {
+      provider.awareness.on('change', () => this.#readPresence(provider));
+      if (Object.keys(this.#looking).length > 0) provider.awareness.setLocalState(this.#looking);
+    }
+  }
+
+  #end(name: DocName): void {
+    const open = this.#open.get(name);
+    this.#open.delete(name);
+    open?.provider.destroy();
+    open?.doc.destroy();
+  }
+
+  #lost(name: DocName, code: number): void {
+    if (OVER.includes(code)) {
+      // Within the provider's own event: it plans the next attempt after it.
+      queueMicrotask(() => this.#open.get(name)?.provider.disconnect());
+      return;
+    }
+    if (!REFUSED.includes(code)) return;
+    announcer.toast(`The server refused a change to the ${name}. They were loaded anew.`, 'error');
+    clearTimeout(this.#restart);
+    queueMicrotask(() => this.#end(name));
+    this.#restart = setTimeout(() => {
+      if (!this.#closed && !this.#open.has(name)) this.#start(name);
+    }, 1_000);
+  }
+
+  #map<T>(name: DocName): Y.Map<T> | undefined {
+    return this.#open.get(name)?.doc.getMap<T>(name);
+  }
+
+  #readEntries(map: Y.Map<unknown>): void {
+    this.entries = map.toJSON() as Record<EntryId, DocEntry>;
+  }
+
+  #readNotes(map: Y.Map<unknown>): void {
+    const notes: NoteHandle[] = [];
+    for (const [id, note] of map) {
+      const text = note instanceof Y.Map ? note.get('text') : undefined;
+      if (!(note instanceof Y.Map) || !(text instanceof Y.Text)) continue;
+      const path = String(note.get('path') ?? '');
+      const line = Number(note.get('line') ?? 1);
+      const author = String(note.get('author') ?? '');
+      const stop = typeof note.get('stop') === 'number' ? (note.get('stop') as number) : null;
+      notes.push({ id, path, line, author, stop, text, value: text.toString() });
+    }
+    this.notes = notes.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line || (a.id < b.id ? -1 : 1));
+  }
+
+  #readPresence({ awareness }: Provider): void {
+    const seen: Presence[] = [];
+    for (const [client, state] of awareness.getStates()) {
+      if (client === awareness.clientID || typeof state['participant'] !== 'string') continue;
+      seen.push({
+        client,
+        participant: state['participant'],
+        path: typeof state['path'] === 'string' ? state['path'] : null,
+        line: typeof state['line'] === 'number' ? state['line'] : null,
+      });
+    }
+    this.presence = seen;
+  }
+}

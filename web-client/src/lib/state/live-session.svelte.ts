@@ -1,0 +1,381 @@
+/**
+ * One live session as this client knows it. In: frames of the live socket. Out: `snapshot`, `connection`; commands by
+ * `send`, each ending once: done, refused, or connection lost.
+ *
+ * Invariants: the snapshot is a fold of the server's events and nothing else; an event is folded once, in order; a hole
+ * in the numbers leads to a new connection that fills it.
+ */
+import { api, ApiError, socketUrl } from '../api';
+import { emptySnapshot, foldAll } from '../fold';
+import {
+  PROTOCOL_VERSION,
+  type Command,
+  type Envelope,
+  type ErrorBody,
+  type ErrorCode,
+  type Me,
+  type Participant,
+  type ServerMessage,
+  type SessionId,
+  type Snapshot,
+} from '../protocol';
+import { announcement, spokenStop } from '../words';
+import { announcer } from './announcer.svelte';
+import { afterClose, backoff, type ClosedReason } from './closing';
+import { wantKey, type Missing, type Room, type Want } from './room';
+import { Sources } from './sources.svelte';
+
+export type Connection =
+  | { name: 'connecting' }
+  | { name: 'open' }
+  | { name: 'reconnecting'; why: string; attempt: number }
+  | { name: 'closed'; reason: ClosedReason; message: string };
+
+/** A refused command, or one whose connection ended first (`connection_lost`). */
+export class CommandError extends Error {
+  constructor(
+    readonly code: ErrorCode | 'connection_lost',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Longest wait for a reply: an evaluation may take long. */
+const REPLY_DEADLINE_MS = 60_000;
+/** A connection that says nothing for so long while opening is given up. */
+const WELCOME_DEADLINE_MS = 15_000;
+/** When the page is hidden, frames don't come; then batches wait this long at most. */
+const HIDDEN_BATCH_MS = 200;
+/** Commands that move the program: one at a time. */
+const EXECUTION = new Set<Command['command']>(['continue', 'next', 'step_in', 'step_out', 'pause']);
+
+export interface LiveOptions {
+  /** For tests: makes the socket. */
+  connect?: (url: string) => WebSocket;
+  /** For tests: why a connection could not be opened at all. */
+  probe?: (id: SessionId) => Promise<ClosedReason | null>;
+  /** For tests: runs a batch later. */
+  schedule?: (run: () => void) => void;
+}
+
+interface Pending {
+  command: Command['command'];
+  resolve: () => void;
+  reject: (error: CommandError) => void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+export class LiveSession implements Room {
+  readonly mode = 'live';
+  readonly sources: Sources;
+  snapshot = $state.raw<Snapshot>(emptySnapshot());
+  connection = $state.raw<Connection>({ name: 'connecting' });
+  me = $state.raw<Me | null>(null);
+  /** Not null: the recording is not being kept, and why. */
+  recordingTrouble = $state.raw<string | null>(null);
+  /** An execution command is on its way. */
+  busy = $state(false);
+  /** Who we are here: the session's list knows the present role. */
+  you: Participant | null = $derived(
+    this.me && (this.snapshot.people[this.me.participant.id]?.participant ?? this.me.participant),
+  );
+  #wants = $state.raw<ReadonlyMap<string, Missing>>(new Map());
+
+  #socket: WebSocket | null = null;
+  #opened = false;
+  #attempt = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #welcomeTimer: ReturnType<typeof setTimeout> | undefined;
+  #pending = new Map<number, Pending>();
+  #nextId = 1;
+  #queue: Envelope[] = [];
+  #scheduled = false;
+  /** Number of the last event taken in, folded or queued. */
+  #seen = 0;
+  #hasState = false;
+  #spokenStop = 0;
+  readonly #connect: NonNullable<LiveOptions['connect']>;
+  readonly #probe: NonNullable<LiveOptions['probe']>;
+  readonly #schedule: NonNullable<LiveOptions['schedule']>;
+
+  constructor(
+    readonly id: SessionId,
+    { connect = (url) => new WebSocket(url), probe = probeSession, schedule = nextFrame }: LiveOptions = {},
+  ) {
+    this.#connect = connect;
+    this.#probe = probe;
+    this.#schedule = schedule;
+    this.sources = new Sources(id, { capture: (path) => this.send({ command: 'source', path }) });
+  }
+
+  /** Connects, and stays connected until `close`. */
+  open(): void {
+    this.#dial();
+  }
+
+  /** Leaves for good. */
+  close(): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#welcomeTimer);
+    this.#drop();
+    this.#failPending();
+  }
+
+  /** Tries at once instead of waiting. */
+  retryNow(): void {
+    if (this.connection.name !== 'reconnecting' || this.#socket) return;
+    clearTimeout(this.#retry);
+    this.#dial();
+  }
+
+  /** Sends a command; resolves when the server has done it or taken it on, rejects with its reason. */
+  send(command: Command): Promise<void> {
+    const socket = this.#socket;
+    if (!socket || this.connection.name !== 'open') {
+      return Promise.reject(new CommandError('connection_lost', 'Not connected at this moment. Try again in a moment.'));
+    }
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => this.#end(id, { code: 'debuggee_timeout', message: 'The server did not answer in time. Try again.' }),
+        REPLY_DEADLINE_MS,
+      );
+      this.#pending.set(id, { command: command.command, resolve, reject, timer });
+      this.#noteBusy();
+      socket.send(JSON.stringify({ id, ...command }));
+    });
+  }
+
+  want(want: Want): void {
+    const key = wantKey(want);
+    const { stop, phase } = this.snapshot;
+    if (this.#wants.has(key) || phase.name !== 'stopped' || stop?.stop !== want.stop) return;
+    if (this.connection.name !== 'open') return;
+    this.#wants = new Map(this.#wants).set(key, { why: 'loading' });
+    this.send(toCommand(want)).catch((error: CommandError) => {
+      const wants = new Map(this.#wants);
+      if (error.code === 'connection_lost') wants.delete(key);
+      else wants.set(key, { why: 'refused', message: error.message });
+      this.#wants = wants;
+    });
+  }
+
+  missing(want: Want): Missing {
+    const state = this.#wants.get(wantKey(want));
+    if (state) return state;
+    const { stop, phase } = this.snapshot;
+    const current = phase.name === 'stopped' && stop?.stop === want.stop;
+    return current ? { why: 'loading' } : { why: 'not-captured' };
+  }
+
+  #dial(): void {
+    // What was taken in before is folded, so that `from` is true.
+    this.#flush();
+    const from = this.#hasState ? `?from=${this.#seen + 1}` : '';
+    const socket = this.#connect(socketUrl(`/api/sessions/${encodeURIComponent(this.id)}/live${from}`));
+    this.#socket = socket;
+    this.#opened = false;
+    this.#welcomeTimer = setTimeout(() => this.#hangUp(socket), WELCOME_DEADLINE_MS);
+    socket.onopen = () => (this.#opened = true);
+    socket.onmessage = ({ data }: MessageEvent<string>) => this.#receive(socket, JSON.parse(data) as ServerMessage);
+    socket.onclose = ({ code }) => {
+      if (this.#socket === socket) void this.#closed(code);
+    };
+  }
+
+  #receive(socket: WebSocket, message: ServerMessage): void {
+    if (this.#socket !== socket) return;
+    switch (message.type) {
+      case 'welcome':
+        return this.#welcome(socket, message);
+      case 'event':
+        return this.#take(socket, message);
+      case 'reply':
+        return this.#end(message.id, message.error);
+      case 'recording':
+        this.recordingTrouble = message.ok ? null : (message.message ?? 'The recording is not being kept.');
+        if (this.recordingTrouble) announcer.toast(this.recordingTrouble, 'error');
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #welcome(socket: WebSocket, message: Extract<ServerMessage, { type: 'welcome' }>): void {
+    clearTimeout(this.#welcomeTimer);
+    if (message.protocol !== PROTOCOL_VERSION) {
+      return this.#stop('broken', 'The server was updated. Reload the page.');
+    }
+    this.me = message.you;
+    if (message.snapshot) {
+      this.snapshot = message.snapshot;
+      this.#queue = [];
+      this.#seen = message.seq;
+      this.#hasState = true;
+    } else if (message.seq !== this.#seen) {
+      // It continues somewhere else than we stand: start anew.
+      this.#hasState = false;
+      return this.#hangUp(socket);
+    }
+    if (this.connection.name === 'reconnecting') announcer.say('Connected again.');
+    this.#attempt = 0;
+    this.#wants = new Map([...this.#wants].filter(([, state]) => state.why !== 'loading'));
+    this.connection = { name: 'open' };
+    this.sources.forgetPending();
+  }
+
+  #take(socket: WebSocket, envelope: Envelope): void {
+    if (envelope.seq <= this.#seen) return;
+    if (envelope.seq !== this.#seen + 1) return this.#hangUp(socket);
+    this.#seen = envelope.event.type === 'gap' ? envelope.event.to : envelope.seq;
+    this.#queue.push(envelope);
+    if (this.#scheduled) return;
+    // The first of a quiet moment is shown at once; what follows within the frame is folded together.
+    this.#flush();
+    this.#scheduled = true;
+    this.#schedule(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#queue.length === 0) return;
+    const events = this.#queue;
+    this.#queue = [];
+    const before = this.snapshot.stop?.stop;
+    const after = foldAll(this.snapshot, events);
+    this.snapshot = after;
+    if (after.stop?.stop !== before) this.#wants = new Map();
+    this.#announce(events, after);
+    this.#noteBusy();
+  }
+
+  #announce(events: readonly Envelope[], after: Snapshot): void {
+    const me = this.you?.id ?? null;
+    for (const envelope of events) {
+      const said = announcement(envelope, after, me);
+      if (said?.toast) announcer.toast(said.text);
+      else if (said) announcer.say(said.text);
+    }
+    const { stop, phase } = after;
+    if (stop && phase.name === 'stopped' && stop.stop !== this.#spokenStop && stop.stacks[stop.thread]) {
+      this.#spokenStop = stop.stop;
+      announcer.say(spokenStop(after, me));
+    }
+  }
+
+  #end(id: number, error?: ErrorBody): void {
+    const pending = this.#pending.get(id);
+    if (!pending) return;
+    this.#pending.delete(id);
+    clearTimeout(pending.timer);
+    this.#noteBusy();
+    if (error) pending.reject(new CommandError(error.code, error.message));
+    else pending.resolve();
+  }
+
+  #noteBusy(): void {
+    this.busy = [...this.#pending.values()].some(({ command }) => EXECUTION.has(command));
+  }
+
+  #failPending(): void {
+    for (const { reject, timer } of this.#pending.values()) {
+      clearTimeout(timer);
+      reject(new CommandError('connection_lost', 'The connection was lost before the server answered. Look before trying again.'));
+    }
+    this.#pending.clear();
+    this.#noteBusy();
+  }
+
+  /** Gives a connection up and makes a new one. */
+  #hangUp(socket: WebSocket): void {
+    if (this.#socket !== socket) return;
+    this.#drop();
+    void this.#closed(1006);
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket) {
+      socket.onclose = socket.onmessage = socket.onopen = null;
+      socket.close();
+    }
+  }
+
+  async #closed(code: number): Promise<void> {
+    clearTimeout(this.#welcomeTimer);
+    const opened = this.#opened;
+    this.#socket = null;
+    this.#failPending();
+    this.#flush();
+    const next = afterClose(code);
+    if (next.then === 'stop') return this.#stop(next.reason, next.message);
+    const attempt = this.#attempt++;
+    // From the first moment on: the probe below may take its time.
+    this.connection = { name: 'reconnecting', why: next.why, attempt };
+    if (attempt === 0 && this.#hasState) announcer.say(next.why);
+    if (!opened) {
+      // A refused upgrade has no close code; HTTP says why.
+      const reason = await this.#probe(this.id);
+      if (this.connection.name !== 'reconnecting' || this.#socket) return;
+      if (reason) return this.#stop(reason, MESSAGES[reason]);
+    }
+    const wait = next.wait === 'none' && attempt < 3 ? 0 : backoff(attempt);
+    this.#retry = setTimeout(() => this.#dial(), wait);
+  }
+
+  #stop(reason: ClosedReason, message: string): void {
+    this.#drop();
+    this.#failPending();
+    this.connection = { name: 'closed', reason, message };
+    announcer.say(message);
+  }
+}
+
+const MESSAGES: Record<ClosedReason, string> = {
+  ticket_ended: 'Your sign-in has ended. Sign in again, or ask for a new invite.',
+  session_ended: 'The session has ended. Its recording stays.',
+  no_session: 'There is no such session, or it is not for you. Ask for a new link.',
+  removed: 'A host removed you from this session.',
+  broken: 'This page and the server do not understand each other. Reload the page.',
+};
+
+function toCommand(want: Want): Command {
+  switch (want.kind) {
+    case 'stack':
+      return { command: 'stack', stop: want.stop, thread: want.thread };
+    case 'scopes':
+      return { command: 'scopes', stop: want.stop, frame: want.frame };
+    case 'variables':
+      return { command: 'variables', stop: want.stop, variables: want.variables };
+  }
+}
+
+async function probeSession(id: SessionId): Promise<ClosedReason | null> {
+  try {
+    return (await api.session(id)).ended_at === null ? null : 'session_ended';
+  } catch (error) {
+    if (!(error instanceof ApiError)) return null;
+    if (error.status === 401) return 'ticket_ended';
+    return error.status === 404 || error.status === 403 ? 'no_session' : null;
+  }
+}
+
+function nextFrame(run: () => void): void {
+  if (document.hidden) setTimeout(run, HIDDEN_BATCH_MS);
+  else {
+    // A page that is hidden meanwhile gets no frame.
+    let done = false;
+    const once = (): void => {
+      if (!done) {
+        done = true;
+        run();
+      }
+    };
+    requestAnimationFrame(once);
+    setTimeout(once, HIDDEN_BATCH_MS);
+  }
+}

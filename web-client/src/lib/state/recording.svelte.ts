@@ -1,0 +1,149 @@
+/**
+ * A recording at one moment. In: where to go. Out: the snapshot there, from the same fold as the live view.
+ * Moments are fetched from keyframes and kept; the neighbours of a stop are fetched ahead, so that stepping is instant.
+ */
+import { api, sentence, type Moment } from '../api';
+import { emptySnapshot, foldAll } from '../fold';
+import type { JournalSeq, Participant, SessionId, SessionRow, Snapshot, StopInfo } from '../protocol';
+import { place } from '../words';
+import { announcer } from './announcer.svelte';
+import type { Missing, Room } from './room';
+import { Sources } from './sources.svelte';
+
+const KEPT = 48;
+
+/** What of the API is needed; replaced in tests. */
+export interface RecordingApi {
+  session(id: SessionId): Promise<SessionRow>;
+  stops(id: SessionId): Promise<StopInfo[]>;
+  moment(id: SessionId, at: JournalSeq, signal?: AbortSignal): Promise<Moment>;
+}
+
+export type RecordingState = { name: 'loading' } | { name: 'ready' } | { name: 'failed'; message: string };
+
+export class Recording implements Room {
+  readonly mode = 'recording';
+  readonly sources: Sources;
+  state = $state.raw<RecordingState>({ name: 'loading' });
+  row = $state.raw<SessionRow | null>(null);
+  stops = $state.raw<StopInfo[]>([]);
+  snapshot = $state.raw<Snapshot>(emptySnapshot());
+  /** Where we are going; equals `snapshot.seq` when we are there. */
+  target = $state(0);
+  /** A moment is being fetched. */
+  moving = $state(false);
+  trouble = $state.raw<string | null>(null);
+  /** Place in `stops` of the stop that the target belongs to or follows; -1 before the first. */
+  index = $derived(this.stops.findLastIndex((stop) => stop.seq <= this.target));
+  current: StopInfo | null = $derived(this.stops[this.index] ?? null);
+  /** Whether the target is exactly the stop's own moment. */
+  atStop = $derived(this.current?.last_seq === this.target);
+  last = $derived(this.row?.events ?? 0);
+  you: Participant | null = null;
+
+  #moments = new Map<JournalSeq, Snapshot>();
+  #fetching: AbortController | null = null;
+  readonly #api: RecordingApi;
+
+  constructor(
+    readonly id: SessionId,
+    { with: with_ = api, sources }: { with?: RecordingApi; sources?: Sources } = {},
+  ) {
+    this.#api = with_;
+    this.sources = sources ?? new Sources(id);
+  }
+
+  /** Loads the list of stops and goes to the moment that the fragment names, or to the first stop. */
+  async open(hash: string): Promise<void> {
+    this.state = { name: 'loading' };
+    try {
+      const [row, stops] = await Promise.all([this.#api.session(this.id), this.#api.stops(this.id)]);
+      this.row = row;
+      this.stops = stops;
+      await this.goTo(this.parse(hash) ?? stops[0]?.last_seq ?? row.events);
+      this.state = this.trouble ? { name: 'failed', message: this.trouble } : { name: 'ready' };
+    } catch (error) {
+      this.state = { name: 'failed', message: sentence(error) };
+    }
+  }
+
+  /** The number that `#stop=N` or `#at=SEQ` names. */
+  parse(hash: string): JournalSeq | null {
+    const [, kind, digits] = /^#(stop|at)=(\d+)$/.exec(hash) ?? [];
+    if (!kind || !digits) return null;
+    const n = Number(digits);
+    if (kind === 'at') return this.#clamp(n);
+    return this.stops.find((stop) => stop.stop === n)?.last_seq ?? null;
+  }
+
+  /** The fragment of the present moment. */
+  get fragment(): string {
+    return this.current && this.atStop ? `#stop=${this.current.stop}` : `#at=${this.target}`;
+  }
+
+  /** To the next or previous stop. From between two stops, back is the start of what one is in. */
+  async step(by: 1 | -1): Promise<void> {
+    const from = by === -1 && this.current && this.target > this.current.last_seq ? this.index + 1 : this.index;
+    const stop = this.stops[from + by];
+    if (!stop) return;
+    await this.goTo(stop.last_seq);
+    announcer.say(`Stop ${stop.stop} of ${this.stops.length}, ${place(stop.path, stop.line)}, ${stop.reason}`);
+  }
+
+  /** Shows the state after an event. The last call wins. */
+  async goTo(seq: JournalSeq): Promise<void> {
+    const at = this.#clamp(seq);
+    this.target = at;
+    this.#fetching?.abort();
+    this.trouble = null;
+    const known = this.#moments.get(at);
+    if (known) {
+      this.#show(known);
+      return;
+    }
+    const fetching = new AbortController();
+    this.#fetching = fetching;
+    this.moving = true;
+    try {
+      const snapshot = await this.#fetch(at, fetching.signal);
+      if (!fetching.signal.aborted) this.#show(snapshot);
+    } catch (error) {
+      if (fetching.signal.aborted) return;
+      this.moving = false;
+      this.trouble = sentence(error);
+    }
+  }
+
+  want(): void {
+    // What was not captured then can't be asked for now.
+  }
+
+  missing(): Missing {
+    return { why: 'not-captured' };
+  }
+
+  #show(snapshot: Snapshot): void {
+    this.#fetching = null;
+    this.moving = false;
+    this.snapshot = snapshot;
+    for (const neighbour of [this.stops[this.index + 1], this.stops[this.index - 1]]) {
+      // A failure here shows when one really goes there.
+      if (neighbour && !this.#moments.has(neighbour.last_seq)) void this.#fetch(neighbour.last_seq).catch(() => {});
+    }
+  }
+
+  async #fetch(at: JournalSeq, signal?: AbortSignal): Promise<Snapshot> {
+    const { snapshot, events } = await this.#api.moment(this.id, at, signal);
+    const folded = foldAll(snapshot, events);
+    this.#moments.set(at, folded);
+    for (const oldest of this.#moments.keys()) {
+      if (this.#moments.size <= KEPT) break;
+      this.#moments.delete(oldest);
+    }
+    return folded;
+  }
+
+  #clamp(seq: number): JournalSeq {
+    return Math.max(1, Math.min(Math.round(seq), Math.max(1, this.last)));
+  }
+}

@@ -1,0 +1,222 @@
+/** Sentences about the state of a session: pure, so that status line, live region and tests say the same. */
+import type {
+  EndReason,
+  Envelope,
+  Frame,
+  ParticipantId,
+  ResumeKind,
+  Role,
+  Snapshot,
+  StopInfo,
+  StopView,
+} from './protocol';
+
+/** A path's last part. */
+export function baseName(path: string): string {
+  return path.split(/[\\/]/).pop() || path;
+}
+
+/** `porch.py:42` */
+export function place(path: string | null, line: number | null): string {
+  if (path === null) return 'code without a file';
+  return line === null ? baseName(path) : `${baseName(path)}:${line}`;
+}
+
+/** A participant's name. */
+export function nameOf(snapshot: Snapshot, id: ParticipantId | null): string {
+  if (id === null) return 'Breakroom';
+  return snapshot.people[id]?.participant.name ?? 'somebody';
+}
+
+/** “you” or a name. */
+export function whoIs(snapshot: Snapshot, id: ParticipantId | null, me: ParticipantId | null): string {
+  return id !== null && id === me ? 'you' : nameOf(snapshot, id);
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Who drives, as half a sentence. */
+export function driving(snapshot: Snapshot, me: ParticipantId | null): string {
+  if (snapshot.driver === null) return 'nobody drives';
+  return snapshot.driver === me ? 'you drive' : `${nameOf(snapshot, snapshot.driver)} drives`;
+}
+
+/** The frame that a stop is at: the top one of the thread that stopped. */
+export function topFrame(stop: StopView): Frame | null {
+  return stop.stacks[stop.thread]?.frames[0] ?? null;
+}
+
+/** Why the program is paused, in a few words. */
+export function stopReason(snapshot: Snapshot, stop: StopView): string {
+  switch (stop.reason) {
+    case 'breakpoint':
+    case 'function breakpoint': {
+      const authors = stop.hit.flatMap((id) => snapshot.breakpoints[id]?.entry.author ?? []);
+      const names = [...new Set(authors)].map((id) => nameOf(snapshot, id));
+      return names.length > 0 ? `breakpoint of ${list(names)}` : stop.reason;
+    }
+    case 'step':
+      return 'after a step';
+    case 'pause':
+      return 'pause asked for';
+    case 'exception':
+      return `exception${stop.text ? `: ${stop.text}` : ''}`;
+    default:
+      return stop.description ?? stop.reason;
+  }
+}
+
+/** “A, B and C” */
+export function list(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** What the program does at this moment, without who drives. */
+export function stateOf(snapshot: Snapshot): string {
+  const { phase, stop } = snapshot;
+  switch (phase.name) {
+    case 'starting':
+      return `Attaching to ${snapshot.session?.target.name ?? 'the program'} …`;
+    case 'running':
+      return phase.pausing ? 'Running; pausing at the next Python line …' : 'Running';
+    case 'stopped': {
+      if (!stop) return 'Paused';
+      const frame = topFrame(stop);
+      const where = frame ? ` at ${place(frame.path, frame.line)}` : '';
+      return `Paused${where} — ${stopReason(snapshot, stop)}`;
+    }
+    case 'lost':
+      return `Connection to the debugger lost; trying again. ${phase.message}`;
+    case 'restarting':
+      return 'Restarting the program …';
+    case 'ended':
+      return `Ended: ${phase.message || endReason(phase.reason)}`;
+  }
+}
+
+/** The status line: “Paused at porch.py:42 — breakpoint of Ana — Ana drives”. */
+export function statusLine(snapshot: Snapshot, me: ParticipantId | null): string {
+  if (snapshot.phase.name === 'ended') return stateOf(snapshot);
+  return `${stateOf(snapshot)} — ${capital(driving(snapshot, me))}`;
+}
+
+/** The same for ears. */
+export function spokenStop(snapshot: Snapshot, me: ParticipantId | null): string {
+  const { stop } = snapshot;
+  const frame = stop && topFrame(stop);
+  if (!stop || !frame) return 'Paused';
+  const where = frame.path === null ? 'in code without a file' : `at ${baseName(frame.path)} line ${frame.line}`;
+  return `Paused ${where}, ${stopReason(snapshot, stop)}; ${driving(snapshot, me)}`;
+}
+
+export function endReason(reason: EndReason | null): string {
+  switch (reason) {
+    case null:
+      return 'live';
+    case 'ended_by_host':
+      return 'ended by a host';
+    case 'debuggee_exited':
+      return 'the program ended';
+    case 'connection_lost':
+      return 'connection lost';
+    case 'not_back_after_restart':
+      return 'not back after restart';
+    case 'server_stopped':
+      return 'server stopped';
+    case 'server_killed':
+      return 'server killed';
+    default:
+      reason satisfies never;
+      return String(reason);
+  }
+}
+
+export function resumeWord(how: ResumeKind): string {
+  return { continue: 'continued', next: 'stepped over', step_in: 'stepped into', step_out: 'stepped out', unasked: 'ran on' }[how];
+}
+
+export function roleName(role: Role): string {
+  return { host: 'Host', collaborator: 'Collaborator', watcher: 'Watcher' }[role];
+}
+
+/** A stop of a recording, in a list. */
+export function stopLabel(stop: StopInfo): string {
+  const where = stop.path === null ? 'code without a file' : place(stop.path, stop.line);
+  return `Stop ${stop.stop}: ${where}${stop.function ? `, ${stop.function}` : ''} (${stop.reason})`;
+}
+
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+export const dateTime = (at: number): string => DATE.format(at);
+export const clockTime = (at: number): string => TIME.format(at);
+
+/** “1 stop”, “3 stops” */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n.toLocaleString()} ${n === 1 ? one : many}`;
+}
+
+/** `1 h 5 min`, `42 s` */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** What others should hear about an event: spoken, and shown as a toast if it asks for attention. */
+export function announcement(
+  { event, by }: Envelope,
+  after: Snapshot,
+  me: ParticipantId | null,
+): { text: string; toast: boolean } | null {
+  const name = (id: ParticipantId | null): string => capital(whoIs(after, id, me));
+  switch (event.type) {
+    case 'wheel': {
+      if (event.driver === null) {
+        const why = event.reason === 'driver_gone' ? ' The driver was gone too long.' : '';
+        return { text: `Nobody drives now.${why}`, toast: true };
+      }
+      const handed = event.reason === 'granted' && by !== null && by !== event.driver ? `, handed over by ${whoIs(after, by, me)}` : '';
+      return { text: `${name(event.driver)} ${event.driver === me ? 'drive' : 'drives'} now${handed}.`, toast: true };
+    }
+    case 'wheel_requested':
+      if (event.participant === me) return null;
+      return { text: `${name(event.participant)} asks for the wheel.`, toast: true };
+    case 'wheel_request_dropped':
+      if (event.participant !== me || by === me) return null;
+      return { text: `${name(by)} declined your request for the wheel.`, toast: true };
+    case 'joined':
+      return event.participant.id === me ? null : { text: `${event.participant.name} joined.`, toast: false };
+    case 'left':
+      return event.participant === me ? null : { text: `${name(event.participant)} left.`, toast: false };
+    case 'hand':
+      if (!event.raised || event.participant === me) return null;
+      return { text: `${name(event.participant)} raised a hand.`, toast: true };
+    case 'code_right':
+      if (event.participant !== me) return null;
+      return {
+        text: event.granted ? 'You may run code while you drive.' : 'You may no longer run code.',
+        toast: true,
+      };
+    case 'lost':
+      return { text: `Connection to the debugger lost. ${event.message}`, toast: true };
+    case 'restarting':
+      return { text: 'The program is being restarted.', toast: true };
+    case 'attached':
+      return { text: 'The debugger is attached; the program runs.', toast: false };
+    case 'resumed':
+      return { text: `${by === null ? 'The program' : name(by)} ${resumeWord(event.how)}.`, toast: false };
+    case 'ended':
+      return { text: `The session ended. ${event.message}`, toast: false };
+    case 'chat':
+      return by === me ? null : { text: `${name(by)}: ${event.text}`, toast: false };
+    case 'gap':
+      return { text: `Some events could not be recorded: ${event.reason}`, toast: true };
+    default:
+      return null;
+  }
+}

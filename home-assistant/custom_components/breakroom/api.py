@@ -345,7 +345,7 @@ class BreakroomClient:
         try:
             if raw is None:
                 raise ValueError("answer over the limit")
-            data = json.loads(raw) if raw else None
+            data: Any = json.loads(raw) if raw else None
         except ValueError as err:
             raise NotBreakroom(
                 f"{self._url} doesn't answer as Breakroom would (status {status})."

@@ -8,6 +8,9 @@
 //! of the root of `breakpoints`; `Y.Map`s under keys of the root of `notes`, with plain values and one `Y.Text`
 //! under known keys. Whatever hangs elsewhere becomes a GC struct, and whatever is of another kind a deleted
 //! item: the clocks are used up alike everywhere, and the sender is told to delete them too.
+//!
+//! What this can't see: a client that lies about *which neighbours* its own text was typed between may make
+//! replicas order that note's text differently. Values under keys, and so entries, can't be confused that way.
 
 use crate::ranges::Ranges;
 use crate::update::{Body, Content, Id, Item, Parent, Struct, TYPE_MAP, TYPE_TEXT, Update};
@@ -304,6 +307,8 @@ impl<F: Fn(Id) -> bool> Planner<'_, '_, F> {
             _ => Slot::Dead,
         };
         match &slot {
+            // Under a key, Yjs always puts the newest last: an honest item has nothing to its right.
+            Slot::Key(_) | Slot::Field(..) if item.right_origin.is_some() => Slot::Dead,
             Slot::Field(on, _) | Slot::Text(on) if self.type_of(*on).is_none() => Slot::Dead,
             _ => slot,
         }

@@ -256,10 +256,15 @@ fn the_server_edits_too() {
     room.assert_converged();
     assert_eq!(room.documents.set_breakpoint(wanted.clone(), Some(&may)), Ok(None));
     wanted.condition = Some("x".into());
-    assert_eq!(room.documents.set_breakpoint(wanted.clone(), Some(&may)).unwrap_err().code, ErrorCode::NotAllowed);
+    assert_eq!(
+        room.documents.set_breakpoint(wanted.clone(), Some(&may)).unwrap_err().code,
+        ErrorCode::NotAllowed
+    );
     let other = room.clients[bob].rights;
     assert!(room.documents.remove_breakpoint(&"s".into(), Some(&other)).is_err());
-    assert!(room.documents.set_breakpoint(wanted.clone(), Some(&room.clients[host].rights)).unwrap().is_some());
+    assert!(
+        room.documents.set_breakpoint(wanted.clone(), Some(&room.clients[host].rights)).unwrap().is_some()
+    );
     assert_eq!(room.documents.remove_breakpoint(&"none".into(), None), Ok(None));
     let gone = room.documents.remove_all_by(DocName::Breakpoints, may.participant).unwrap().unwrap();
     assert_eq!(gone.changes, [DocChange::BreakpointRemoved(EntryId::from("s"))]);

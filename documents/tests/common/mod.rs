@@ -7,8 +7,8 @@ use breakroom_protocol::{CloseCode, ConnectionId, Participant, ParticipantId, Pa
 use std::collections::{HashMap, VecDeque};
 use yrs::updates::decoder::Decode;
 use yrs::{
-    Any, ClientID, Doc, GetString, Map, MapPrelim, MapRef, OffsetKind, Options, Out, ReadTxn, StateVector, Text,
-    TextPrelim, TextRef, Transact, TransactionMut, Update,
+    Any, ClientID, Doc, GetString, Map, MapPrelim, MapRef, OffsetKind, Options, Out, ReadTxn, StateVector,
+    Text, TextPrelim, TextRef, Transact, TransactionMut, Update,
 };
 
 pub const PATH: &str = "/app/lights.py";
@@ -151,7 +151,8 @@ pub fn content(doc: &Doc, name: DocName) -> String {
                     fields.join(" ")
                 }
                 Out::Any(Any::Map(fields)) => {
-                    let mut fields: Vec<String> = fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
+                    let mut fields: Vec<String> =
+                        fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
                     fields.sort();
                     fields.join(" ")
                 }
@@ -290,7 +291,9 @@ impl Room {
             let mut progress = false;
             for at in 0..self.clients.len() {
                 while let Some(received) = self.send(at) {
-                    if received != Received::default() && (received.reply.is_empty() || received.refused.is_some()) {
+                    if received != Received::default()
+                        && (received.reply.is_empty() || received.refused.is_some())
+                    {
                         last = received;
                     }
                     progress = true;

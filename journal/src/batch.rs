@@ -92,7 +92,7 @@ impl Batch {
 pub struct Committed {
     /// The batch's token; `None`: only the recording's state changed.
     pub token: Option<u64>,
-    /// Number of the session's last event in the database (or of the gap that ends there).
+    /// Number of the session's last event in the database (or of the gap that ends there); 0: none.
     pub upto: JournalSeq,
     /// Whether the batch is kept. If not, its events will be a gap in the recording, and its doc updates and source
     /// texts are gone: add the docs' full state, the texts and a keyframe to the next batch.

@@ -164,7 +164,9 @@ impl Trouble {
                 format!("another program keeps {path} locked; close it, and recording goes on by itself")
             }
             Self::Full => {
-                format!("the disk that holds {path} is full; make room, and recording goes on by itself")
+                format!(
+                    "the disk that holds {path} (or the size it may have) is full; make room or delete recordings"
+                )
             }
             Self::Damaged => {
                 format!("{path} is damaged; stop the server and restore a copy of it, or move it away")

@@ -63,6 +63,8 @@ pub struct JournalConfig {
     pub busy_timeout: Duration,
     /// Connections of [`Journal::pool`].
     pub connections: u32,
+    /// The database never grows beyond this; reaching it is like a full disk, until recordings are deleted.
+    pub max_bytes: Option<u64>,
 }
 
 impl Default for JournalConfig {
@@ -73,6 +75,7 @@ impl Default for JournalConfig {
             retry_for: Duration::from_secs(5),
             busy_timeout: Duration::from_secs(5),
             connections: 4,
+            max_bytes: None,
         }
     }
 }
@@ -142,7 +145,8 @@ impl Journal {
     /// Marks a session as ended: a recording. Everything appended before is written before.
     ///
     /// # Errors
-    /// When it cannot be written within `retry_for`; [`Self::recover`] then does it at the next start.
+    /// When it cannot be written within `retry_for`. It can be asked again; if nobody does, [`Self::recover`] ends
+    /// the session at the next start.
     pub async fn end(
         &self,
         session: SessionId,

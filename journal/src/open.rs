@@ -17,6 +17,8 @@ const APPLICATION_ID: i64 = 1_112_689_490;
 const CONNECTION_WITHIN: Duration = Duration::from_secs(10);
 /// How long the writer lets SQLite wait for a lock; longer waits are its own, with backoff, so that they can be counted.
 const WRITER_BUSY: Duration = Duration::from_millis(50);
+/// SQLite's page size; files made by others' tools may differ, which only makes `max_bytes` less exact.
+const PAGE_BYTES: u64 = 4_096;
 /// The write-ahead log is cut back to this after a checkpoint.
 const WAL_KEPT: &str = "16777216";
 
@@ -37,7 +39,6 @@ pub(crate) async fn open(config: &JournalConfig) -> Result<Opened, JournalError>
     let shared = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(false)
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(match config.durability {
             Durability::Normal => SqliteSynchronous::Normal,
@@ -50,9 +51,13 @@ pub(crate) async fn open(config: &JournalConfig) -> Result<Opened, JournalError>
     let looking = SqliteConnectOptions::new().filename(path).busy_timeout(config.busy_timeout);
     inspect(path, &looking).await?;
 
-    let options = shared.clone().busy_timeout(WRITER_BUSY);
+    let mut options = shared.clone().busy_timeout(WRITER_BUSY);
+    if let Some(most) = config.max_bytes {
+        options = options.pragma("max_page_count", (most / PAGE_BYTES).max(1).to_string());
+    }
     let patient = shared.busy_timeout(config.busy_timeout);
-    migrate(path, &patient).await?;
+    // Only a file without tables takes this on; elsewhere it would but cost each new connection the write lock.
+    migrate(path, &patient.clone().auto_vacuum(SqliteAutoVacuum::Incremental)).await?;
     let writer = SqliteConnection::connect_with(&options).await.map_err(|error| opening(path, error))?;
     let pool = SqlitePoolOptions::new()
         .max_connections(config.connections)

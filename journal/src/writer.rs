@@ -225,7 +225,9 @@ impl Writer {
             }
             Op::End { session, at, reason, reply } => {
                 let done = self.ask("the session's end", Work::End(session, at, reason)).await;
-                self.ledger.forget(session);
+                if done.is_ok() {
+                    self.ledger.forget(session);
+                }
                 let _ = reply.send(done.map(|_| ()));
             }
             Op::Recover { now, reply } => {

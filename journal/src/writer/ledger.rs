@@ -48,6 +48,8 @@ struct Lost {
 pub(crate) struct Ledger {
     /// As of the last commit; empty after a rollback, to be read anew.
     known: HashMap<SessionId, Cursor>,
+    /// Each session's last stored number as far as it was ever told.
+    reached: HashMap<SessionId, u64>,
     /// As of within the current transaction.
     staged: HashMap<SessionId, Cursor>,
     lost: HashMap<SessionId, Lost>,
@@ -135,6 +137,7 @@ impl Ledger {
 
     pub(crate) fn committed(&mut self) {
         for (session, cursor) in self.staged.drain() {
+            self.reached.insert(session, cursor.stored);
             self.known.insert(session, Cursor { events: 0, stops: 0, dirty: false, ..cursor });
         }
         // Every transaction writes all gaps first.
@@ -149,14 +152,14 @@ impl Ledger {
         self.uncertain = true;
     }
 
-    /// Remembers a batch that was given up. Answers the session's last stored number, if known.
+    /// Remembers a batch that was given up. Answers the session's last stored number (0: none that is known).
     pub(crate) fn lose(&mut self, session: SessionId, rows: &[Row], reason: &Arc<str>) -> JournalSeq {
         if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
             let lost = Lost { to: last.seq.0, at: first.at, reason: Arc::clone(reason) };
             let known = self.lost.entry(session).or_insert(lost);
             known.to = known.to.max(last.seq.0);
         }
-        JournalSeq(self.cursor(session).map_or(0, |cursor| cursor.stored))
+        JournalSeq(self.reached.get(&session).copied().unwrap_or(0))
     }
 
     pub(crate) fn listen(&mut self, session: SessionId, told: &mpsc::Sender<Committed>) {
@@ -177,7 +180,7 @@ impl Ledger {
         let listeners = std::mem::take(&mut self.listeners);
         let gaps = std::mem::take(&mut self.gaps);
         let healed = listeners.into_iter().filter_map(|(session, told)| {
-            let upto = self.known.get(&session).map_or(0, |cursor| cursor.stored);
+            let upto = self.reached.get(&session).copied().unwrap_or(0);
             Some((told.upgrade()?, JournalSeq(upto), gaps.get(&session).cloned()))
         });
         healed.collect()
@@ -186,6 +189,7 @@ impl Ledger {
     /// The session is over.
     pub(crate) fn forget(&mut self, session: SessionId) {
         self.known.remove(&session);
+        self.reached.remove(&session);
         self.lost.remove(&session);
         self.listeners.remove(&session);
     }

@@ -8,8 +8,8 @@ use crate::read::signed;
 use breakroom_protocol::event::{Envelope, Event};
 use breakroom_protocol::ids::{JournalSeq, SessionId, SourceHash};
 use breakroom_protocol::model::{EndReason, SessionInfo, UnixMillis};
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Executor};
 use std::sync::{Arc, LazyLock};
 use uuid::Uuid;
 
@@ -81,7 +81,7 @@ pub(super) async fn transaction(
     ledger: &mut Ledger,
     work: &Work<'_>,
 ) -> Result<Done, Failure> {
-    connection.execute("BEGIN IMMEDIATE").await?;
+    run(connection, "BEGIN IMMEDIATE").await?;
     let mut rows = Vec::new();
     for session in ledger.with_losses() {
         if load(connection, ledger, session).await?
@@ -111,16 +111,20 @@ pub(super) async fn transaction(
         .execute(&mut *connection)
         .await?;
     }
-    connection.execute("COMMIT").await?;
+    run(connection, "COMMIT").await?;
     Ok(done)
+}
+
+async fn run(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), sqlx::Error> {
+    sqlx::query(sql).execute(connection).await.map(|_| ())
 }
 
 /// Undoes what a failed transaction began; says whether the connection can be used further.
 pub(super) async fn roll_back(connection: &mut SqliteConnection) -> bool {
     // A full disk has SQLite roll back by itself, and a BEGIN that failed began nothing: an error here is no news.
-    let _ = connection.execute("ROLLBACK").await;
+    let _ = run(connection, "ROLLBACK").await;
     // What proves it is that reading works.
-    connection.execute("SELECT 1").await.is_ok()
+    run(connection, "SELECT 1").await.is_ok()
 }
 
 /// Makes the ledger know where a live session stands.
@@ -347,8 +351,8 @@ async fn delete(connection: &mut SqliteConnection, session: SessionId) -> Result
         }
         let orphans = "DELETE FROM sources WHERE NOT EXISTS \
             (SELECT 1 FROM session_sources WHERE session_sources.hash = sources.hash)";
-        connection.execute(orphans).await?;
+        run(connection, orphans).await?;
     }
-    connection.execute(GIVE_BACK).await?;
+    run(connection, GIVE_BACK).await?;
     Ok(Done::Deleted { more })
 }

@@ -56,6 +56,7 @@ pub fn stop_of(event: &Event) -> Option<StopId> {
     match event {
         Event::Resumed { stop, .. }
         | Event::Stopped { stop, .. }
+        | Event::Hit { stop, .. }
         | Event::Threads { stop, .. }
         | Event::Stack { stop, .. }
         | Event::Scopes { stop, .. }

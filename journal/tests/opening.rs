@@ -49,6 +49,17 @@ async fn what_is_no_database_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_damaged_database_is_not_used() {
+    let folder = Folder::new();
+    folder.open().await.close().await;
+    let mut bytes = std::fs::read(folder.file()).unwrap();
+    bytes[100..4_000].fill(0xff);
+    std::fs::write(folder.file(), bytes).unwrap();
+    let error = refused(&folder, "restore a copy").await;
+    assert!(matches!(error, JournalError::Damaged { .. }));
+}
+
+#[tokio::test]
 async fn a_database_of_another_program_is_left_alone() {
     let folder = Folder::new();
     let mut theirs = raw(&folder).await;

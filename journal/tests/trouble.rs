@@ -142,6 +142,9 @@ async fn a_long_lock_becomes_a_gap_in_its_place() {
     }
     assert!(before.elapsed() < retry_for * 10, "{:?}", before.elapsed());
 
+    let unwritten = journal.end(other.id, 5, EndReason::EndedByHost).await.unwrap_err();
+    assert!(unwritten.to_string().contains("close it"), "{unwritten}");
+
     holder.execute("COMMIT").await.unwrap();
     // One has something to say, the other hears of it all the same.
     let mut back = told_until_kept(&mut session, "on").await;
@@ -159,6 +162,7 @@ async fn a_long_lock_becomes_a_gap_in_its_place() {
     assert_eq!(events[3].seq.0, gap.to.0 + 1);
     session.keep([chat("all is well")]).await;
     other.keep([chat("here too")]).await;
+    journal.end(other.id, 5, EndReason::EndedByHost).await.unwrap();
 }
 
 #[tokio::test]

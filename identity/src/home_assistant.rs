@@ -56,6 +56,13 @@ pub(crate) enum NotVouched {
     Unreachable(String),
 }
 
+/// What Home Assistant said to a token.
+enum Heard {
+    Yes(Vouched),
+    /// `auth_invalid`, on this socket.
+    No(Socket),
+}
+
 #[derive(Deserialize)]
 struct Answer {
     #[serde(rename = "type")]
@@ -123,16 +130,20 @@ impl HomeAssistant {
 
     /// Asks whose token this is, on a fresh connection, within `answer_timeout`.
     pub(crate) async fn ask(&self, token: &Token) -> Result<Vouched, NotVouched> {
-        let answer = self.in_time(self.converse(token)).await;
-        match &answer {
-            // Home Assistant resets its count of failed logins too.
-            Ok(_) => self.refusals_in_a_row.store(0, Ordering::Relaxed),
-            Err(NotVouched::Refused) => {
-                self.refusals_in_a_row.fetch_add(1, Ordering::Relaxed);
+        match self.in_time(self.converse(token)).await? {
+            Heard::Yes(vouched) => {
+                // Home Assistant resets its count of failed logins too.
+                self.refusals_in_a_row.store(0, Ordering::Relaxed);
+                Ok(vouched)
             }
-            Err(NotVouched::Unreachable(_)) => {}
+            Heard::No(mut socket) => {
+                self.refusals_in_a_row.fetch_add(1, Ordering::Relaxed);
+                // It looks up who we are, counts the failed login, and closes. Hanging up sooner would cancel that,
+                // now and then: its count is to be right, and before the good login that is to reset it.
+                let _counted = tokio::time::timeout(GOODBYE, socket.ended()).await;
+                Err(NotVouched::Refused)
+            }
         }
-        answer
     }
 
     /// Learns whether it answers at all, without a token: no failed login, no log line there.
@@ -171,19 +182,21 @@ impl HomeAssistant {
         answer
     }
 
-    async fn converse(&self, token: &Token) -> Result<Vouched, NotVouched> {
+    async fn converse(&self, token: &Token) -> Result<Heard, NotVouched> {
         let mut socket = self.connect().await?;
         expect(&mut socket, "auth_required").await?;
         send(&mut socket, &json!({"type": "auth", "access_token": token.expose()})).await?;
         let auth = receive(&mut socket).await?;
         match auth.kind.as_str() {
             "auth_ok" => {}
-            "auth_invalid" => return Err(NotVouched::Refused),
+            "auth_invalid" => return Ok(Heard::No(socket)),
             _ => return Err(strange()),
         }
         send(&mut socket, &json!({"id": 1, "type": "auth/current_user"})).await?;
         match expect(&mut socket, "result").await? {
-            Answer { success: Some(true), result: Some(user), .. } => Ok(Vouched { user, socket }),
+            Answer { success: Some(true), result: Some(user), .. } => {
+                Ok(Heard::Yes(Vouched { user, socket }))
+            }
             _ => Err(strange()),
         }
     }

@@ -100,12 +100,24 @@ fn perform(room: &mut Room, at: usize, step: &Step) {
         Step::Field { key: which, field, value } if notes => {
             if let Some(map) = client.note(&key(which)) {
                 client.edit(|txn, _| match field {
-                    0 => drop(map.remove(txn, "line")),
-                    1 => drop(map.remove(txn, "text")),
-                    2 => drop(map.insert(txn, "colour", *value)),
-                    3 => drop(map.insert(txn, "author", *value)),
-                    4 => drop(map.insert(txn, "stop", *value)),
-                    _ => drop(map.insert(txn, "line", *value)),
+                    0 => {
+                        map.remove(txn, "line");
+                    }
+                    1 => {
+                        map.remove(txn, "text");
+                    }
+                    2 => {
+                        map.insert(txn, "colour", *value);
+                    }
+                    3 => {
+                        map.insert(txn, "author", *value);
+                    }
+                    4 => {
+                        map.insert(txn, "stop", *value);
+                    }
+                    _ => {
+                        map.insert(txn, "line", *value);
+                    }
                 });
             }
         }

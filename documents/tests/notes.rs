@@ -61,7 +61,9 @@ fn only_author_and_host_move_or_remove_it() {
         ("author", Any::from("x")),
     ] {
         let map = room.clients[bob].note("n").unwrap();
-        room.clients[bob].edit(|txn, _| drop(map.insert(txn, field, value)));
+        room.clients[bob].edit(|txn, _| {
+            map.insert(txn, field, value);
+        });
         let received = room.settle();
         assert_eq!(received.refused.is_some(), field != "author", "{field}");
         assert!(received.changes.is_empty());
@@ -155,12 +157,16 @@ fn malformed_notes_go_away() {
     ];
     for case in cases {
         let map: MapPrelim = case.into_iter().collect();
-        room.clients[ada].edit(|txn, root| drop(root.insert(txn, "n", map)));
+        room.clients[ada].edit(|txn, root| {
+            root.insert(txn, "n", map);
+        });
         assert!(room.settle().refused.is_some());
         assert!(room.documents.notes().is_empty() && room.content().is_empty());
         room.assert_converged();
     }
-    room.clients[ada].edit(|txn, root| drop(root.insert(txn, "n", "plain")));
+    room.clients[ada].edit(|txn, root| {
+        root.insert(txn, "n", "plain");
+    });
     assert!(room.settle().refused.is_some());
     assert!(room.content().is_empty());
     room.assert_converged();
@@ -173,7 +179,9 @@ fn malformed_notes_go_away() {
     ]
     .into_iter()
     .collect();
-    room.clients[ada].edit(|txn, root| drop(root.insert(txn, "n", map)));
+    room.clients[ada].edit(|txn, root| {
+        root.insert(txn, "n", map);
+    });
     room.settle();
     assert_eq!(room.documents.notes()[0].text, "");
     assert!(!room.content().contains("colour"));

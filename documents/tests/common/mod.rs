@@ -91,11 +91,15 @@ impl Client {
     }
 
     pub fn set(&mut self, id: &str, entry: Any) {
-        self.edit(|txn, root| drop(root.insert(txn, id, entry)));
+        self.edit(|txn, root| {
+            root.insert(txn, id, entry);
+        });
     }
 
     pub fn remove(&mut self, id: &str) {
-        self.edit(|txn, root| drop(root.remove(txn, id)));
+        self.edit(|txn, root| {
+            root.remove(txn, id);
+        });
     }
 
     pub fn write(&mut self, id: &str, line: i64, text: &str) {

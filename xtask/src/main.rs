@@ -14,6 +14,8 @@ mod test;
 mod tidy;
 mod verdict;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -57,8 +59,19 @@ enum Task {
     Tidy,
 }
 
-fn main() -> Result<()> {
-    match Arguments::parse().task {
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A sentence for a person; a backtrace of this program would say nothing about theirs.
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
         Task::Demo(options) => demo::run(&options),
         Task::Test { filters } => test::run(&filters),
         Task::Setup { parts } => setup::run(&parts),

@@ -22,11 +22,12 @@ struct Step {
     run: fn() -> Result<Outcome>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 14] = [
     Step { name: "tidy", needs: &[], run: || passed(tidy::run()) },
     Step { name: "format", needs: &[], run: || cargo(&["fmt", "--all", "--check"]) },
     Step { name: "deny", needs: &[], run: deny },
     Step { name: "web-check", needs: &[Part::Web], run: || npm("web-client", &["run", "check"]) },
+    Step { name: "web-lint", needs: &[Part::Web], run: || npm("web-client", &["run", "lint"]) },
     Step { name: "web-test", needs: &[Part::Web], run: || npm("web-client", &["test"]) },
     Step { name: "codegen", needs: &[], run: || passed(codegen::run(codegen::Mode::Check)) },
     Step {
@@ -38,7 +39,9 @@ const STEPS: [Step; 11] = [
     // One build of all targets: the tests start the binary, and both want the same features of every dependency.
     Step { name: "build", needs: &[Part::Web], run: || cargo(&["build", "--workspace", "--all-targets"]) },
     Step { name: "rust-test", needs: &[Part::Debugpy, Part::HomeAssistant, Part::Web], run: rust_test },
+    Step { name: "ha-lint", needs: &[Part::HaTests], run: ha_lint },
     Step { name: "ha-test", needs: &[Part::HaTests], run: ha_test },
+    Step { name: "ha-real", needs: &[Part::HomeAssistant], run: ha_real },
     Step {
         name: "browser-test",
         needs: &[Part::Debugpy, Part::HomeAssistant, Part::Web, Part::Browser],
@@ -155,6 +158,23 @@ fn browser_test() -> Result<Outcome> {
     passed(process::run(command.arg("test").env("CI", "true")))
 }
 
+fn ha_lint() -> Result<Outcome> {
+    let ruff = || {
+        let mut command = Command::new(Environment::named("ha-tests").program("ruff"));
+        command.current_dir(process::root().join("home-assistant"));
+        command
+    };
+    process::run(ruff().arg("check"))?;
+    passed(process::run(ruff().args(["format", "--check"])))
+}
+
+/// The integration inside a whole Home Assistant, against a server that it really talks to.
+fn ha_real() -> Result<Outcome> {
+    let mut real = Command::new(Environment::named("home-assistant").python());
+    real.arg("tests/real/run.py").current_dir(process::root().join("home-assistant"));
+    passed(process::run(&mut real))
+}
+
 fn ha_test() -> Result<Outcome> {
     let mut pytest = Command::new(Environment::named("ha-tests").python());
     pytest.args(["-m", "pytest", "-q"]).current_dir(process::root().join("home-assistant"));
@@ -170,7 +190,7 @@ mod tests {
         let filters = ["web".to_owned(), "clip".to_owned()];
         let chosen: Vec<_> =
             STEPS.iter().map(|step| step.name).filter(|name| is_chosen(name, &filters)).collect();
-        assert_eq!(chosen, ["web-check", "web-test", "clippy"]);
+        assert_eq!(chosen, ["web-check", "web-lint", "web-test", "clippy"]);
         assert!(is_chosen("tidy", &[]));
     }
 }

@@ -126,7 +126,6 @@ impl Identity {
     ///
     /// # Errors
     /// `TicketInvalid`, `TicketExpired`, `TicketRevoked`.
-    #[allow(clippy::unused_async)] // part of the interface: a store of tickets elsewhere would need it
     pub async fn check(&self, ticket: &str) -> Result<Identified, IdentityError> {
         let id = self.inner.key.verify(ticket)?;
         match self.inner.live.standing(id, now()) {

@@ -1,5 +1,7 @@
 //! Signing in with, and being watched by, a real Home Assistant.
 
+#![allow(clippy::unwrap_used)] // the helpers below are tests too
+
 mod common;
 
 use base64::Engine;

@@ -1,5 +1,5 @@
 //! What the tests share: a folder with a database, and words for what is expected.
-#![allow(dead_code, missing_docs)] // each test binary uses its part
+#![allow(dead_code, missing_docs, clippy::unwrap_used)] // each test binary uses its part; a panic is a report
 
 use breakroom_identity::{Identity, IdentityConfig, IdentityError, Revoked};
 use breakroom_protocol::error::{ErrorBody, ErrorCode};

@@ -62,6 +62,8 @@ export class Docs {
   notes = $state.raw<NoteHandle[] | null>(null);
   presence = $state.raw<readonly Presence[]>([]);
   #open = new Map<DocName, { doc: Y.Doc; provider: Provider }>();
+  /** Awareness of the notes doc, for cursors in a note's text. */
+  awareness = $state.raw<Provider['awareness'] | null>(null);
   #looking: Record<string, unknown> = {};
   #lookTimer: ReturnType<typeof setTimeout> | undefined;
   #restart: ReturnType<typeof setTimeout> | undefined;
@@ -108,12 +110,27 @@ export class Docs {
   }
 
   /** Says where we look; soon, not at every cursor move. */
-  look(at: { participant: ParticipantId; path: string | null; line: number | null; frame: FrameId | null; stop: StopId | null }): void {
+  look(at: {
+    participant: ParticipantId;
+    path: string | null;
+    line: number | null;
+    frame: FrameId | null;
+    stop: StopId | null;
+    user: { name: string; color: string; colorLight: string };
+  }): void {
     this.#looking = Object.fromEntries(Object.entries(at).filter(([, value]) => value !== null));
     this.#lookTimer ??= setTimeout(() => {
       this.#lookTimer = undefined;
-      this.#open.get('notes')?.provider.awareness.setLocalState(this.#looking);
+      this.#publish();
     }, PRESENCE_MS);
+  }
+
+  #publish(): void {
+    const awareness = this.#open.get('notes')?.provider.awareness;
+    if (!awareness || Object.keys(this.#looking).length === 0) return;
+    // The cursor in a note's text is the editor's to set.
+    const cursor = awareness.getLocalState()?.['cursor'] as unknown;
+    awareness.setLocalState({ ...this.#looking, ...(cursor ? { cursor } : {}) });
   }
 
   #start(name: DocName): void {
@@ -132,7 +149,8 @@ export class Docs {
     provider.on('connection-close', (event: CloseEvent | null) => this.#lost(name, event?.code ?? 1006));
     if (name === 'notes') {
       provider.awareness.on('change', () => this.#readPresence(provider));
-      if (Object.keys(this.#looking).length > 0) provider.awareness.setLocalState(this.#looking);
+      this.awareness = provider.awareness;
+      this.#publish();
     }
   }
 

@@ -1,0 +1,78 @@
+/** Breakpoints in the gutter: a shape for each state, a click sets or removes one's own. */
+import { RangeSet, StateEffect, StateField, type Extension } from '@codemirror/state';
+import { EditorView, gutter, GutterMarker } from '@codemirror/view';
+import type { BreakpointShape } from '../breakpoints';
+
+/** What is drawn on one line: the strongest entry's shape, and a sentence about all. */
+export interface LineBreakpoint {
+  line: number;
+  shape: BreakpointShape;
+  kind: 'plain' | 'conditional' | 'log';
+  mine: boolean;
+  count: number;
+  title: string;
+}
+
+export const setBreakpoints = StateEffect.define<readonly LineBreakpoint[]>();
+
+class Marker extends GutterMarker {
+  constructor(readonly at: LineBreakpoint) {
+    super();
+  }
+
+  override eq(other: Marker): boolean {
+    return JSON.stringify(this.at) === JSON.stringify(other.at);
+  }
+
+  override toDOM(): Node {
+    const dot = document.createElement('span');
+    dot.className = `breakpoint ${this.at.shape} ${this.at.kind}${this.at.mine ? ' mine' : ''}`;
+    dot.title = this.at.title;
+    dot.setAttribute('role', 'img');
+    dot.setAttribute('aria-label', this.at.title);
+    return dot;
+  }
+}
+
+class Spacer extends GutterMarker {
+  override toDOM(): Node {
+    const spacer = document.createElement('span');
+    spacer.className = 'breakpoint-spacer';
+    return spacer;
+  }
+}
+
+const field = StateField.define<RangeSet<GutterMarker>>({
+  create: () => RangeSet.empty,
+  update(markers, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(setBreakpoints)) continue;
+      const { doc } = transaction.state;
+      const known = effect.value.filter((at) => at.line >= 1 && at.line <= doc.lines);
+      markers = RangeSet.of(
+        known.map((at) => new Marker(at).range(doc.line(at.line).from)),
+        true,
+      );
+    }
+    return markers;
+  },
+});
+
+export function breakpointGutter(onclick: (line: number) => void): Extension {
+  return [
+    field,
+    gutter({
+      class: 'cm-breakpoint-gutter',
+      markers: (view) => view.state.field(field),
+      initialSpacer: () => new Spacer(),
+      domEventHandlers: {
+        mousedown(view, block, event) {
+          if ((event as MouseEvent).button !== 0) return false;
+          onclick(view.state.doc.lineAt(block.from).number);
+          return true;
+        },
+      },
+    }),
+    EditorView.baseTheme({ '.cm-breakpoint-gutter': { cursor: 'pointer' } }),
+  ];
+}

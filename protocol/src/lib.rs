@@ -15,6 +15,7 @@ pub mod model;
 pub mod room;
 pub mod typescript;
 pub mod upstream;
+pub mod vectors;
 
 pub use close::CloseCode;
 pub use command::{ClientMessage, Command};

@@ -1,3 +1,48 @@
-//! `breakroom`: the server's binary.
+//! `breakroom`: several people debug one live Python program together.
+//!
+//! Bird's eye: [`hub`] starts a [`session`] per target; `session` decides and records; [`http`] lets people in;
+//! [`house`] knows the machine around the target. The other crates each know one thing: see ARCHITECTURE.md.
+
+mod cli;
+mod config;
+mod house;
+mod http;
+mod hub;
+mod serve;
 mod session;
-fn main() {}
+mod share;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BREAKROOM_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(cli.command.default_log()));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let run = async {
+        match cli.command {
+            cli::Command::Serve(options) => serve::run(options).await,
+            cli::Command::Share(options) => share::run(options).await,
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(workers()).build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("breakroom: cannot start its threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("breakroom: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A session is one task; more threads than this only cost memory on small machines.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(1, 4))
+}

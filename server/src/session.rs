@@ -5,9 +5,21 @@
 //! Invariant: an event is committed to the journal before any participant sees it.
 //! Why one task: debugpy serves one client; a total order is what lets many share it.
 
+mod actor;
+mod audience;
 mod breakpoints;
+mod handle;
 mod lease;
+mod outbox;
+mod pending;
 mod people;
 mod rights;
 mod state;
 mod stop;
+mod upkeep;
+
+pub use actor::{Surroundings, now, spawn};
+pub use handle::{Mail, SessionHandle};
+pub use outbox::{Out, Outbox, OutboxReader, outbox};
+pub use state::{Restart, Rules};
+pub use upkeep::{RestartAction, Target, try_attach};

@@ -1,0 +1,315 @@
+//! Event sequences with what they fold to: the contract between `fold.rs` and the client's `fold.ts`.
+
+use crate::event::{Envelope, Event};
+use crate::fold::{CHAT_KEPT, EVALUATIONS_KEPT, OUTPUT_KEPT, Snapshot};
+use crate::ids::{
+    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, SessionId, SourceHash, StopId, ThreadId, VariablesId,
+};
+use crate::model::{
+    BreakpointEntry, BreakpointResult, EndReason, Frame, LeaveReason, Note, Outcome, OutputCategory, Participant,
+    ParticipantKind, ResumeKind, Role, Scope, SessionInfo, TargetInfo, Thread, Variable, WheelReason,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// One sequence and its outcome.
+#[derive(Debug, Serialize)]
+pub struct Vector {
+    /// File name, without its ending.
+    pub name: &'static str,
+    /// In order.
+    pub events: Vec<Envelope>,
+    /// What they fold to.
+    pub snapshot: Snapshot,
+}
+
+/// All of them. Every kind of event is in at least one (a test says so).
+#[must_use]
+pub fn all() -> Vec<Vector> {
+    vec![
+        vector("a_whole_session", a_whole_session()),
+        vector("people_and_the_wheel", people_and_the_wheel()),
+        vector("breakpoints_and_notes", breakpoints_and_notes()),
+        vector("lists_are_bounded", lists_are_bounded()),
+        vector("what_names_nothing_known", what_names_nothing_known()),
+        vector("lost_restarted_and_a_gap", lost_restarted_and_a_gap()),
+    ]
+}
+
+fn vector(name: &'static str, events: Vec<Event>) -> Vector {
+    let mut snapshot = Snapshot::default();
+    let mut seq = 0;
+    let mut envelopes = Vec::with_capacity(events.len());
+    for event in events {
+        seq += 1;
+        let by = (seq % 2 == 0).then(|| person(1).id);
+        let next = if let Event::Gap { to, .. } = &event { to.0 } else { seq };
+        let envelope = Envelope { seq: JournalSeq(seq), at: 1_700_000_000_000 + seq * 10, by, event };
+        snapshot.apply(&envelope);
+        envelopes.push(envelope);
+        seq = next;
+    }
+    Vector { name, events: envelopes, snapshot }
+}
+
+fn person(number: u128) -> Participant {
+    let role = if number == 1 { Role::Host } else { Role::Collaborator };
+    Participant {
+        id: ParticipantId(Uuid::from_u128(number)),
+        name: format!("Person {number} ✓"),
+        role,
+        kind: ParticipantKind::HomeAssistant,
+        may_write_notes: true,
+    }
+}
+
+fn started() -> Event {
+    let target = TargetInfo { name: "porch".into(), address: "127.0.0.1:5678".into(), can_restart: true };
+    let id = SessionId(Uuid::from_u128(99));
+    Event::SessionStarted {
+        session: SessionInfo { id, target, started_at: 1_700_000_000_000, started_by: "Ada".into() },
+    }
+}
+
+fn attached() -> Event {
+    Event::Attached { python: Some("3.11.7".into()), debugpy: Some("1.8.22".into()), pid: Some(4711) }
+}
+
+fn stopped(stop: u32) -> Event {
+    Event::Stopped {
+        stop: StopId(stop),
+        reason: "breakpoint".into(),
+        description: None,
+        text: None,
+        thread: ThreadId(1),
+    }
+}
+
+fn variable(name: &str, variables: Option<u32>) -> Variable {
+    Variable {
+        name: name.into(),
+        value: "'a \"quoted\" value'".into(),
+        type_name: "str".into(),
+        variables: variables.map(VariablesId),
+        evaluate_name: Some(name.into()),
+    }
+}
+
+fn stack(stop: u32) -> Event {
+    let frame = |id: u32, name: &str, path: Option<&str>| Frame {
+        id: FrameId(id),
+        name: name.into(),
+        path: path.map(Into::into),
+        line: 40 + id,
+        column: 1,
+        subtle: path.is_none(),
+    };
+    let frames = vec![frame(1, "on_motion", Some("/app/porch.py")), frame(2, "<frozen>", None)];
+    Event::Stack { stop: StopId(stop), thread: ThreadId(1), frames, total: 2 }
+}
+
+fn a_whole_session() -> Vec<Event> {
+    let scopes = vec![
+        Scope { name: "Locals".into(), variables: VariablesId(1), expensive: false },
+        Scope { name: "Globals".into(), variables: VariablesId(2), expensive: true },
+    ];
+    let items = vec![variable("lamp", Some(3)), variable("brightness", None)];
+    vec![
+        started(),
+        Event::Joined { participant: person(1) },
+        attached(),
+        Event::Output { category: OutputCategory::Stdout, text: "motion\n".into() },
+        Event::PauseRequested,
+        stopped(1),
+        stack(1),
+        Event::Hit { stop: StopId(1), entries: vec![EntryId::from("a")] },
+        Event::Threads { stop: StopId(1), threads: vec![Thread { id: ThreadId(1), name: "MainThread".into() }] },
+        Event::Scopes { stop: StopId(1), frame: FrameId(1), scopes },
+        Event::Variables { stop: StopId(1), variables: VariablesId(1), items, truncated: false },
+        Event::Source { path: "/app/porch.py".into(), hash: SourceHash("ab".repeat(32)), lines: 120 },
+        Event::VariableSet { stop: StopId(1), variables: VariablesId(1), item: variable("brightness", Some(4)) },
+        Event::Evaluated {
+            stop: Some(StopId(1)),
+            frame: Some(FrameId(1)),
+            expression: "1 / 0".into(),
+            outcome: Outcome::Error("ZeroDivisionError".into()),
+        },
+        Event::Evaluated {
+            stop: None,
+            frame: None,
+            expression: "1 + 1".into(),
+            outcome: Outcome::Value(variable("", None)),
+        },
+        Event::Resumed { stop: StopId(1), how: ResumeKind::Next },
+        stopped(2),
+        Event::Resumed { stop: StopId(2), how: ResumeKind::Continue },
+        Event::Ended { reason: EndReason::EndedByHost, message: "A host ended the session.".into() },
+    ]
+}
+
+fn people_and_the_wheel() -> Vec<Event> {
+    let (ada, bob) = (person(1).id, person(2).id);
+    vec![
+        started(),
+        Event::Joined { participant: person(1) },
+        Event::Wheel { driver: Some(ada), reason: WheelReason::Taken },
+        Event::Joined { participant: person(2) },
+        Event::WheelRequested { participant: bob },
+        Event::WheelRequested { participant: bob },
+        Event::Hand { participant: bob, raised: true },
+        Event::CodeRight { participant: bob, granted: true },
+        Event::Wheel { driver: Some(bob), reason: WheelReason::Granted },
+        Event::WheelRequested { participant: ada },
+        Event::WheelRequestDropped { participant: ada },
+        Event::Chat { text: "your turn".into() },
+        Event::Left { participant: bob, reason: LeaveReason::Disconnected },
+        Event::Wheel { driver: None, reason: WheelReason::DriverGone },
+        Event::Joined { participant: Participant { name: "Bob again".into(), ..person(2) } },
+        Event::Left { participant: bob, reason: LeaveReason::Removed },
+    ]
+}
+
+fn entry(id: &str, line: u32) -> BreakpointEntry {
+    BreakpointEntry {
+        id: id.into(),
+        path: "/app/porch.py".into(),
+        line,
+        condition: (line == 7).then(|| "x > 1".into()),
+        hit_condition: None,
+        log_message: None,
+        enabled: true,
+        author: person(1).id,
+    }
+}
+
+fn breakpoints_and_notes() -> Vec<Event> {
+    let note = |text: &str| Note {
+        id: NoteId::from("n1"),
+        path: "/app/porch.py".into(),
+        line: 12,
+        author: person(2).id,
+        stop: Some(StopId(1)),
+        text: text.into(),
+    };
+    let results = vec![
+        BreakpointResult { id: "a".into(), verified: true, line: Some(8), message: None },
+        BreakpointResult { id: "b".into(), verified: false, line: None, message: Some("no code there".into()) },
+        BreakpointResult { id: "unknown".into(), verified: true, line: None, message: None },
+    ];
+    vec![
+        started(),
+        Event::BreakpointSet { entry: entry("a", 7) },
+        Event::BreakpointSet { entry: entry("b", 9) },
+        Event::BreakpointsResolved { results },
+        Event::BreakpointSet { entry: BreakpointEntry { enabled: false, ..entry("b", 9) } },
+        Event::BreakpointSet { entry: entry("c", 11) },
+        Event::BreakpointRemoved { id: "c".into() },
+        Event::NoteSet { note: note("th") },
+        Event::NoteSet { note: note("the light stays on") },
+        Event::NoteSet { note: Note { id: NoteId::from("n2"), ..note("second") } },
+        Event::NoteRemoved { id: NoteId::from("n2") },
+    ]
+}
+
+fn lists_are_bounded() -> Vec<Event> {
+    let mut events = vec![started()];
+    for number in 0..OUTPUT_KEPT + 3 {
+        events.push(Event::Output { category: OutputCategory::Stderr, text: format!("{number}\n") });
+    }
+    for number in 0..CHAT_KEPT + 3 {
+        events.push(Event::Chat { text: number.to_string() });
+    }
+    for number in 0..EVALUATIONS_KEPT + 3 {
+        let outcome = Outcome::Value(variable("", None));
+        events.push(Event::Evaluated { stop: None, frame: None, expression: number.to_string(), outcome });
+    }
+    events
+}
+
+fn what_names_nothing_known() -> Vec<Event> {
+    let nobody = person(7).id;
+    vec![
+        started(),
+        Event::Left { participant: nobody, reason: LeaveReason::Disconnected },
+        Event::Hand { participant: nobody, raised: true },
+        Event::CodeRight { participant: nobody, granted: true },
+        Event::PauseRequested,
+        stopped(3),
+        stack(2),
+        Event::Hit { stop: StopId(2), entries: vec!["a".into()] },
+        Event::Threads { stop: StopId(2), threads: Vec::new() },
+        Event::Scopes { stop: StopId(2), frame: FrameId(1), scopes: Vec::new() },
+        Event::Variables { stop: StopId(2), variables: VariablesId(1), items: Vec::new(), truncated: true },
+        Event::VariableSet { stop: StopId(3), variables: VariablesId(1), item: variable("x", None) },
+        Event::BreakpointRemoved { id: "none".into() },
+        Event::NoteRemoved { id: NoteId::from("none") },
+    ]
+}
+
+fn lost_restarted_and_a_gap() -> Vec<Event> {
+    vec![
+        started(),
+        attached(),
+        Event::BreakpointSet { entry: entry("a", 7) },
+        Event::BreakpointsResolved {
+            results: vec![BreakpointResult { id: "a".into(), verified: true, line: None, message: None }],
+        },
+        stopped(1),
+        Event::Lost { message: "the connection to debugpy ended".into() },
+        attached(),
+        Event::Gap { to: JournalSeq(20), reason: "the disk was full".into() },
+        Event::Restarting,
+        attached(),
+        Event::Ended { reason: EndReason::DebuggeeExited, message: "The program ended.".into() },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    #[test]
+    fn every_kind_of_event_is_in_a_vector() {
+        let seen: BTreeSet<&str> =
+            all().iter().flat_map(|vector| vector.events.iter().map(|envelope| envelope.event.kind())).collect();
+        // One line per variant in the generated TypeScript: `"type": "stopped"`.
+        let declared = <Event as ts_rs::TS>::decl(&ts_rs::Config::default());
+        let declared: BTreeSet<&str> =
+            declared.split("\"type\": \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(seen, declared);
+    }
+
+    #[test]
+    fn the_committed_vectors_are_current() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");
+        for vector in all() {
+            let path = folder.join(format!("{}.json", vector.name));
+            let committed = std::fs::read_to_string(&path).unwrap_or_default();
+            let current = serde_json::to_string_pretty(&vector).unwrap() + "\n";
+            assert!(committed == current, "{} is out of date: run `cargo xtask codegen`", path.display());
+        }
+    }
+
+    #[test]
+    fn a_snapshot_survives_its_journey() {
+        for vector in all() {
+            let text = serde_json::to_string(&vector.snapshot).unwrap();
+            assert_eq!(serde_json::from_str::<Snapshot>(&text).unwrap(), vector.snapshot, "{}", vector.name);
+        }
+    }
+
+    #[test]
+    fn folding_can_start_anywhere() {
+        for vector in all() {
+            let mut first = Snapshot::default();
+            let (head, tail) = vector.events.split_at(vector.events.len() / 2);
+            head.iter().for_each(|envelope| first.apply(envelope));
+            let text = serde_json::to_string(&first).unwrap();
+            let mut second: Snapshot = serde_json::from_str(&text).unwrap();
+            tail.iter().for_each(|envelope| second.apply(envelope));
+            assert_eq!(second, vector.snapshot, "{}", vector.name);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Doc sockets: the stock y-websocket protocol in binary frames. What may be written is decided by the session.
+
+use super::App;
+use super::error::{ApiError, Parts};
+use super::live::{find, place, too_large};
+use super::socket::{self, MAX_MESSAGE, Rate, SILENT_FOR};
+use super::ticket::Ticket;
+use crate::session::{Mail, SessionHandle, outbox};
+use axum::extract::State;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use breakroom_protocol::room::DocName;
+use breakroom_protocol::{CloseCode, ConnectionId, ErrorCode, SessionId};
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
+use tokio::time::timeout;
+
+/// Frames a second on average: fast typing is about ten, each with awareness.
+const PER_SECOND: f64 = 100.0;
+/// Frames at once.
+const BURST: f64 = 600.0;
+
+/// `GET /api/sessions/{id}/docs/{doc}`
+pub async fn upgrade(
+    State(app): State<App>,
+    ticket: Ticket,
+    Parts((id, doc)): Parts<(SessionId, String)>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, ApiError> {
+    ticket.may_see(id)?;
+    let doc: DocName = doc
+        .parse()
+        .map_err(|()| ApiError::new(ErrorCode::NotFound, "There are two docs: `breakpoints` and `notes`."))?;
+    let handle = find(&app, id).await?;
+    let place = place(&app)?;
+    Ok(socket::limited(upgrade).on_upgrade(move |socket| async move {
+        let connection = app.hub.connection();
+        serve(socket, &handle, connection, ticket, doc).await;
+        drop(place);
+    }))
+}
+
+async fn serve(socket: WebSocket, handle: &SessionHandle, connection: ConnectionId, ticket: Ticket, doc: DocName) {
+    let (to_socket, reader) = outbox();
+    let expires = socket::expiry(ticket.me.expires_at);
+    let open = Mail::OpenDoc { connection, doc, me: ticket.me, ticket: ticket.id, outbox: to_socket.clone() };
+    if handle.send(open).await.is_err() {
+        return socket::refuse(socket, CloseCode::SessionEnded).await;
+    }
+    let (sink, stream) = socket.split();
+    let mut writer = tokio::spawn(socket::write(sink, reader, expires));
+    let code = tokio::select! {
+        code = read(stream, handle, connection) => code,
+        _ = &mut writer => None,
+    };
+    if let Some(code) = code {
+        to_socket.close(code);
+    }
+    let _gone = handle.send(Mail::CloseDoc(connection)).await;
+    drop(to_socket);
+    if !writer.is_finished() {
+        let _ended = writer.await;
+    }
+}
+
+async fn read(mut stream: SplitStream<WebSocket>, handle: &SessionHandle, connection: ConnectionId) -> Option<CloseCode> {
+    let mut rate = Rate::new(PER_SECOND, BURST);
+    loop {
+        let frame = match timeout(SILENT_FOR, stream.next()).await {
+            Err(_) | Ok(None) => return None,
+            Ok(Some(Err(error))) => return too_large(&error).then_some(CloseCode::TooLarge),
+            Ok(Some(Ok(Message::Binary(frame)))) => frame,
+            Ok(Some(Ok(Message::Close(_)))) => return None,
+            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
+            Ok(Some(Ok(Message::Text(_)))) => return Some(CloseCode::BadMessage),
+        };
+        if frame.len() > MAX_MESSAGE {
+            return Some(CloseCode::TooLarge);
+        }
+        if !rate.take() {
+            return Some(CloseCode::TooFast);
+        }
+        handle.send(Mail::DocFrame(connection, frame)).await.ok()?;
+    }
+}

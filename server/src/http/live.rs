@@ -1,0 +1,178 @@
+//! The live socket: `ServerMessage`s out, `ClientMessage`s in, one JSON text each.
+
+use super::App;
+use super::error::{ApiError, Parts, Values};
+use super::socket::{self, MAX_MESSAGE, Rate, SILENT_FOR};
+use super::ticket::{Ticket, no_session};
+use crate::session::{Mail, Out, SessionHandle, outbox};
+use axum::extract::State;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use breakroom_protocol::{
+    ClientMessage, ClientSeq, CloseCode, ConnectionId, ErrorBody, ErrorCode, JournalSeq, ServerMessage, SessionId,
+};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
+use serde::Deserialize;
+use tokio::time::timeout;
+
+/// Commands a second on average; stepping by a held key stays below.
+const PER_SECOND: f64 = 50.0;
+/// Commands at once.
+const BURST: f64 = 200.0;
+/// Messages that aren't understood or come too fast before the socket is closed.
+const STRIKES: u32 = 20;
+
+/// Where to go on.
+#[derive(Deserialize)]
+pub struct LiveQuery {
+    /// The last event that the client has.
+    from: Option<u64>,
+}
+
+/// `GET /api/sessions/{id}/live`
+pub async fn upgrade(
+    State(app): State<App>,
+    ticket: Ticket,
+    Parts(id): Parts<SessionId>,
+    Values(query): Values<LiveQuery>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, ApiError> {
+    ticket.may_see(id)?;
+    let handle = find(&app, id).await?;
+    let place = place(&app)?;
+    let from = query.from.map(JournalSeq);
+    Ok(socket::limited(upgrade).on_upgrade(move |socket| async move {
+        let connection = app.hub.connection();
+        serve(socket, &handle, connection, ticket, from).await;
+        drop(place);
+    }))
+}
+
+/// A live session, or why there is none.
+pub async fn find(app: &App, id: SessionId) -> Result<SessionHandle, ApiError> {
+    match app.hub.session(id) {
+        Some(handle) => Ok(handle),
+        None if app.hub.journal.session(id).await?.is_some() => {
+            Err(ApiError::new(ErrorCode::SessionEnded, "The session has ended: open its recording."))
+        }
+        None => Err(no_session()),
+    }
+}
+
+/// A place for one more socket.
+pub fn place(app: &App) -> Result<tokio::sync::OwnedSemaphorePermit, ApiError> {
+    app.sockets.clone().try_acquire_owned().map_err(|_| {
+        ApiError::new(ErrorCode::TooFast, "The server has as many connections as it may: try again later.")
+    })
+}
+
+async fn serve(socket: WebSocket, handle: &SessionHandle, connection: ConnectionId, ticket: Ticket, from: Option<JournalSeq>) {
+    let (to_socket, reader) = outbox();
+    let expires = socket::expiry(ticket.me.expires_at);
+    let join = Mail::Join { connection, me: ticket.me, ticket: ticket.id, from, outbox: to_socket.clone() };
+    if handle.send(join).await.is_err() {
+        return socket::refuse(socket, CloseCode::SessionEnded).await;
+    }
+    let (sink, stream) = socket.split();
+    let writer = tokio::spawn(socket::write(sink, reader, expires));
+    let mut writer_end = writer;
+    let to_close = to_socket.clone();
+    drop(to_socket);
+    let code = tokio::select! {
+        code = read(stream, handle, connection, &to_close) => code,
+        _ = &mut writer_end => None,
+    };
+    if let Some(code) = code {
+        to_close.close(code);
+    }
+    // Session first: it drops its end of the outbox, which ends the writer if nothing else did.
+    let _gone = handle.send(Mail::Leave(connection)).await;
+    drop(to_close);
+    if !writer_end.is_finished() {
+        // The writer has its own deadline for a goodbye.
+        let _ended = writer_end.await;
+    }
+}
+
+/// Reads until the socket ends; `Some`: close it with this code.
+async fn read(
+    mut stream: SplitStream<WebSocket>,
+    handle: &SessionHandle,
+    connection: ConnectionId,
+    out: &crate::session::Outbox,
+) -> Option<CloseCode> {
+    let mut rate = Rate::new(PER_SECOND, BURST);
+    let mut strikes = 0;
+    loop {
+        let message = match timeout(SILENT_FOR, stream.next()).await {
+            Err(_) | Ok(None) => return None,
+            Ok(Some(Err(error))) => return too_large(&error).then_some(CloseCode::TooLarge),
+            Ok(Some(Ok(message))) => message,
+        };
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Close(_) => return None,
+            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Binary(_) => return Some(CloseCode::BadMessage),
+        };
+        if text.len() > MAX_MESSAGE {
+            return Some(CloseCode::TooLarge);
+        }
+        let refused = match parse(&text) {
+            Ok(message) if rate.take() => {
+                handle.send(Mail::Command(connection, message)).await.ok()?;
+                continue;
+            }
+            Ok(message) => (message.id, ErrorBody::new(ErrorCode::TooFast, "Too many commands at once: slow down.")),
+            Err(refused) => refused,
+        };
+        strikes += 1;
+        if strikes > STRIKES {
+            let too_fast = refused.1.code == ErrorCode::TooFast;
+            return Some(if too_fast { CloseCode::TooFast } else { CloseCode::BadMessage });
+        }
+        let reply = ServerMessage::Reply { id: refused.0, error: Some(refused.1) };
+        if let Ok(frame) = serde_json::to_vec(&reply) {
+            out.send(Out::text(Bytes::from(frame)));
+        }
+    }
+}
+
+/// The number first, so that even a command that isn't understood gets its reply (0: it has no number).
+fn parse(text: &str) -> Result<ClientMessage, (ClientSeq, ErrorBody)> {
+    #[derive(Deserialize)]
+    struct Numbered {
+        id: ClientSeq,
+    }
+    serde_json::from_str::<ClientMessage>(text).map_err(|error| {
+        let id = serde_json::from_str::<Numbered>(text).map_or(ClientSeq(0), |numbered| numbered.id);
+        (id, ErrorBody::new(ErrorCode::BadMessage, format!("The message isn't understood: {error}.")))
+    })
+}
+
+/// Whether tungstenite gave up because of the size limits.
+pub fn too_large(error: &axum::Error) -> bool {
+    let mut source: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = source {
+        if error.to_string().contains("too long") || error.to_string().contains("too large") {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_understood_still_has_its_number() {
+        assert_eq!(parse(r#"{"id": 7, "command": "dance"}"#).unwrap_err().0, ClientSeq(7));
+        assert_eq!(parse(r#"{"id": 7, "command": "next"}"#).unwrap_err().0, ClientSeq(7));
+        assert_eq!(parse("not json").unwrap_err().0, ClientSeq(0));
+        assert!(parse(r#"{"id": 7, "command": "next", "stop": 1}"#).is_ok());
+    }
+}

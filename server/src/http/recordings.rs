@@ -1,0 +1,123 @@
+//! What is recorded: stops, moments, events, source texts. The same for live sessions and ended ones.
+
+use super::App;
+use super::error::{ApiError, ErrorEnvelope, Parts, Values};
+use super::ticket::{HostTicket, Ticket, no_session};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use breakroom_protocol::{Envelope, ErrorCode, JournalSeq, SessionId, Snapshot, SourceHash, StopInfo};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+async fn check(app: &App, ticket: &Ticket, id: SessionId) -> Result<(), ApiError> {
+    ticket.may_see(id)?;
+    app.hub.journal.session(id).await?.map(|_| ()).ok_or_else(no_session)
+}
+
+/// A session's stops, in order.
+#[utoipa::path(get, path = "/api/sessions/{id}/stops", params(("id" = String, Path)),
+    responses((status = 200, body = [StopInfo]), (status = "4XX", body = ErrorEnvelope)))]
+pub async fn stops(State(app): State<App>, ticket: Ticket, Parts(id): Parts<SessionId>) -> Result<Json<Vec<StopInfo>>, ApiError> {
+    check(&app, &ticket, id).await?;
+    Ok(Json(app.hub.journal.stops(id).await?))
+}
+
+/// Which moment.
+#[derive(Deserialize, IntoParams)]
+pub struct MomentQuery {
+    /// Number of the last event to know.
+    at: u64,
+}
+
+/// A moment: a snapshot, and the events to fold on.
+#[derive(Serialize, ToSchema)]
+pub struct MomentBody {
+    /// State at or before the moment.
+    #[schema(value_type = Object)]
+    snapshot: Snapshot,
+    /// Events after it, up to the moment.
+    #[schema(value_type = Vec<Object>)]
+    events: Vec<Envelope>,
+}
+
+/// A moment of a session.
+#[utoipa::path(get, path = "/api/sessions/{id}/moment", params(("id" = String, Path), MomentQuery),
+    responses((status = 200, body = MomentBody), (status = "4XX", body = ErrorEnvelope)))]
+pub async fn moment(
+    State(app): State<App>,
+    ticket: Ticket,
+    Parts(id): Parts<SessionId>,
+    Values(query): Values<MomentQuery>,
+) -> Result<Json<MomentBody>, ApiError> {
+    check(&app, &ticket, id).await?;
+    let moment = app.hub.journal.moment(id, JournalSeq(query.at)).await?;
+    Ok(Json(MomentBody { snapshot: moment.snapshot, events: moment.events }))
+}
+
+/// Which events.
+#[derive(Deserialize, IntoParams)]
+pub struct EventsQuery {
+    /// First number.
+    from: u64,
+    /// How many at most, 1 to 1,000.
+    #[serde(default = "a_page")]
+    limit: u32,
+}
+
+fn a_page() -> u32 {
+    1_000
+}
+
+/// A session's events, a page at a time.
+#[utoipa::path(get, path = "/api/sessions/{id}/events", params(("id" = String, Path), EventsQuery),
+    responses((status = 200, body = [Object]), (status = "4XX", body = ErrorEnvelope)))]
+pub async fn events(
+    State(app): State<App>,
+    ticket: Ticket,
+    Parts(id): Parts<SessionId>,
+    Values(query): Values<EventsQuery>,
+) -> Result<Json<Vec<Envelope>>, ApiError> {
+    check(&app, &ticket, id).await?;
+    if !(1..=1_000).contains(&query.limit) {
+        return Err(ApiError::new(ErrorCode::OutOfRange, "limit must be 1 to 1,000."));
+    }
+    Ok(Json(app.hub.journal.events(id, JournalSeq(query.from), query.limit).await?))
+}
+
+/// A source text of a session.
+#[utoipa::path(get, path = "/api/sessions/{id}/sources/{hash}", params(("id" = String, Path), ("hash" = String, Path)),
+    responses((status = 200, body = String, content_type = "text/plain"), (status = "4XX", body = ErrorEnvelope)))]
+pub async fn source(
+    State(app): State<App>,
+    ticket: Ticket,
+    Parts((id, hash)): Parts<(SessionId, String)>,
+) -> Result<Response, ApiError> {
+    check(&app, &ticket, id).await?;
+    let hash = SourceHash(hash);
+    let none = || ApiError::new(ErrorCode::NotFound, "This session has no such source text.");
+    if !app.hub.journal.session_has_source(id, &hash).await? {
+        return Err(none());
+    }
+    let text = app.hub.journal.source(&hash).await?.ok_or_else(none)?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        // Named by its hash: it never changes. Private: it is the program's text.
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable")),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// Delete a recording for good.
+#[utoipa::path(delete, path = "/api/sessions/{id}", params(("id" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ErrorEnvelope)))]
+pub async fn delete(State(app): State<App>, HostTicket(host): HostTicket, Parts(id): Parts<SessionId>) -> Result<StatusCode, ApiError> {
+    check(&app, &host, id).await?;
+    if app.hub.session(id).is_some() {
+        return Err(ApiError::new(ErrorCode::SessionAlreadyLive, "The session is live: end it before deleting its recording."));
+    }
+    app.hub.journal.delete(id).await?;
+    app.hub.identity.forget_session(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

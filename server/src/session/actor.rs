@@ -1,0 +1,494 @@
+//! The session task: performs what [`State`] decides.
+//!
+//! In, all bounded: letters ([`Mail`]), what upstream says, what the journal committed, results of its own tasks.
+//! Out: batches to the journal, frames to outboxes, requests upstream.
+//! Tasks it starts: one at a time to attach, detach or restart; each reports to `done` and ends with the session.
+//! It never waits for a participant; for the journal only by not reading upstream ([`Pending::backlogged`]).
+
+use super::audience::{Audience, Member};
+use super::handle::{MAILBOX, Mail, SessionHandle};
+use super::outbox::Outbox;
+use super::pending::{Pending, Publish};
+use super::state::{AdapterFacts, DocInput, Effect, Input, Rules, State};
+use super::upkeep::{self, Done, Target};
+use breakroom_documents::{DocChange, Documents, Received, Rights};
+use breakroom_journal::{Committed, DocUpdate, Journal, Recorder, Recording};
+use breakroom_protocol::message::PROTOCOL_VERSION;
+use breakroom_protocol::room::DocName;
+use breakroom_protocol::upstream::FromUpstream;
+use breakroom_protocol::{
+    ClientSeq, CloseCode, ConnectionId, EndReason, ErrorBody, JournalSeq, Me, ParticipantId, ServerMessage,
+    SessionId, SessionInfo, Snapshot, SourceHash, TicketId, UnixMillis,
+};
+use breakroom_upstream::{Attached, Upstream};
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Events between keyframes.
+const KEYFRAME_EVERY: u64 = breakroom_journal::KEYFRAME_EVERY;
+/// Letters and upstream messages handled before the journal gets its batch.
+const HANDLED_AT_ONCE: usize = 64;
+
+/// What a session needs from the rest of the server.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Where it is recorded.
+    pub journal: Journal,
+    /// Told whom a host removed, so that their tickets for this session end.
+    pub removals: mpsc::Sender<(SessionId, ParticipantId)>,
+    /// How to reach and restart the target.
+    pub target: Target,
+    /// What it may cost.
+    pub rules: Rules,
+}
+
+/// Starts the task of a session that is attached already.
+pub fn spawn(info: SessionInfo, around: Surroundings, attached: Attached, tasks: &TaskTracker) -> SessionHandle {
+    let (mail, mailbox) = mpsc::channel(MAILBOX);
+    let gone = CancellationToken::new();
+    let handle = SessionHandle { info: info.clone(), mail, gone: gone.clone() };
+    let (committed_to, committed) = mpsc::channel(64);
+    let (done_to, done) = mpsc::channel(4);
+    let recorder = around.journal.recorder(info.id, committed_to);
+    let actor = Actor {
+        state: State::new(&info, around.rules.clone(), JournalSeq(1)),
+        docs: Documents::new(),
+        published: Snapshot::default(),
+        last_keyframe: 0,
+        audience: Audience::default(),
+        pending: Pending::default(),
+        kept_texts: Vec::new(),
+        restate: Restate::Unneeded,
+        recording: Recording::Ok,
+        upstream: None,
+        incoming: None,
+        recorder,
+        done_to,
+        around,
+        tasks: tasks.clone(),
+        finished: None,
+        info,
+    };
+    tasks.spawn(async move {
+        actor.run(attached, mailbox, committed, done).await;
+        gone.cancel();
+    });
+    handle
+}
+
+/// Whether what a failing journal lost must be written anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Restate {
+    Unneeded,
+    Needed,
+}
+
+#[derive(Debug)]
+struct Actor {
+    info: SessionInfo,
+    around: Surroundings,
+    state: State,
+    docs: Documents,
+    /// The fold of what participants have been sent.
+    published: Snapshot,
+    last_keyframe: u64,
+    audience: Audience,
+    pending: Pending,
+    /// Texts of the batch that is with the journal, in case it is lost.
+    kept_texts: Vec<(SourceHash, Arc<str>)>,
+    restate: Restate,
+    recording: Recording,
+    upstream: Option<Upstream>,
+    incoming: Option<mpsc::Receiver<FromUpstream>>,
+    recorder: Recorder,
+    done_to: mpsc::Sender<Done>,
+    tasks: TaskTracker,
+    finished: Option<EndReason>,
+}
+
+impl Actor {
+    async fn run(
+        mut self,
+        attached: Attached,
+        mut mailbox: mpsc::Receiver<Mail>,
+        mut committed: mpsc::Receiver<Committed>,
+        mut done: mpsc::Receiver<Done>,
+    ) {
+        let effects = self.state.start(self.info.started_at, self.info.clone());
+        self.perform(effects);
+        self.attached(attached);
+        while !self.over() {
+            self.write();
+            let wake = self.state.wake_at().map(|at| Duration::from_millis(at.saturating_sub(now())));
+            let listening = !self.pending.backlogged();
+            tokio::select! {
+                Some(told) = committed.recv() => self.committed(told),
+                Some(from) = receive(&mut self.incoming), if listening => {
+                    self.upstream(from);
+                    self.drain_upstream();
+                }
+                Some(letter) = mailbox.recv() => {
+                    self.letter(letter);
+                    for _ in 0..HANDLED_AT_ONCE {
+                        let Ok(letter) = mailbox.try_recv() else { break };
+                        self.letter(letter);
+                    }
+                }
+                Some(done) = done.recv() => self.done(done),
+                () = sleep(wake) => self.input(Input::Tick),
+            }
+        }
+        // Who comes now finds the session ended.
+        mailbox.close();
+        let reason = self.finished.unwrap_or(EndReason::ServerStopped);
+        if let Err(error) = self.around.journal.end(self.info.id, now(), reason).await {
+            tracing::error!(session = %self.info.id, error = &error as &dyn std::error::Error, "cannot mark the session as ended");
+        }
+        let code = if reason == EndReason::ServerStopped { CloseCode::GoingDown } else { CloseCode::SessionEnded };
+        self.audience.finish(code);
+    }
+
+    fn over(&self) -> bool {
+        self.finished.is_some() && self.pending.idle()
+    }
+
+    fn input(&mut self, input: Input) {
+        let effects = self.state.apply(now(), input);
+        self.perform(effects);
+    }
+
+    fn upstream(&mut self, from: FromUpstream) {
+        if matches!(from, FromUpstream::Closed { .. }) {
+            self.upstream = None;
+            self.incoming = None;
+        }
+        self.input(Input::Upstream(from));
+    }
+
+    fn drain_upstream(&mut self) {
+        for _ in 0..HANDLED_AT_ONCE {
+            let Some(Ok(from)) = self.incoming.as_mut().map(mpsc::Receiver::try_recv) else { break };
+            self.upstream(from);
+        }
+    }
+
+    fn attached(&mut self, attached: Attached) {
+        let Attached { handle, incoming, info, breakpoints, .. } = attached;
+        self.upstream = Some(handle);
+        self.incoming = Some(incoming);
+        let facts = AdapterFacts { python: info.python, debugpy: info.debugpy, pid: info.pid };
+        self.input(Input::Attached { facts, breakpoints });
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Detached => self.input(Input::Detached),
+            Done::Attached(attached) => self.attached(*attached),
+            Done::AttachFailed(message) => self.input(Input::AttachFailed(message)),
+            Done::RestartFailed(message) => self.input(Input::RestartFailed(message)),
+        }
+    }
+
+    fn letter(&mut self, letter: Mail) {
+        match letter {
+            Mail::Join { connection, me, ticket, from, outbox } => self.join(connection, me, ticket, from, outbox),
+            Mail::Leave(connection) => {
+                self.audience.remove(connection);
+                self.input(Input::Disconnected(connection));
+            }
+            Mail::Command(connection, message) => self.input(Input::Command { connection, message }),
+            Mail::OpenDoc { connection, doc, me, ticket, outbox } => {
+                let frames = self.docs.open(connection, doc, &me.participant);
+                self.audience.add(connection, Member { me, ticket, doc: Some(doc), outbox });
+                for frame in frames {
+                    self.send_after(Publish::DocReply(connection, Bytes::from(frame)));
+                }
+            }
+            Mail::DocFrame(connection, frame) => self.doc_frame(connection, &frame),
+            Mail::CloseDoc(connection) => {
+                let doc = self.audience.remove(connection).and_then(|member| member.doc);
+                if let (Some(frame), Some(doc)) = (self.docs.close(connection), doc) {
+                    self.audience.binary_to_doc(doc, &Bytes::from(frame), Some(connection));
+                }
+            }
+            Mail::End { by, restart } => self.input(Input::End { by, restart }),
+            Mail::Revoked { ticket, participant } => {
+                let left = self.audience.close_ticket(ticket, participant, CloseCode::TicketEnded);
+                if !left {
+                    self.input(Input::Removed { participant });
+                }
+            }
+            Mail::Tickets(reply) => {
+                // Who asked may have gone; nobody needs the answer then.
+                let _asker_gone = reply.send(self.audience.tickets());
+            }
+            Mail::Shutdown => self.input(Input::ServerStops),
+        }
+    }
+
+    /// Snapshot (or what was missed) and subscription in one step, so that nothing falls between them.
+    fn join(&mut self, connection: ConnectionId, me: Me, ticket: TicketId, from: Option<JournalSeq>, outbox: Outbox) {
+        let last = self.published.seq;
+        let missed = from.and_then(|from| self.audience.since(from, last));
+        let (snapshot, seq) = match (&missed, from) {
+            (Some(_), Some(from)) => (None, from),
+            _ => (Some(Box::new(self.published.clone())), last),
+        };
+        let welcome = ServerMessage::Welcome { protocol: PROTOCOL_VERSION, you: me.clone(), snapshot, seq };
+        let who = me.participant.clone();
+        self.audience.add(connection, Member { me, ticket, doc: None, outbox });
+        self.audience.text(connection, encode(&welcome));
+        if let Recording::Failing { .. } = &self.recording {
+            self.audience.text(connection, encode(&recording_message(&self.recording)));
+        }
+        for frame in missed.unwrap_or_default() {
+            self.audience.text(connection, frame);
+        }
+        self.input(Input::Connected { connection, who });
+    }
+
+    fn doc_frame(&mut self, connection: ConnectionId, frame: &[u8]) {
+        let Some(member) = self.audience.get(connection) else { return };
+        let Some(doc) = member.doc else { return };
+        let who = &member.me.participant;
+        let by = who.id;
+        let rights = Rights {
+            participant: by,
+            role: who.role,
+            write_notes: who.may_write_notes,
+            code: self.state.code_right(by),
+        };
+        let received = self.docs.receive(connection, frame, &rights);
+        if let Some(refused) = &received.refused {
+            tracing::info!(session = %self.info.id, participant = %by, code = %refused.code, "doc frame: {}", refused.message);
+        }
+        self.doc_received(connection, doc, by, received);
+    }
+
+    fn doc_received(&mut self, connection: ConnectionId, doc: DocName, by: ParticipantId, received: Received) {
+        let Received { reply, update, frame, to_sender_too, awareness, changes, close, .. } = received;
+        if let Some(update) = update {
+            self.pending.doc_update(DocUpdate { doc, update });
+        }
+        for change in changes {
+            self.input(Input::Doc { by, change: doc_input(change) });
+        }
+        if let Some(frame) = frame {
+            let except = (!to_sender_too).then_some(connection);
+            self.send_after(Publish::Doc { doc, frame: Bytes::from(frame), except });
+        }
+        for frame in reply {
+            self.send_after(Publish::DocReply(connection, Bytes::from(frame)));
+        }
+        // Presence is of the moment: not journaled, so nothing to wait for.
+        if let Some(frame) = awareness {
+            self.audience.binary_to_doc(doc, &Bytes::from(frame), Some(connection));
+        }
+        if let (Some(code), Some(member)) = (close, self.audience.get(connection)) {
+            member.outbox.close(code);
+        }
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Record(envelope) => {
+                    if let Err(error) = self.pending.event(envelope) {
+                        tracing::error!(session = %self.info.id, %error, "an event can't be serialised");
+                    }
+                }
+                Effect::Keep { hash, text } => {
+                    self.kept_texts.push((hash.clone(), Arc::clone(&text)));
+                    self.pending.source(hash, text);
+                }
+                Effect::Ask { ask, request, urgency } => {
+                    let outcome = match &self.upstream {
+                        Some(upstream) => upstream.ask(ask, request, urgency),
+                        None => Err(breakroom_protocol::upstream::AskError::Gone),
+                    };
+                    if let Err(error) = outcome {
+                        self.input(Input::Upstream(FromUpstream::Answer { ask, outcome: Err(error) }));
+                    }
+                }
+                Effect::DropQueued => {
+                    if let Some(upstream) = &self.upstream {
+                        upstream.drop_queued();
+                    }
+                }
+                Effect::Reply { connection, id, error } => self.reply(connection, id, error),
+                Effect::CloseAll { participant, code } => self.audience.close_participant(participant, code),
+                Effect::RevokeTickets(participant) => {
+                    // The hub ends the tickets; the sockets are closed already. Full: it is told by the next one.
+                    if self.around.removals.try_send((self.info.id, participant)).is_err() {
+                        tracing::error!(session = %self.info.id, %participant, "tickets of a removed participant were not revoked");
+                    }
+                }
+                Effect::Detach => {
+                    let upstream = self.upstream.take();
+                    self.spawn(upkeep::detach(upstream, self.done_to.clone()));
+                }
+                Effect::Reattach => {
+                    let setup = self.state.setup();
+                    self.spawn(upkeep::reattach(self.around.target.clone(), setup, self.done_to.clone()));
+                }
+                Effect::RunRestart => {
+                    let setup = self.state.setup();
+                    self.spawn(upkeep::restart(self.around.target.clone(), setup, self.done_to.clone()));
+                }
+                Effect::Finish { reason } => {
+                    self.finished = Some(reason);
+                    if let Some(publish) = self.pending.after(Publish::Finish(reason)) {
+                        self.publish(vec![publish]);
+                    }
+                }
+            }
+        }
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    /// A refusal has nothing to wait for; a good end follows the events that it is about.
+    fn reply(&mut self, connection: ConnectionId, id: ClientSeq, error: Option<ErrorBody>) {
+        if error.is_some() {
+            self.audience.text(connection, encode(&ServerMessage::Reply { id, error }));
+        } else {
+            self.send_after(Publish::Reply(connection, id));
+        }
+    }
+
+    fn send_after(&mut self, publish: Publish) {
+        if let Some(publish) = self.pending.after(publish) {
+            self.publish(vec![publish]);
+        }
+    }
+
+    /// Hands the gathered batch to the journal, if it has none.
+    fn write(&mut self) {
+        if self.published.seq.0 >= self.last_keyframe + KEYFRAME_EVERY || self.restate == Restate::Needed {
+            self.last_keyframe = self.published.seq.0;
+            match serde_json::to_string(&self.published) {
+                Ok(snapshot) => self.pending.keyframe(self.published.seq, snapshot),
+                Err(error) => tracing::error!(session = %self.info.id, %error, "a keyframe can't be serialised"),
+            }
+        }
+        if self.restate == Restate::Needed {
+            self.restate = Restate::Unneeded;
+            for doc in DocName::ALL {
+                self.pending.doc_update(DocUpdate { doc, update: self.docs.state(doc) });
+            }
+            for (hash, text) in &self.kept_texts {
+                self.pending.source(hash.clone(), Arc::clone(text));
+            }
+        }
+        let Some(batch) = self.pending.take() else { return };
+        let token = batch.token;
+        if let Err(error) = self.recorder.try_append(batch) {
+            // The journal's own queue is full or closed: go on unrecorded, and say so.
+            tracing::error!(session = %self.info.id, error = &error as &dyn std::error::Error, "a batch was not taken");
+            let message = Arc::from(format!("This part of the session is not recorded: {error}."));
+            self.committed(Committed {
+                token: Some(token),
+                upto: self.published.seq,
+                kept: false,
+                recording: Recording::Failing { message },
+                gap: None,
+            });
+        }
+    }
+
+    fn committed(&mut self, told: Committed) {
+        if told.recording != self.recording {
+            self.recording = told.recording;
+            self.audience.text_to_all(&encode(&recording_message(&self.recording)));
+        }
+        let Some(token) = told.token else {
+            // Recording works again: what was lost beside the events is written anew.
+            self.restate = Restate::Needed;
+            return;
+        };
+        if told.kept {
+            if self.recording.is_ok() && self.restate == Restate::Unneeded {
+                self.kept_texts.clear();
+            }
+        } else {
+            self.restate = Restate::Needed;
+        }
+        let items = self.pending.committed(token);
+        self.publish(items);
+    }
+
+    fn publish(&mut self, items: Vec<Publish>) {
+        let mut events = Vec::new();
+        let mut rest = Vec::new();
+        for item in items {
+            match item {
+                Publish::Event(envelope, frame) => {
+                    self.published.apply(&envelope);
+                    events.push((envelope.seq, frame));
+                }
+                other => rest.push(other),
+            }
+        }
+        self.audience.publish(events);
+        for item in rest {
+            match item {
+                Publish::Reply(connection, id) => {
+                    self.audience.text(connection, encode(&ServerMessage::Reply { id, error: None }));
+                }
+                Publish::Doc { doc, frame, except } => self.audience.binary_to_doc(doc, &frame, except),
+                Publish::DocReply(connection, frame) => self.audience.binary(connection, frame),
+                Publish::Finish(reason) => tracing::info!(session = %self.info.id, ?reason, "session ended"),
+                Publish::Event(..) => {}
+            }
+        }
+    }
+}
+
+fn doc_input(change: DocChange) -> DocInput {
+    match change {
+        DocChange::BreakpointSet(entry) => DocInput::BreakpointSet(entry),
+        DocChange::BreakpointRemoved(id) => DocInput::BreakpointRemoved(id),
+        DocChange::NoteSet(note) => DocInput::NoteSet(note),
+        DocChange::NoteRemoved(id) => DocInput::NoteRemoved(id),
+    }
+}
+
+fn recording_message(recording: &Recording) -> ServerMessage {
+    match recording {
+        Recording::Ok => ServerMessage::Recording { ok: true, message: None },
+        Recording::Failing { message } => {
+            ServerMessage::Recording { ok: false, message: Some(message.to_string()) }
+        }
+    }
+}
+
+fn encode(message: &ServerMessage) -> Bytes {
+    // These types have no maps with non-string keys and no failing Serialize; an empty frame would be ignored.
+    Bytes::from(serde_json::to_vec(message).unwrap_or_default())
+}
+
+async fn receive(incoming: &mut Option<mpsc::Receiver<FromUpstream>>) -> Option<FromUpstream> {
+    match incoming {
+        Some(receiver) => receiver.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep(wake: Option<Duration>) {
+    match wake {
+        Some(wake) => tokio::time::sleep(wake).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Milliseconds since the Unix epoch.
+pub fn now() -> UnixMillis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

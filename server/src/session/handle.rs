@@ -1,0 +1,109 @@
+//! What others hold of a session: its mailbox.
+
+use super::outbox::Outbox;
+use super::state::Restart;
+use breakroom_protocol::room::DocName;
+use breakroom_protocol::{ClientMessage, ConnectionId, JournalSeq, Me, ParticipantId, SessionInfo, TicketId};
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// Letters that may wait for a session; who writes more waits (a socket's reader then stops reading).
+pub const MAILBOX: usize = 1_024;
+
+/// The session's task has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the session has ended")]
+pub struct SessionGone;
+
+/// A letter to the session task.
+#[derive(Debug)]
+pub enum Mail {
+    /// A live socket opened: it gets its welcome and every event after it, with nothing between.
+    Join {
+        /// The socket.
+        connection: ConnectionId,
+        /// Whose, as the ticket says.
+        me: Me,
+        /// The ticket, for revocation.
+        ticket: TicketId,
+        /// The last event that the client has, if it comes back.
+        from: Option<JournalSeq>,
+        /// Its way out.
+        outbox: Outbox,
+    },
+    /// It closed.
+    Leave(ConnectionId),
+    /// It sent a command.
+    Command(ConnectionId, ClientMessage),
+    /// A doc socket opened.
+    OpenDoc {
+        /// The socket.
+        connection: ConnectionId,
+        /// Which doc.
+        doc: DocName,
+        /// Whose.
+        me: Me,
+        /// The ticket.
+        ticket: TicketId,
+        /// Its way out.
+        outbox: Outbox,
+    },
+    /// It sent a frame.
+    DocFrame(ConnectionId, Bytes),
+    /// It closed.
+    CloseDoc(ConnectionId),
+    /// A host ends or restarts the session over HTTP.
+    End {
+        /// Who.
+        by: Option<ParticipantId>,
+        /// Restart instead.
+        restart: Restart,
+    },
+    /// A ticket was revoked.
+    Revoked {
+        /// Which.
+        ticket: TicketId,
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// Whom do you serve, by which tickets?
+    Tickets(oneshot::Sender<Vec<(TicketId, ParticipantId)>>),
+    /// The server is going down.
+    Shutdown,
+}
+
+/// A session's address.
+#[derive(Debug, Clone)]
+pub struct SessionHandle {
+    /// What is debugged, since when, by whom.
+    pub info: SessionInfo,
+    pub(super) mail: mpsc::Sender<Mail>,
+    /// Cancelled when the task has ended and its journal is closed.
+    pub(super) gone: CancellationToken,
+}
+
+impl SessionHandle {
+    /// Sends a letter; waits while the mailbox is full.
+    ///
+    /// # Errors
+    /// The session has ended.
+    pub async fn send(&self, mail: Mail) -> Result<(), SessionGone> {
+        self.mail.send(mail).await.map_err(|_| SessionGone)
+    }
+
+    /// Everybody whom the session serves, by ticket.
+    ///
+    /// # Errors
+    /// The session has ended.
+    pub async fn tickets(&self) -> Result<Vec<(TicketId, ParticipantId)>, SessionGone> {
+        let (reply, tickets) = oneshot::channel();
+        self.send(Mail::Tickets(reply)).await?;
+        tickets.await.map_err(|_| SessionGone)
+    }
+
+    /// Resolves when the session has ended and its journal is closed.
+    pub async fn gone(&self) {
+        self.gone.cancelled().await;
+    }
+}

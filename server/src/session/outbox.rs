@@ -1,0 +1,160 @@
+//! A connection's way out: bounded in messages and bytes.
+//!
+//! In: frames from the session task, which never waits. Out: the socket's writer task.
+//! Rule when full: ordered frames are never skipped; the connection is cut off with `too_slow` and comes back with
+//! `from`, to be resumed from what it has.
+
+use breakroom_protocol::CloseCode;
+use bytes::Bytes;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::{Notify, mpsc};
+
+/// Messages that may wait for one connection. Batches count as one.
+pub const WAITING_MESSAGES: usize = 512;
+/// Bytes that may wait for one connection.
+pub const WAITING_BYTES: usize = 8 * 1024 * 1024;
+
+/// What a socket sends.
+#[derive(Debug, Clone)]
+pub enum Out {
+    /// UTF-8 text frames, shared by all connections.
+    Texts(Arc<[Bytes]>),
+    /// One binary frame.
+    Binary(Bytes),
+}
+
+impl Out {
+    /// One text frame.
+    pub fn text(frame: Bytes) -> Self {
+        Self::Texts(Arc::from([frame]))
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Texts(frames) => frames.iter().map(Bytes::len).sum(),
+            Self::Binary(frame) => frame.len(),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    bytes: AtomicUsize,
+    code: OnceLock<CloseCode>,
+    closing: Notify,
+}
+
+/// The session's end.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    sender: mpsc::Sender<Out>,
+    shared: Arc<Shared>,
+}
+
+/// The socket's end.
+#[derive(Debug)]
+pub struct OutboxReader {
+    receiver: mpsc::Receiver<Out>,
+    shared: Arc<Shared>,
+}
+
+/// A new pair.
+pub fn outbox() -> (Outbox, OutboxReader) {
+    let (sender, receiver) = mpsc::channel(WAITING_MESSAGES);
+    let shared = Arc::new(Shared::default());
+    (Outbox { sender, shared: Arc::clone(&shared) }, OutboxReader { receiver, shared })
+}
+
+impl Outbox {
+    /// Queues a frame; a connection that can't take it is closed as too slow.
+    pub fn send(&self, out: Out) {
+        let size = out.size();
+        if self.shared.bytes.fetch_add(size, Ordering::Relaxed) + size > WAITING_BYTES {
+            return self.close(CloseCode::TooSlow);
+        }
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(out) {
+            self.close(CloseCode::TooSlow);
+        }
+    }
+
+    /// Closes the connection, ahead of what waits. The first code counts.
+    pub fn close(&self, code: CloseCode) {
+        // A second close finds the first one's code; that is the one to be told.
+        if self.shared.code.set(code).is_ok() {
+            self.shared.closing.notify_one();
+        }
+    }
+
+    /// Closes the connection after what waits was sent.
+    pub fn finish(self, code: CloseCode) {
+        // Dropping the last sender ends the reader's queue, which then looks for the code.
+        let _first_code_counts = self.shared.code.set(code);
+    }
+}
+
+impl OutboxReader {
+    /// The next frame; `Err`: close the socket with this code (`None`: the session forgot the connection).
+    pub async fn next(&mut self) -> Result<Out, Option<CloseCode>> {
+        tokio::select! {
+            biased;
+            () = self.shared.closing.notified() => Err(self.shared.code.get().copied()),
+            out = self.receiver.recv() => match out {
+                Some(out) => Ok(self.taken(out)),
+                None => Err(self.shared.code.get().copied()),
+            },
+        }
+    }
+
+    /// A further frame, if one waits already.
+    pub fn more(&mut self) -> Option<Out> {
+        let out = self.receiver.try_recv().ok()?;
+        Some(self.taken(out))
+    }
+
+    /// Resolves when the connection is to be closed ahead of what waits.
+    pub async fn closing(&self) -> Option<CloseCode> {
+        self.shared.closing.notified().await;
+        self.shared.code.get().copied()
+    }
+
+    fn taken(&self, out: Out) -> Out {
+        self.shared.bytes.fetch_sub(out.size(), Ordering::Relaxed);
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_outbox_is_cut_off_and_never_skips() {
+        let (outbox, mut reader) = outbox();
+        for number in 0..=WAITING_MESSAGES {
+            outbox.send(Out::text(Bytes::from(number.to_string())));
+        }
+        assert_eq!(reader.next().await.unwrap_err(), Some(CloseCode::TooSlow));
+    }
+
+    #[tokio::test]
+    async fn bytes_are_bounded_too() {
+        let (outbox, mut reader) = outbox();
+        let big = Bytes::from(vec![b'x'; WAITING_BYTES / 2]);
+        outbox.send(Out::text(big.clone()));
+        assert!(reader.next().await.is_ok());
+        outbox.send(Out::text(big.clone()));
+        outbox.send(Out::text(big));
+        outbox.send(Out::text(Bytes::from_static(b"x")));
+        assert_eq!(reader.next().await.unwrap_err(), Some(CloseCode::TooSlow));
+    }
+
+    #[tokio::test]
+    async fn finishing_sends_what_waits_first() {
+        let (outbox, mut reader) = outbox();
+        outbox.send(Out::text(Bytes::from_static(b"last")));
+        outbox.finish(CloseCode::SessionEnded);
+        assert!(reader.next().await.is_ok());
+        assert_eq!(reader.next().await.unwrap_err(), Some(CloseCode::SessionEnded));
+    }
+}

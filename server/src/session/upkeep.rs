@@ -1,0 +1,108 @@
+//! What takes a session's task too long to wait for: detach, attach again, restart.
+//!
+//! Each is a future of its own that ends with exactly one [`Done`] that goes on with the session's life (a failed
+//! restart action sends one more before it). Timing follows debugpy's needs: see the upstream crate.
+
+use breakroom_protocol::upstream::SourceBreakpoint;
+use breakroom_protocol::ErrorCode;
+use breakroom_upstream::{AttachConfig, AttachError, Attached, PAUSE_AFTER_DETACH, PAUSE_AFTER_LOSS, Setup, Upstream};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// Runs a target's restart action; `Err`: why it failed, as a sentence.
+pub type RestartAction = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+
+/// How to reach and restart a target.
+#[derive(Clone)]
+pub struct Target {
+    /// How to attach.
+    pub attach: AttachConfig,
+    /// How to restart, if configured.
+    pub restart: Option<RestartAction>,
+    /// How long a lost connection is tried again.
+    pub reattach_for: Duration,
+    /// How long a restarted program has to come back.
+    pub restart_for: Duration,
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("attach", &self.attach).finish_non_exhaustive()
+    }
+}
+
+/// Breakpoints to send at attaching, by path.
+pub type Lists = Vec<(String, Vec<SourceBreakpoint>)>;
+
+/// How it ended.
+#[derive(Debug)]
+pub enum Done {
+    /// Left debugpy in an orderly way.
+    Detached,
+    /// Attached again.
+    Attached(Box<Attached>),
+    /// Could not attach in time; why.
+    AttachFailed(String),
+    /// The restart action failed; attaching is tried all the same.
+    RestartFailed(String),
+}
+
+/// Leaves debugpy.
+pub async fn detach(upstream: Option<Upstream>, done: mpsc::Sender<Done>) {
+    if let Some(upstream) = upstream {
+        upstream.detach().await;
+    }
+    tell(&done, Done::Detached).await;
+}
+
+/// Attaches again after a lost connection.
+pub async fn reattach(target: Target, setup: Lists, done: mpsc::Sender<Done>) {
+    let outcome = attach_within(&target.attach, setup, PAUSE_AFTER_LOSS, target.reattach_for).await;
+    tell(&done, outcome).await;
+}
+
+/// Runs the restart action and attaches to what comes back.
+pub async fn restart(target: Target, setup: Lists, done: mpsc::Sender<Done>) {
+    if let Some(action) = &target.restart
+        && let Err(message) = action().await
+    {
+        tell(&done, Done::RestartFailed(message)).await;
+    }
+    let outcome = attach_within(&target.attach, setup, PAUSE_AFTER_DETACH, target.restart_for).await;
+    tell(&done, outcome).await;
+}
+
+async fn attach_within(config: &AttachConfig, setup: Lists, pause: Duration, within: Duration) -> Done {
+    let deadline = Instant::now() + within;
+    loop {
+        tokio::time::sleep(pause.max(Duration::from_millis(500))).await;
+        let error = match try_attach(config, setup.clone()).await {
+            Ok(attached) => return Done::Attached(Box::new(attached)),
+            Err(error) => error,
+        };
+        if Instant::now() >= deadline || !worth_trying_again(&error) {
+            return Done::AttachFailed(error.to_string());
+        }
+    }
+}
+
+/// Attaches once.
+pub async fn try_attach(config: &AttachConfig, breakpoints: Lists) -> Result<Attached, AttachError> {
+    breakroom_upstream::attach(config, Setup { breakpoints, ..Setup::default() }).await
+}
+
+/// A program that starts up refuses, hangs up or is slow for a while; one that isn't debugpy stays that.
+fn worth_trying_again(error: &AttachError) -> bool {
+    !matches!(error.code(), ErrorCode::NotDebugpy)
+}
+
+async fn tell(done: &mpsc::Sender<Done>, what: Done) {
+    if done.send(what).await.is_err() {
+        tracing::debug!("the session ended before its upkeep did");
+    }
+}

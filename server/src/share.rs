@@ -1,0 +1,85 @@
+//! `breakroom share HOST:PORT`: one program, one session, two links; no configuration and no accounts.
+
+use crate::cli::ShareOptions;
+use crate::config::{Config, RestartConfig, default_data, is_address};
+use crate::serve::{Server, plain_target, signal};
+use anyhow::{Context, bail};
+use breakroom_identity::NewInvite;
+use breakroom_protocol::{ParticipantId, Role};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// How long the printed invite works, and how often.
+const INVITE_FOR: Duration = Duration::from_secs(24 * 3_600);
+const INVITE_USES: u32 = 20;
+
+/// Runs until a signal, or until the session has ended.
+pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
+    if !is_address(&options.address) {
+        bail!("`{}` is no HOST:PORT: give the address that `python -m debugpy --listen` has", options.address);
+    }
+    let mut target = plain_target(&options.address, &options.address);
+    target.source_roots.clone_from(&options.source_roots);
+    target.restart = options.restart.as_ref().map(|command| RestartConfig {
+        command: Some(command.split_whitespace().map(str::to_owned).collect()),
+        action: None,
+        data: None,
+        back_within_s: 60,
+    });
+    let config = Config {
+        listen: options.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
+        data: options.data.clone().unwrap_or_else(default_data),
+        public_url: options.public_url.clone(),
+        targets: vec![target],
+        ..Config::default()
+    };
+    config.check()?;
+    let server = Server::open(config).await?;
+    let hub = server.app.hub.clone();
+    let handle = match hub.start(&options.address, "Host").await {
+        Ok(handle) => handle,
+        Err(error) => {
+            hub.shutdown().await;
+            hub.journal.clone().close().await;
+            bail!("{}", error.message);
+        }
+    };
+    let session = handle.info.id;
+    let host = hub.identity.host_link(Some(session)).await?;
+    let invite = NewInvite {
+        session,
+        role: Role::Collaborator,
+        notes: true,
+        expires_in: INVITE_FOR,
+        uses: INVITE_USES,
+        by: ParticipantId(uuid::Uuid::nil()),
+    };
+    let (_, secret) = hub.identity.create_invite(invite).await?;
+    let host_url = format!("{}/join#host={host}", server.base());
+    let invite_url = format!("{}/join#invite={secret}", server.base());
+    announce(&options, &host_url, &invite_url, &session.to_string())?;
+    let ended = async move {
+        tokio::select! {
+            () = signal() => {}
+            () = handle.gone() => eprintln!("The session has ended."),
+        }
+    };
+    server.serve(ended).await
+}
+
+fn announce(options: &ShareOptions, host_url: &str, invite_url: &str, session: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if options.json {
+        let line = serde_json::json!({"host_url": host_url, "invite_url": invite_url, "session": session});
+        writeln!(out, "{line}")
+    } else {
+        writeln!(
+            out,
+            "Sharing {}\n\n  You (works once):    {host_url}\n  Others ({INVITE_USES} times): {invite_url}\n\nCtrl-C ends the session; the program runs on.",
+            options.address
+        )
+    }
+    .and_then(|()| out.flush())
+    .context("cannot print the links")
+}

@@ -13,17 +13,23 @@ use std::time::Duration;
 use yrs::updates::decoder::Decode;
 use yrs::{ReadTxn, Transact, Update};
 
+/// Client (an index of [`CLIENTS`]) and clock.
+type Neighbour = (u8, u8);
+
 #[derive(Debug, Clone)]
 struct Hostile {
-    structs: Vec<(Option<(u8, u8)>, Option<(u8, u8)>, u8, u8, u8)>,
+    /// Origin, right origin, parent, kind of content, length.
+    structs: Vec<(Option<Neighbour>, Option<Neighbour>, u8, u8, u8)>,
     deletes: Vec<(u8, u8, u8)>,
 }
 
 fn hostile() -> impl Strategy<Value = Hostile> {
-    let id = || prop::option::of((0_u8..3, 0_u8..30));
+    let client = || prop_oneof![4 => 0_u8..2, 1 => Just(2_u8)];
+    let clock = || prop_oneof![4 => 0_u8..3, 2 => 0_u8..12, 1 => 0_u8..30];
+    let id = || prop::option::weighted(0.4, (client(), clock()));
     (
-        prop::collection::vec((id(), id(), 0_u8..8, 0_u8..12, 0_u8..6), 0..8),
-        prop::collection::vec((0_u8..3, 0_u8..40, 0_u8..6), 0..3),
+        prop::collection::vec((id(), id(), 0_u8..8, 0_u8..12, 0_u8..6), 0..5),
+        prop::collection::vec((client(), clock(), 0_u8..3), 0..2),
     )
         .prop_map(|(structs, deletes)| Hostile { structs, deletes })
 }
@@ -53,7 +59,7 @@ fn encode(hostile: &Hostile, name: DocName, clock: u32) -> Vec<u8> {
             6 => (6, 1, b"\x01b\x04true".to_vec()),
             7 => (7, 1, vec![[0, 1, 2, 4, 6, 1][usize::from(*len)]]),
             8 => (7, 1, vec![1]),
-            9 => (8, count, vec![[*len + 1].to_vec(), vec![126; usize::from(*len) + 1]].concat()),
+            9 => (8, count, [vec![*len + 1], vec![126; usize::from(*len) + 1]].concat()),
             10 => {
                 let fields = b"\x77\x02/a\x04line\x7d\x03\x07enabled\x78\x09condition\x77\x01x";
                 (8, 1, [&[1, 118, 4, 4][..], b"path", fields].concat())
@@ -79,7 +85,7 @@ fn encode(hostile: &Hostile, name: DocName, clock: u32) -> Vec<u8> {
                 }
                 _ => {
                     out.push(0);
-                    id(&mut out, (parent % 3, *len * 3));
+                    id(&mut out, (parent % 2, *len / 2));
                 }
             }
             if keyed {

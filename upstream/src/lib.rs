@@ -1,1 +1,203 @@
-//! Placeholder.
+//! The one connection to a debuggee's debugpy: attaching, asking, hearing, detaching.
+//!
+//! In: typed [`Request`]s through [`Upstream`]. Out: [`FromUpstream`], events and answers in the order in which they
+//! were read, through one bounded channel. Invariants: only requests that debugpy is known to finish can be expressed;
+//! every ask ends exactly once; `Closed` is the last that comes.
+//! Why a task of its own: debugpy's adapter serves one client, one request at a time, and answers late or never where
+//! it is handled wrongly; nobody else should have to know how.
+//!
+//! Slow session: while the channel ([`INCOMING_LIMIT`]) is full, nothing is read from the socket, so debugpy's side
+//! buffers; requests are sent nevertheless, and deadlines run on.
+//!
+//! Tasks: `attach` spawns one driver; it ends at end of file, a broken connection, [`Upstream::detach`], `terminated`
+//! or when the receiver of `incoming` is dropped (the last three disconnect in good order first).
+
+mod driver;
+mod error;
+mod lifecycle;
+mod outbox;
+mod pending;
+mod source;
+mod translate;
+mod transport;
+
+use breakroom_protocol::upstream::{
+    AskError, AskId, FromUpstream, Request, SourceBreakpoint, UpstreamBreakpoint, Urgency,
+};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+pub use error::{AttachError, Phase};
+pub use lifecycle::attach;
+pub use outbox::OUTPUT_PIECE;
+pub use pending::{CONTROL_LIMIT, READS_LIMIT};
+pub use source::{MAX_SOURCE, is_usable_path, python_literal};
+
+/// Items that wait in `incoming` before reading pauses.
+pub const INCOMING_LIMIT: usize = 256;
+/// Least pause between an orderly detach and the next attach: connecting sooner breaks debugpy's adapter.
+pub const PAUSE_AFTER_DETACH: Duration = Duration::from_millis(500);
+/// Least pause between an abrupt loss (or a failed attach) and the next attach.
+pub const PAUSE_AFTER_LOSS: Duration = Duration::from_secs(1);
+
+/// A prefix of paths as we see them, and what it is on the target. Passed to debugpy as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathMapping {
+    /// Prefix in frames and breakpoints.
+    pub local_root: String,
+    /// The same folder in the debuggee.
+    pub remote_root: String,
+}
+
+/// How long is waited for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For the TCP connection.
+    pub connect: Duration,
+    /// From the connection to a configured session.
+    pub attach: Duration,
+    /// From an ask to its answer, waiting in the queue included.
+    pub answer: Duration,
+    /// From `disconnect` to the end of the connection.
+    pub detach: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            attach: Duration::from_secs(10),
+            answer: Duration::from_secs(10),
+            detach: Duration::from_secs(3),
+        }
+    }
+}
+
+/// What to attach to, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachConfig {
+    /// debugpy's address, `HOST:PORT`.
+    pub address: String,
+    /// Step and stop only in the program's own code.
+    pub just_my_code: bool,
+    /// Usually empty: paths are the target's.
+    pub path_mappings: Vec<PathMapping>,
+    /// Deadlines.
+    pub timeouts: Timeouts,
+    /// The latency remedies (`TCP_NODELAY` in the debuggee, `TCP_QUICKACK` here). `false` is for measuring only.
+    pub remedies: bool,
+}
+
+impl AttachConfig {
+    /// The usual settings.
+    pub fn new(address: impl Into<String>) -> Self {
+        Self {
+            address: address.into(),
+            just_my_code: true,
+            path_mappings: Vec::new(),
+            timeouts: Timeouts::default(),
+            remedies: true,
+        }
+    }
+}
+
+/// What debugpy is told before the program goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// Per absolute path its breakpoints, at most one a line.
+    pub breakpoints: Vec<(String, Vec<SourceBreakpoint>)>,
+    /// Of `raised`, `uncaught`, `userUnhandled`.
+    pub exception_filters: Vec<String>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { breakpoints: Vec::new(), exception_filters: vec!["uncaught".to_owned()] }
+    }
+}
+
+/// What runs at the other end, as far as it told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AdapterInfo {
+    /// Python's version, such as `3.11.2`.
+    pub python: Option<String>,
+    /// debugpy's version.
+    pub debugpy: Option<String>,
+    /// The debuggee's process id, on its machine.
+    pub pid: Option<i64>,
+    /// Name from the `process` event.
+    pub process_name: Option<String>,
+}
+
+/// A live connection.
+#[derive(Debug)]
+pub struct Attached {
+    /// To ask with.
+    pub handle: Upstream,
+    /// To hear from. Dropping it detaches.
+    pub incoming: mpsc::Receiver<FromUpstream>,
+    /// Who is there.
+    pub info: AdapterInfo,
+    /// What became of the setup's breakpoints, in its order.
+    pub breakpoints: Vec<(String, Vec<UpstreamBreakpoint>)>,
+}
+
+/// Handle to a connection; clones share it.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pending: Mutex<pending::Pending>,
+    wake: Notify,
+    detach: CancellationToken,
+    finished: watch::Sender<bool>,
+    patience: Duration,
+}
+
+impl Shared {
+    pub(crate) fn pending(&self) -> MutexGuard<'_, pending::Pending> {
+        // Nothing panics while it is held; a poisoned one is as good as any.
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Upstream {
+    /// Asks; never blocks.
+    ///
+    /// # Errors
+    /// `Err` is the end of this ask, nothing comes through `incoming` then: `Gone` after the connection ended,
+    /// `Refused` if [`READS_LIMIT`] reads (or [`CONTROL_LIMIT`] control requests) are unended or the request can't be
+    /// sent (a path that isn't absolute, text over 1 MiB), `NotOfProgram` for an impossible path to read.
+    /// After `Ok`, exactly one `FromUpstream::Answer` carries `ask`.
+    pub fn ask(&self, ask: AskId, request: Request, urgency: Urgency) -> Result<(), AskError> {
+        translate::check(&request)?;
+        self.shared.pending().ask(Instant::now(), ask, request, urgency)?;
+        self.shared.wake.notify_one();
+        Ok(())
+    }
+
+    /// Ends captures and browses that weren't sent yet with `Dropped`; for a resume.
+    pub fn drop_queued(&self) {
+        self.shared.pending().drop_queued();
+        self.shared.wake.notify_one();
+    }
+
+    /// Leaves in good order: `disconnect {terminateDebuggee: false}`, then the end of the connection is awaited for at
+    /// most [`Timeouts::detach`]. The program runs on, without its breakpoints. `Closed` follows on `incoming`, which
+    /// needn't be read meanwhile; events that come during it are dropped.
+    pub async fn detach(self) {
+        self.shared.detach.cancel();
+        let mut finished = self.shared.finished.subscribe();
+        // The driver bounds this by its own deadline; it takes no longer than a write more.
+        let limit = self.shared.patience + Duration::from_secs(1);
+        if tokio::time::timeout(limit, finished.wait_for(|finished| *finished)).await.is_err() {
+            tracing::warn!("detaching from debugpy took too long");
+        }
+    }
+}

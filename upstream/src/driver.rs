@@ -1,0 +1,240 @@
+//! The task that serves one attached connection.
+//!
+//! In: what the socket says, what [`Pending`](crate::pending::Pending) holds, the wish to detach. Out: requests, and
+//! `incoming`. Invariant: reading pauses while something read waits for the session; writing never waits for reading,
+//! so that neither side can block the other for ever.
+
+use crate::error::Broken;
+use crate::outbox::Outbox;
+use crate::transport::{Reader, Writer};
+use crate::{Shared, translate};
+use breakroom_protocol::dap::Incoming;
+use breakroom_protocol::upstream::{FromUpstream, UpstreamEvent};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::time::Instant;
+
+/// Why the connection is being closed by us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parting {
+    Asked,
+    Terminated,
+    Unheard,
+}
+
+pub(crate) struct Driver {
+    pub(crate) reader: Reader,
+    pub(crate) writer: Writer,
+    pub(crate) outbox: Outbox,
+    /// The program ended while we attached.
+    pub(crate) terminated: bool,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) incoming: mpsc::Sender<FromUpstream>,
+    pub(crate) detach_patience: Duration,
+}
+
+enum Woken {
+    Read(Result<(), Broken>),
+    Wrote(Result<(), Broken>),
+    Room,
+    Asked,
+    Deadline,
+    Part(Parting),
+    PartingOver,
+}
+
+impl Driver {
+    pub(crate) async fn run(mut self) {
+        let message = self.serve().await;
+        tracing::debug!(message, "the connection to debugpy ended");
+        self.shared.pending().close();
+        self.collect_ends();
+        let Self { reader, writer, mut outbox, shared, incoming, .. } = self;
+        // Closes the socket before anybody waits for the session.
+        drop((reader, writer));
+        shared.finished.send_replace(true);
+        outbox.push(FromUpstream::Closed { message });
+        while let Some(item) = outbox.pop() {
+            if incoming.send(item).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Serves until the connection is over; says why it is.
+    async fn serve(&mut self) -> String {
+        let mut parting = self.terminated.then(|| self.part(Parting::Terminated));
+        loop {
+            if parting.is_none() {
+                self.send_asked();
+                self.collect_ends();
+            }
+            if !self.offer() && parting.is_none() {
+                parting = Some(self.part(Parting::Unheard));
+            }
+            match self.wake(parting).await {
+                Woken::Read(Ok(())) => match self.take_in(parting.is_some()) {
+                    Ok(false) => {}
+                    Ok(true) if parting.is_some() => {}
+                    Ok(true) => parting = Some(self.part(Parting::Terminated)),
+                    Err(error) => return error.to_string(),
+                },
+                Woken::Read(Err(error)) | Woken::Wrote(Err(error)) => {
+                    return parting.map_or_else(|| error.to_string(), |(why, _)| why.sentence().to_owned());
+                }
+                Woken::Wrote(Ok(())) | Woken::Room | Woken::Asked | Woken::Deadline => {}
+                Woken::Part(why) => parting = Some(self.part(why)),
+                Woken::PartingOver => {
+                    let why = parting.map_or("", |(why, _)| why.sentence());
+                    return format!("{why}; debugpy did not close the connection in time");
+                }
+            }
+        }
+    }
+
+    /// Waits for the next thing to do.
+    async fn wake(&mut self, parting: Option<(Parting, Instant)>) -> Woken {
+        let next_deadline = self.shared.pending().next_deadline();
+        let deadline = async {
+            match (parting, next_deadline) {
+                (Some((_, at)), _) => {
+                    tokio::time::sleep_until(at).await;
+                    Woken::PartingOver
+                }
+                (None, Some(at)) => {
+                    tokio::time::sleep_until(at).await;
+                    Woken::Deadline
+                }
+                (None, None) => std::future::pending().await,
+            }
+        };
+        let live = parting.is_none();
+        let waiting = !self.outbox.is_empty();
+        tokio::select! {
+            read = self.reader.read(), if !waiting || !live => Woken::Read(read),
+            wrote = self.writer.flush(), if !self.writer.is_empty() => Woken::Wrote(wrote),
+            room = self.incoming.reserve(), if waiting && live => match room {
+                Ok(_) => Woken::Room,
+                Err(_) => Woken::Part(Parting::Unheard),
+            },
+            () = self.shared.wake.notified(), if live => Woken::Asked,
+            () = self.shared.detach.cancelled(), if live => Woken::Part(Parting::Asked),
+            () = self.incoming.closed(), if live => Woken::Part(Parting::Unheard),
+            woken = deadline => woken,
+        }
+    }
+
+    fn part(&mut self, why: Parting) -> (Parting, Instant) {
+        self.writer.request("disconnect", &json!({ "terminateDebuggee": false }));
+        (why, Instant::now() + self.detach_patience)
+    }
+
+    fn send_asked(&mut self) {
+        let mut pending = self.shared.pending();
+        pending.expire(Instant::now());
+        while let Some(request) = pending.next(self.writer.next_seq()) {
+            translate::send(&mut self.writer, request);
+        }
+    }
+
+    fn collect_ends(&mut self) {
+        let mut pending = self.shared.pending();
+        while let Some((ask, outcome)) = pending.pop_ended() {
+            self.outbox.push(FromUpstream::Answer { ask, outcome });
+        }
+    }
+
+    /// Hands over what fits now; `false` if nobody listens any more.
+    fn offer(&mut self) -> bool {
+        while let Some(item) = self.outbox.pop() {
+            match self.incoming.try_send(item) {
+                Ok(()) => {}
+                Err(TrySendError::Full(item)) => {
+                    self.outbox.put_back(item);
+                    return true;
+                }
+                Err(TrySendError::Closed(_)) => return false,
+            }
+        }
+        true
+    }
+
+    /// Takes in all whole messages that were read; `true` if `terminated` was among them.
+    fn take_in(&mut self, parting: bool) -> Result<bool, Broken> {
+        let mut terminated = false;
+        while let Some(bytes) = self.reader.next()? {
+            with_message(&bytes, |message| match &*message.kind {
+                "event" if parting => {}
+                "event" => {
+                    if let Some(event) = translate::event(message) {
+                        terminated |= event == UpstreamEvent::Terminated;
+                        self.note(&event);
+                        self.outbox.push(FromUpstream::Event(event));
+                    }
+                }
+                "response" => self.take_response(message),
+                "request" => {
+                    if let Some(child) = decline(&mut self.writer, message) {
+                        self.outbox.push(FromUpstream::Event(child));
+                    }
+                }
+                other => tracing::debug!(kind = other, "debugpy sent a message of an unknown kind"),
+            })?;
+        }
+        Ok(terminated)
+    }
+
+    fn note(&self, event: &UpstreamEvent) {
+        match event {
+            UpstreamEvent::Stopped { .. } => self.shared.pending().stopped(),
+            UpstreamEvent::Continued => self.shared.pending().continued(),
+            _ => {}
+        }
+    }
+
+    fn take_response(&mut self, message: &Incoming<'_>) {
+        let Some(seq) = message.request_seq else { return };
+        let answered = self.shared.pending().answered(seq, message.success == Some(true));
+        // Nobody waits: `disconnect`, or its ask timed out.
+        let Some((ask, request)) = answered else { return };
+        // Straight into the outbox, so that answers keep their place among the events; earlier ends go first.
+        let outcome = translate::answer(&request, message);
+        self.collect_ends();
+        self.outbox.push(FromUpstream::Answer { ask, outcome });
+    }
+}
+
+impl Parting {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Asked => "detached",
+            Self::Terminated => "the program ended",
+            Self::Unheard => "detached, as nobody listened",
+        }
+    }
+}
+
+/// Parses one message and hands it on.
+pub(crate) fn with_message<T>(bytes: &[u8], then: impl FnOnce(&Incoming<'_>) -> T) -> Result<T, Broken> {
+    match serde_json::from_slice::<Incoming<'_>>(bytes) {
+        Ok(message) => Ok(then(&message)),
+        Err(error) => {
+            let text = std::str::from_utf8(bytes).map_err(|_| Broken::Json(error))?;
+            let mended = translate::without_lone_surrogates(text);
+            serde_json::from_str::<Incoming<'_>>(&mended).map(|message| then(&message)).map_err(Broken::Json)
+        }
+    }
+}
+
+/// Answers a reverse request; a child's is told as an event.
+pub(crate) fn decline(writer: &mut Writer, message: &Incoming<'_>) -> Option<UpstreamEvent> {
+    let command = message.command.as_deref().unwrap_or_default();
+    writer.decline(message.seq, command);
+    match (command, message.arguments) {
+        ("startDebugging", Some(arguments)) => translate::child(arguments.get()),
+        _ => None,
+    }
+}

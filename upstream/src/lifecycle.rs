@@ -1,0 +1,372 @@
+//! Attaching: from a TCP connection to a configured session, in debugpy's own order.
+//!
+//! `initialize` ↔, `attach` →, `initialized`, breakpoints ↔, `configurationDone` ↔, and only then the `attach` response;
+//! then a frameless evaluation that sets `TCP_NODELAY` in the debuggee. Invariant: what comes unasked meanwhile is kept
+//! in order and is the first that `incoming` gives. The connection is the real one from the start: debugpy's adapter
+//! breaks when something connects and closes, so there are no probes, and a failed attach disconnects where it can.
+
+use crate::driver::{Driver, decline, with_message};
+use crate::error::{AttachError, Broken, Phase};
+use crate::outbox::Outbox;
+use crate::pending::Pending;
+use crate::transport::{self, Latency, Reader, Writer};
+use crate::{
+    AdapterInfo, AttachConfig, Attached, INCOMING_LIMIT, Setup, Shared, Upstream, is_usable_path, source,
+    translate,
+};
+use breakroom_protocol::dap::{FrameError, Incoming};
+use breakroom_protocol::model::OutputCategory;
+use breakroom_protocol::upstream::{FromUpstream, UpstreamBreakpoint, UpstreamEvent};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+/// Output pieces kept while attaching; later ones are dropped with a note, as nobody reads yet.
+const BACKLOG_LIMIT: usize = 1000;
+/// How long the remedy may take; a debuggee that is busy for longer is used without it.
+const GREETING_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a failed attach waits for the end of its connection.
+const FAREWELL_PATIENCE: Duration = Duration::from_millis(500);
+
+/// Connects to debugpy and attaches.
+///
+/// # Errors
+/// As [`AttachError`] says. Before trying again, wait [`crate::PAUSE_AFTER_LOSS`].
+pub async fn attach(config: &AttachConfig, setup: Setup) -> Result<Attached, AttachError> {
+    let address = &config.address;
+    let stream = match timeout(config.timeouts.connect, TcpStream::connect(address)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(source)) if source.kind() == io::ErrorKind::ConnectionRefused => {
+            return Err(AttachError::NotActive { address: address.clone(), source });
+        }
+        Ok(Err(source)) => return Err(AttachError::Unreachable { address: address.clone(), source }),
+        Err(_) => {
+            let source = io::Error::from(io::ErrorKind::TimedOut);
+            return Err(AttachError::Unreachable { address: address.clone(), source });
+        }
+    };
+    let latency = if config.remedies { Latency::Remedied } else { Latency::AsItComes };
+    let (reader, writer) = transport::split(stream, latency)
+        .map_err(|source| AttachError::Unreachable { address: address.clone(), source })?;
+    let mut handshake = Handshake {
+        reader,
+        writer,
+        outbox: Outbox::default(),
+        info: AdapterInfo::default(),
+        paused: false,
+        terminated: false,
+        cut: false,
+        initialized: false,
+        phase: Phase::Greeting,
+        address: address.clone(),
+        deadline: Instant::now() + config.timeouts.attach,
+    };
+    match handshake.perform(config, setup).await {
+        Ok(breakpoints) => Ok(handshake.live(config, breakpoints)),
+        Err(error) => {
+            tracing::debug!(%error, "attaching failed");
+            handshake.say_farewell(&error).await;
+            Err(error)
+        }
+    }
+}
+
+/// A response, owned.
+struct Response {
+    success: bool,
+    refusal: String,
+    body: Option<Box<RawValue>>,
+}
+
+struct Handshake {
+    reader: Reader,
+    writer: Writer,
+    outbox: Outbox,
+    info: AdapterInfo,
+    paused: bool,
+    terminated: bool,
+    cut: bool,
+    initialized: bool,
+    phase: Phase,
+    address: String,
+    deadline: Instant,
+}
+
+type Breakpoints = Vec<(String, Vec<UpstreamBreakpoint>)>;
+
+impl Handshake {
+    async fn perform(&mut self, config: &AttachConfig, setup: Setup) -> Result<Breakpoints, AttachError> {
+        let initialize = self.writer.request(
+            "initialize",
+            &json!({
+                "clientID": "breakroom", "clientName": "Breakroom", "adapterID": "debugpy", "pathFormat": "path",
+                "linesStartAt1": true, "columnsStartAt1": true, "supportsVariableType": true,
+                "supportsRunInTerminalRequest": false, "supportsStartDebuggingRequest": false,
+            }),
+        );
+        self.accepted(initialize).await?;
+        self.phase = Phase::Program;
+        let mappings: Vec<_> = config
+            .path_mappings
+            .iter()
+            .map(|mapping| json!({ "localRoot": mapping.local_root, "remoteRoot": mapping.remote_root }))
+            .collect();
+        let mut arguments =
+            json!({ "name": "breakroom", "justMyCode": config.just_my_code, "redirectOutput": true });
+        if !mappings.is_empty() {
+            arguments["pathMappings"] = mappings.into();
+        }
+        let attach = self.writer.request("attach", &arguments);
+        let mut attached = None;
+        while !self.initialized {
+            attached = self.step(attach).await?;
+            if let Some(response) = &attached {
+                if !response.success {
+                    return Err(self.refused(&response.refusal));
+                }
+                break;
+            }
+        }
+        self.phase = Phase::Configuration;
+        let breakpoints = self.set_breakpoints(setup.breakpoints).await?;
+        let filters = json!({ "filters": setup.exception_filters });
+        let exceptions = self.writer.request("setExceptionBreakpoints", &filters);
+        self.accepted(exceptions).await?;
+        let done = self.writer.request("configurationDone", &json!({}));
+        self.accepted(done).await?;
+        if attached.is_none() {
+            self.accepted(attach).await?;
+        }
+        self.greet(config.remedies).await?;
+        Ok(breakpoints)
+    }
+
+    async fn set_breakpoints(
+        &mut self,
+        wanted: Vec<(String, Vec<breakroom_protocol::upstream::SourceBreakpoint>)>,
+    ) -> Result<Breakpoints, AttachError> {
+        let mut results = Vec::new();
+        for (path, breakpoints) in wanted {
+            let unset = |message: &str| {
+                let message = Some(message.to_owned());
+                let one = UpstreamBreakpoint { id: None, verified: false, line: None, message };
+                vec![one; breakpoints.len()]
+            };
+            let result = if is_usable_path(&path) {
+                let arguments = translate::breakpoints_arguments(&path, &breakpoints);
+                let seq = self.writer.request("setBreakpoints", &arguments);
+                let response = self.response(seq).await?;
+                match response
+                    .body
+                    .filter(|_| response.success)
+                    .map(|body| translate::breakpoints(body.get()))
+                {
+                    Some(Some(result)) => result,
+                    _ => unset(&response.refusal),
+                }
+            } else {
+                unset("the path of a breakpoint must be absolute")
+            };
+            results.push((path, result));
+        }
+        Ok(results)
+    }
+
+    /// Remedy (a), and who is there. Works without an answer, too.
+    async fn greet(&mut self, remedies: bool) -> Result<(), AttachError> {
+        let seq = self.writer.request("evaluate", &translate::frameless(&source::greet(remedies)));
+        self.deadline = Instant::now() + GREETING_PATIENCE;
+        let greeting = match self.response(seq).await {
+            Ok(response) => translate::result_text(response.body.as_deref())
+                .filter(|_| response.success)
+                .and_then(|text| translate::parse::<source::Greeting>(&text))
+                .unwrap_or_default(),
+            Err(AttachError::Silent { .. }) => source::Greeting::default(),
+            Err(error) => return Err(error),
+        };
+        if remedies && !greeting.no_delay {
+            tracing::warn!(
+                address = self.address,
+                "TCP_NODELAY could not be set in the debuggee: steps will be slow"
+            );
+        }
+        self.info.python = greeting.python;
+        self.info.debugpy = greeting.debugpy.or(self.info.debugpy.take());
+        self.info.pid = greeting.pid.or(self.info.pid);
+        Ok(())
+    }
+
+    async fn accepted(&mut self, seq: i64) -> Result<Response, AttachError> {
+        let response = self.response(seq).await?;
+        if response.success { Ok(response) } else { Err(self.refused(&response.refusal)) }
+    }
+
+    async fn response(&mut self, seq: i64) -> Result<Response, AttachError> {
+        loop {
+            if let Some(response) = self.step(seq).await? {
+                return Ok(response);
+            }
+        }
+    }
+
+    fn refused(&self, message: &str) -> AttachError {
+        let address = self.address.clone();
+        if message.contains("already being debugged") {
+            AttachError::Busy { address }
+        } else {
+            AttachError::Refused { address, message: message.trim().trim_end_matches('.').to_owned() }
+        }
+    }
+
+    /// Takes in one message; returns it if it is the response to `awaited`.
+    async fn step(&mut self, awaited: i64) -> Result<Option<Response>, AttachError> {
+        let bytes = loop {
+            if let Some(bytes) = self.reader.next().map_err(|error| self.broken(error))? {
+                break bytes;
+            }
+            let exchange = async {
+                self.writer.flush().await?;
+                self.reader.read().await
+            };
+            match timeout_at(self.deadline, exchange).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return Err(self.broken(error)),
+                Err(_) => {
+                    return Err(AttachError::Silent { address: self.address.clone(), phase: self.phase });
+                }
+            }
+        };
+        match with_message(&bytes, |message| self.take_in(message, awaited)) {
+            Ok(taken) => {
+                if self.phase == Phase::Greeting {
+                    self.phase = Phase::Initialize;
+                }
+                Ok(taken)
+            }
+            Err(error) => Err(self.broken(error)),
+        }
+    }
+
+    fn take_in(&mut self, message: &Incoming<'_>, awaited: i64) -> Option<Response> {
+        match &*message.kind {
+            "response" if message.request_seq == Some(awaited) => Some(Response {
+                success: message.success == Some(true),
+                refusal: if message.success == Some(true) {
+                    String::new()
+                } else {
+                    translate::refusal(message)
+                },
+                body: message.body.map(ToOwned::to_owned),
+            }),
+            "event" => {
+                self.take_event(message);
+                None
+            }
+            "request" => {
+                if let Some(child) = decline(&mut self.writer, message) {
+                    self.outbox.push(FromUpstream::Event(child));
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn take_event(&mut self, message: &Incoming<'_>) {
+        let body = message.body.map_or("{}", RawValue::get);
+        match message.event.as_deref() {
+            Some("initialized") => self.initialized = true,
+            Some("process") => {
+                #[derive(Deserialize)]
+                #[serde(rename_all = "camelCase")]
+                struct Body {
+                    name: Option<String>,
+                    system_process_id: Option<i64>,
+                }
+                if let Some(body) = translate::parse::<Body>(body) {
+                    self.info.process_name = body.name;
+                    self.info.pid = body.system_process_id;
+                }
+            }
+            _ => {}
+        }
+        let Some(event) = translate::event(message) else { return };
+        match &event {
+            UpstreamEvent::Stopped { .. } => self.paused = true,
+            UpstreamEvent::Continued => self.paused = false,
+            UpstreamEvent::Terminated => self.terminated = true,
+            UpstreamEvent::Output { .. } if self.outbox.len() >= BACKLOG_LIMIT => {
+                if !self.cut {
+                    self.cut = true;
+                    let text = "(output while attaching was cut)\n".to_owned();
+                    let category = OutputCategory::Console;
+                    self.outbox.push(FromUpstream::Event(UpstreamEvent::Output { category, text }));
+                }
+                return;
+            }
+            _ => {}
+        }
+        self.outbox.push(FromUpstream::Event(event));
+    }
+
+    fn broken(&self, error: Broken) -> AttachError {
+        let address = self.address.clone();
+        match error {
+            Broken::Eof => AttachError::Gone { address, phase: self.phase, source: None },
+            Broken::Io(source) | Broken::Frame(FrameError::Io(source)) => {
+                AttachError::Gone { address, phase: self.phase, source: Some(source) }
+            }
+            Broken::Frame(source) => AttachError::NotDebugpy { address, source: Box::new(source) },
+            Broken::Json(source) => AttachError::NotDebugpy { address, source: Box::new(source) },
+        }
+    }
+
+    /// Leaves a peer that speaks DAP in good order, briefly.
+    async fn say_farewell(&mut self, error: &AttachError) {
+        if matches!(error, AttachError::Gone { .. } | AttachError::NotDebugpy { .. })
+            || self.phase == Phase::Greeting
+        {
+            return;
+        }
+        self.writer.request("disconnect", &json!({ "terminateDebuggee": false }));
+        let farewell = async {
+            self.writer.flush().await?;
+            loop {
+                self.reader.read().await?;
+                while self.reader.next()?.is_some() {}
+            }
+        };
+        let ended: Result<Result<(), Broken>, _> = timeout(FAREWELL_PATIENCE, farewell).await;
+        tracing::trace!(?ended, "said farewell");
+    }
+
+    /// Starts the driver.
+    fn live(self, config: &AttachConfig, breakpoints: Breakpoints) -> Attached {
+        let (sender, incoming) = mpsc::channel(INCOMING_LIMIT);
+        let shared = Arc::new(Shared {
+            pending: Mutex::new(Pending::new(config.timeouts.answer, self.paused)),
+            wake: Notify::new(),
+            detach: CancellationToken::new(),
+            finished: watch::Sender::new(false),
+            patience: config.timeouts.detach,
+        });
+        let driver = Driver {
+            reader: self.reader,
+            writer: self.writer,
+            outbox: self.outbox,
+            terminated: self.terminated,
+            shared: Arc::clone(&shared),
+            incoming: sender,
+            detach_patience: config.timeouts.detach,
+        };
+        tokio::spawn(driver.run());
+        Attached { handle: Upstream { shared }, incoming, info: self.info, breakpoints }
+    }
+}

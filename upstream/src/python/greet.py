@@ -1,0 +1,24 @@
+# Globals: no_delay. The answer is JSON.
+import json
+import os
+import platform
+
+found = {"python": platform.python_version(), "pid": os.getpid(), "no_delay": False}
+try:
+    import debugpy
+
+    found["debugpy"] = debugpy.__version__
+except Exception:
+    pass
+if no_delay:
+    try:
+        import socket
+
+        import pydevd
+
+        # pydevd writes header and body apart: without this the body waits 40 ms for the header's acknowledgement.
+        pydevd.get_global_debugger().writer.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        found["no_delay"] = True
+    except Exception:
+        pass
+answer = json.dumps(found)

@@ -1,0 +1,130 @@
+//! Python that we send: quoting, and the few programs of our own that run in the debuggee by frameless `evaluate`.
+//!
+//! Such an evaluation runs in pydevd's own namespace, where assignments persist, so each program runs by `exec` in a
+//! dictionary of its own and leaves nothing behind. Its answer is a `str`, which debugpy returns exact and untruncated.
+//! Invariant: text from outside gets in by [`python_literal`] only, never into program text.
+
+use breakroom_protocol::upstream::{Answer, AskError, UpstreamVariable};
+use serde::Deserialize;
+use std::fmt::Write;
+
+/// Largest source file that is read, in bytes.
+pub const MAX_SOURCE: usize = 4 * 1024 * 1024;
+/// Longest path that is looked at, in bytes.
+const MAX_PATH: usize = 4096;
+
+/// Quotes `text` as an ASCII Python `str` literal on one line.
+#[must_use]
+pub fn python_literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    for character in text.chars() {
+        // Writing to a `String` never fails.
+        let _ = match character {
+            '\\' => write!(out, "\\\\"),
+            '\'' => write!(out, "\\'"),
+            '\n' => write!(out, "\\n"),
+            '\r' => write!(out, "\\r"),
+            '\t' => write!(out, "\\t"),
+            ' '..='~' => write!(out, "{character}"),
+            '\0'..='\u{ff}' => write!(out, "\\x{:02x}", u32::from(character)),
+            '\u{100}'..='\u{ffff}' => write!(out, "\\u{:04x}", u32::from(character)),
+            _ => write!(out, "\\U{:08x}", u32::from(character)),
+        };
+    }
+    out.push('\'');
+    out
+}
+
+/// Whether a path can be a file of the target: absolute there (POSIX or Windows) and free of NUL, which as well as an
+/// empty path would kill pydevd's reader in a `setBreakpoints`.
+#[must_use]
+pub fn is_usable_path(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let drive = matches!(bytes, [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
+    (path.starts_with('/') || path.starts_with("\\\\") || drive)
+        && !path.contains('\0')
+        && path.len() <= MAX_PATH
+}
+
+/// An expression that runs `program` with `inputs` (name, Python expression) as its globals and yields its `answer`.
+fn run(program: &str, inputs: &[(&str, String)]) -> String {
+    let mut globals = String::new();
+    for (name, value) in inputs {
+        let _ = write!(globals, "{}: {value}, ", python_literal(name));
+    }
+    format!("(lambda g: (exec({}, g), g['answer'])[1])({{{globals}}})", python_literal(program))
+}
+
+const READ_SOURCE: &str = include_str!("python/read_source.py");
+const EVALUATE: &str = include_str!("python/evaluate.py");
+const GREET: &str = include_str!("python/greet.py");
+
+/// Reads a file if it is the program's.
+pub(crate) fn read_source(path: &str, roots: &[String], named_by_frame: bool) -> String {
+    let roots: Vec<String> = roots.iter().map(|root| python_literal(root)).collect();
+    run(
+        READ_SOURCE,
+        &[
+            ("path", python_literal(path)),
+            ("roots", format!("[{}]", roots.join(", "))),
+            ("named_by_frame", if named_by_frame { "True" } else { "False" }.to_owned()),
+            ("limit", MAX_SOURCE.to_string()),
+        ],
+    )
+}
+
+/// Reads the result of [`read_source`]: its first character says what the rest is.
+pub(crate) fn source_answer(result: &str) -> Result<Answer, AskError> {
+    if let Some(text) = result.strip_prefix('T') {
+        Ok(Answer::Source { text: text.to_owned() })
+    } else if result == "N" {
+        Err(AskError::NotOfProgram)
+    } else if let Some(why) = result.strip_prefix('U') {
+        Err(AskError::Unreadable(format!("the file cannot be read: {why}")))
+    } else {
+        Err(AskError::Garbled("evaluate"))
+    }
+}
+
+/// Evaluates a person's text in `__main__`'s namespace.
+pub(crate) fn evaluate(text: &str) -> String {
+    run(EVALUATE, &[("text", python_literal(text))])
+}
+
+/// Reads the result of [`evaluate`].
+pub(crate) fn evaluate_answer(result: &str) -> Result<Answer, AskError> {
+    #[derive(Deserialize)]
+    struct Outcome {
+        error: Option<String>,
+        #[serde(default)]
+        value: String,
+        #[serde(default, rename = "type")]
+        type_name: String,
+    }
+    let outcome: Outcome = crate::translate::parse(result).ok_or(AskError::Garbled("evaluate"))?;
+    match outcome.error {
+        Some(error) => Err(AskError::Refused(error)),
+        None => Ok(Answer::Value(UpstreamVariable {
+            name: String::new(),
+            value: outcome.value,
+            type_name: outcome.type_name,
+            reference: None,
+            evaluate_name: None,
+        })),
+    }
+}
+
+/// Sets `TCP_NODELAY` on pydevd's socket, if so wanted, and tells what runs there.
+pub(crate) fn greet(set_no_delay: bool) -> String {
+    run(GREET, &[("no_delay", if set_no_delay { "True" } else { "False" }.to_owned())])
+}
+
+/// The result of [`greet`].
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Greeting {
+    pub(crate) python: Option<String>,
+    pub(crate) debugpy: Option<String>,
+    pub(crate) pid: Option<i64>,
+    pub(crate) no_delay: bool,
+}

@@ -16,10 +16,12 @@ use yrs::{ReadTxn, Transact, Update};
 /// Client (an index of [`CLIENTS`]) and clock.
 type Neighbour = (u8, u8);
 
+/// Origin, right origin, parent, kind of content, length.
+type Piece = (Option<Neighbour>, Option<Neighbour>, u8, u8, u8);
+
 #[derive(Debug, Clone)]
 struct Hostile {
-    /// Origin, right origin, parent, kind of content, length.
-    structs: Vec<(Option<Neighbour>, Option<Neighbour>, u8, u8, u8)>,
+    structs: Vec<Piece>,
     deletes: Vec<(u8, u8, u8)>,
 }
 
@@ -151,7 +153,7 @@ fn run(name: DocName, plan: &[Hostile]) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn hostile_updates_do_no_harm(plan in prop::collection::vec(hostile(), 0..12)) {

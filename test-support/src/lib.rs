@@ -2,5 +2,6 @@
 //!
 //! Failing to start one panics with what to do: in a test that is the report.
 
+pub mod debuggee;
 pub mod home_assistant;
 pub mod venv;

@@ -1,1 +1,210 @@
 use super::*;
+use breakroom_protocol::ids::ThreadId;
+use proptest::prelude::*;
+use std::collections::HashMap;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const THREAD: ThreadId = ThreadId(1);
+
+fn pending() -> (Pending, Instant) {
+    (Pending::new(PATIENCE, false), Instant::now())
+}
+
+fn read(pending: &mut Pending, now: Instant, ask: u64, urgency: Urgency) {
+    pending.ask(now, AskId(ask), Request::Threads, urgency).unwrap();
+}
+
+fn ends(pending: &mut Pending) -> Vec<(u64, Outcome)> {
+    std::iter::from_fn(|| pending.pop_ended()).map(|(ask, outcome)| (ask.0, outcome)).collect()
+}
+
+#[test]
+fn control_goes_at_once_and_a_browse_waits_for_everything() {
+    let (mut pending, now) = pending();
+    for ask in 0..6 {
+        read(&mut pending, now, ask, Urgency::Capture);
+    }
+    read(&mut pending, now, 6, Urgency::Browse);
+    pending.ask(now, AskId(7), Request::Pause(THREAD), Urgency::Control).unwrap();
+    assert_eq!(pending.next(1), Some(&Request::Pause(THREAD)));
+    for seq in 2..6 {
+        assert!(pending.next(seq).is_some(), "capture {seq}");
+    }
+    assert_eq!(pending.next(6), None, "the window is full");
+    pending.ask(now, AskId(8), Request::Next(THREAD), Urgency::Control).unwrap();
+    assert_eq!(pending.next(6), Some(&Request::Next(THREAD)));
+    for (answered, seq) in [(2, 7), (3, 8)] {
+        assert!(pending.answered(answered, true).is_some());
+        assert!(pending.next(seq).is_some());
+    }
+    for seq in [1, 4, 5, 6, 7] {
+        assert!(pending.answered(seq, true).is_some());
+        assert_eq!(pending.next(9), None, "the browse waits for everything else");
+    }
+    assert!(pending.answered(8, true).is_some());
+    assert!(pending.next(9).is_some());
+    read(&mut pending, now, 9, Urgency::Browse);
+    assert_eq!(pending.next(10), None, "one browse at a time");
+}
+
+#[test]
+fn continue_is_never_sent_while_nothing_is_paused() {
+    let (mut pending, now) = pending();
+    let go = |pending: &mut Pending, ask| {
+        pending.ask(now, AskId(ask), Request::Continue(THREAD), Urgency::Control).unwrap();
+    };
+    go(&mut pending, 1);
+    assert_eq!(pending.next(1), None);
+    pending.stopped();
+    go(&mut pending, 2);
+    go(&mut pending, 3);
+    assert!(pending.next(1).is_some());
+    assert_eq!(pending.next(2), None, "the second of two quick ones");
+    let refused: Vec<_> = ends(&mut pending).into_iter().map(|(ask, _)| ask).collect();
+    assert_eq!(refused, [1, 3]);
+    // It failed: the program is paused as before.
+    assert!(pending.answered(1, false).is_some());
+    go(&mut pending, 4);
+    assert!(pending.next(2).is_some());
+}
+
+#[test]
+fn a_step_makes_the_program_run_too() {
+    let (mut pending, now) = pending();
+    pending.stopped();
+    pending.ask(now, AskId(1), Request::Next(THREAD), Urgency::Control).unwrap();
+    pending.ask(now, AskId(2), Request::Continue(THREAD), Urgency::Control).unwrap();
+    assert_eq!(pending.next(1), Some(&Request::Next(THREAD)));
+    assert_eq!(pending.next(2), None);
+    pending.stopped();
+    pending.ask(now, AskId(3), Request::Continue(THREAD), Urgency::Control).unwrap();
+    assert!(pending.next(2).is_some());
+}
+
+#[test]
+fn a_late_answer_is_ignored_and_its_place_is_kept_for_a_while() {
+    let (mut pending, now) = pending();
+    read(&mut pending, now, 1, Urgency::Browse);
+    assert!(pending.next(1).is_some());
+    let late = now + PATIENCE;
+    read(&mut pending, late, 2, Urgency::Browse);
+    pending.expire(late);
+    assert_eq!(ends(&mut pending), [(1, Err(AskError::TimedOut("threads")))]);
+    assert_eq!(pending.next(2), None, "the adapter is still busy with the first");
+    assert!(pending.answered(1, true).is_none(), "nobody waits for it any more");
+    assert!(pending.next(2).is_some());
+
+    // If it is never answered, reading goes on all the same.
+    let later = late + PATIENCE;
+    pending.expire(later);
+    read(&mut pending, later, 3, Urgency::Browse);
+    assert_eq!(pending.next(3), None);
+    assert_eq!(pending.next_deadline(), Some(later + PATIENCE));
+    pending.expire(later + PATIENCE / 2);
+    pending.expire(later + PATIENCE);
+    read(&mut pending, later + PATIENCE, 4, Urgency::Browse);
+    assert!(pending.next(3).is_some());
+}
+
+#[test]
+fn a_resume_drops_what_waits_but_not_control() {
+    let (mut pending, now) = pending();
+    for ask in 0..6 {
+        read(&mut pending, now, ask, Urgency::Capture);
+    }
+    assert!(pending.next(1).is_some());
+    read(&mut pending, now, 6, Urgency::Browse);
+    pending.ask(now, AskId(7), Request::Pause(THREAD), Urgency::Control).unwrap();
+    pending.drop_queued();
+    let dropped = ends(&mut pending);
+    assert_eq!(dropped.iter().map(|(ask, _)| *ask).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+    assert!(dropped.iter().all(|(_, outcome)| *outcome == Err(AskError::Dropped)));
+    assert!(pending.next(2).is_some());
+}
+
+#[test]
+fn both_limits_refuse_and_reads_leave_room_for_control() {
+    let (mut pending, now) = pending();
+    for ask in 0..READS_LIMIT as u64 {
+        read(&mut pending, now, ask, Urgency::Browse);
+    }
+    let refused = pending.ask(now, AskId(999), Request::Threads, Urgency::Capture);
+    assert!(matches!(refused, Err(AskError::Refused(_))));
+    for ask in 0..CONTROL_LIMIT as u64 {
+        pending.ask(now, AskId(1000 + ask), Request::Pause(THREAD), Urgency::Control).unwrap();
+    }
+    let refused = pending.ask(now, AskId(9999), Request::Pause(THREAD), Urgency::Control);
+    assert!(matches!(refused, Err(AskError::Refused(_))));
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    Ask(u8),
+    Send,
+    Answer(usize, bool),
+    Drop,
+    Stop,
+    Pass(u64),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        4 => (0..5_u8).prop_map(Act::Ask),
+        4 => Just(Act::Send),
+        3 => (0..8_usize, any::<bool>()).prop_map(|(which, succeeded)| Act::Answer(which, succeeded)),
+        1 => Just(Act::Drop),
+        1 => Just(Act::Stop),
+        1 => (0..15_u64).prop_map(Act::Pass),
+    ]
+}
+
+proptest! {
+    /// Whatever happens, each accepted ask ends exactly once, and none after the close.
+    #[test]
+    fn every_ask_ends_once(acts in proptest::collection::vec(act(), 0..200)) {
+        let (mut pending, mut now) = pending();
+        let (mut asked, mut seq, mut flying) = (0, 0, Vec::new());
+        let mut ended: HashMap<u64, u32> = HashMap::new();
+        for act in acts {
+            match act {
+                Act::Ask(kind) => {
+                    let (request, urgency) = match kind {
+                        0 => (Request::Continue(THREAD), Urgency::Control),
+                        1 => (Request::Next(THREAD), Urgency::Control),
+                        2 => (Request::Pause(THREAD), Urgency::Control),
+                        3 => (Request::Threads, Urgency::Capture),
+                        _ => (Request::Threads, Urgency::Browse),
+                    };
+                    if pending.ask(now, AskId(asked), request, urgency).is_ok() {
+                        asked += 1;
+                    }
+                }
+                Act::Send => {
+                    if pending.next(seq).is_some() {
+                        flying.push(seq);
+                        seq += 1;
+                    }
+                }
+                Act::Answer(which, succeeded) if which < flying.len() => {
+                    if let Some((ask, _)) = pending.answered(flying.remove(which), succeeded) {
+                        *ended.entry(ask.0).or_default() += 1;
+                    }
+                }
+                Act::Answer(..) => {}
+                Act::Drop => pending.drop_queued(),
+                Act::Stop => pending.stopped(),
+                Act::Pass(seconds) => {
+                    now += Duration::from_secs(seconds);
+                    pending.expire(now);
+                }
+            }
+        }
+        pending.close();
+        for (ask, _) in ends(&mut pending) {
+            *ended.entry(ask).or_default() += 1;
+        }
+        prop_assert_eq!(ended.len() as u64, asked);
+        prop_assert!(ended.values().all(|count| *count == 1));
+        prop_assert_eq!(pending.ask(now, AskId(0), Request::Threads, Urgency::Control), Err(AskError::Gone));
+    }
+}

@@ -54,6 +54,7 @@ CREATE TABLE doc_updates (
     id      INTEGER PRIMARY KEY,
     session INTEGER NOT NULL REFERENCES sessions (number),
     doc     TEXT    NOT NULL, -- DocName as in URLs
+    by      BLOB,             -- participant who sent it (16 bytes): its Yjs client ids are theirs; NULL: the server
     body    BLOB    NOT NULL  -- Yjs update, v1 encoding
 ) STRICT;
 CREATE INDEX doc_updates_of ON doc_updates (session, doc, id);

@@ -72,6 +72,8 @@ pub fn stop_of(event: &Event) -> Option<StopId> {
 pub struct DocUpdate {
     /// Of which doc.
     pub doc: DocName,
+    /// Who sent it: its Yjs client ids are theirs. `None`: the server.
+    pub by: Option<ParticipantId>,
     /// The update.
     pub update: Vec<u8>,
 }

@@ -184,7 +184,7 @@ async fn docs_and_sources_come_back() {
     let long: String = (0..20_000).map(|n| format!("line {n}\n")).collect();
     for n in 0..3_u8 {
         let doc = DocName::Notes;
-        let doc_updates = vec![DocUpdate { doc, update: vec![n, 255] }];
+        let doc_updates = vec![DocUpdate { doc, by: None, update: vec![n, 255] }];
         let sources = vec![(small.clone(), "print(1)\n".into()), (large.clone(), long.as_str().into())];
         session.recorder.append(Batch { doc_updates, sources, token: 7, ..Batch::default() }).await.unwrap();
         assert_eq!(session.told().await.token, Some(7));
@@ -211,7 +211,7 @@ async fn a_deleted_recording_leaves_nothing() {
     let text = |hash: &SourceHash| (hash.clone(), "text".into());
     let mut batch = doomed.batch((0..12_000).map(|n| chat(format!("{n}").repeat(20))));
     batch.sources = vec![text(&own), text(&shared)];
-    batch.doc_updates = vec![DocUpdate { doc: DocName::Breakpoints, update: vec![1] }];
+    batch.doc_updates = vec![DocUpdate { doc: DocName::Breakpoints, by: None, update: vec![1] }];
     batch.keyframe = Some((JournalSeq(1), "{}".into()));
     doomed.recorder.append(batch).await.unwrap();
     assert!(doomed.told().await.kept);

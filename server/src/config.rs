@@ -4,9 +4,6 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// Where the server listens unless told otherwise: loopback only.
-pub const DEFAULT_LISTEN: &str = "127.0.0.1:8127";
-
 /// The configuration of `breakroom serve`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -257,7 +254,7 @@ mod tests {
     #[test]
     fn the_empty_file_is_the_default() {
         let config = parse("").unwrap();
-        assert_eq!(config.listen.to_string(), DEFAULT_LISTEN);
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8127");
         assert!(config.targets.is_empty());
     }
 

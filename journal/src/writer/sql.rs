@@ -174,9 +174,10 @@ async fn companions(
     one: &Prepared,
 ) -> Result<(), sqlx::Error> {
     for update in &one.append.batch.doc_updates {
-        sqlx::query("INSERT INTO doc_updates (session, doc, body) VALUES (?, ?, ?)")
+        sqlx::query("INSERT INTO doc_updates (session, doc, by, body) VALUES (?, ?, ?, ?)")
             .bind(number)
             .bind(update.doc.as_str())
+            .bind(update.by.map(|by| by.0.as_bytes().to_vec()))
             .bind(update.update.as_slice())
             .execute(&mut *connection)
             .await?;

@@ -272,7 +272,7 @@ impl Actor {
     fn doc_received(&mut self, connection: ConnectionId, doc: DocName, by: ParticipantId, received: Received) {
         let Received { reply, update, frame, to_sender_too, awareness, changes, close, .. } = received;
         if let Some(update) = update {
-            self.pending.doc_update(DocUpdate { doc, update });
+            self.pending.doc_update(DocUpdate { doc, by: Some(by), update });
         }
         for change in changes {
             self.input(Input::Doc { by, change: doc_input(change) });
@@ -380,7 +380,7 @@ impl Actor {
         if self.restate == Restate::Needed {
             self.restate = Restate::Unneeded;
             for doc in DocName::ALL {
-                self.pending.doc_update(DocUpdate { doc, update: self.docs.state(doc) });
+                self.pending.doc_update(DocUpdate { doc, by: None, update: self.docs.state(doc) });
             }
             for (hash, text) in &self.kept_texts {
                 self.pending.source(hash.clone(), Arc::clone(text));
@@ -406,6 +406,10 @@ impl Actor {
         if told.recording != self.recording {
             self.recording = told.recording;
             self.audience.text_to_all(&encode(&recording_message(&self.recording)));
+        }
+        if let Some(gap) = told.gap {
+            // Participants saw these events; that the recording lacks them is part of what keyframes say.
+            self.published.gaps.push(gap);
         }
         let Some(token) = told.token else {
             // Recording works again: what was lost beside the events is written anew.

@@ -110,8 +110,8 @@ mod tests {
     /// (kind, role, granted code, drives) → allowed, as in the product's table.
     #[test]
     fn the_table() {
-        use Kind::*;
-        use Role::*;
+        use Kind::{Anyone, DecideWheel, Drive, RunCode, WantWheel};
+        use Role::{Collaborator, Host, Watcher};
         let rows = [
             (Anyone, Watcher, false, false, true),
             (Drive, Watcher, false, false, false),
@@ -130,7 +130,7 @@ mod tests {
             (RunCode, Host, false, false, true),
             (Kind::Host, Watcher, true, true, false),
             (Kind::Host, Collaborator, true, true, false),
-            (Kind::Host, Role::Host, false, false, true),
+            (Kind::Host, Host, false, false, true),
         ];
         for (kind, role, code, drives, allowed) in rows {
             let got = allow(kind, &person(role, code), drives);

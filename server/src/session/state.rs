@@ -330,11 +330,6 @@ impl State {
         self.people.get(who).is_some_and(|here| rights::may_run_code(here, self.lease.driver() == Some(who)))
     }
 
-    /// Whether the session is over.
-    pub fn ended(&self) -> bool {
-        matches!(self.phase, Phase::Ended)
-    }
-
     fn record(&mut self, by: Option<ParticipantId>, event: Event) {
         // What people typed before this happened belongs before it.
         if !self.dirty_notes.is_empty() && matches!(event, Event::Stopped { .. } | Event::Resumed { .. }) {

@@ -131,10 +131,9 @@ impl Watch {
                 () = self.poke.notified() => {}
                 () = wait(&next) => {}
             }
-            next = tokio::select! {
-                () = inner.stop.cancelled() => break,
-                next = self.look(home_assistant) => next,
-            };
+            // Not cut short by a stop: a revocation is to be written, and Home Assistant logs a broken handshake as an
+            // error of its own.
+            next = self.look(home_assistant).await;
             if let Next::End = next {
                 break;
             }

@@ -146,7 +146,7 @@ async fn home_assistant_vouches_once_and_is_not_asked_in_vain() {
     let known = |line: &str| line.contains("invalid authentication") || line.contains("Login attempt");
     let complaints: Vec<_> =
         log.lines().filter(|line| line.contains("websocket_api") && !known(line)).collect();
-    assert!(complaints.is_empty(), "Home Assistant complains about our connections: {complaints:#?}");
+    assert!(complaints.is_empty(), "Home Assistant complains about our connections: {complaints:#?}\n{log}");
 }
 
 #[tokio::test]

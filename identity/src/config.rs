@@ -67,8 +67,6 @@ pub struct AttemptLimits {
     pub refused_tokens: usize,
     /// For how long a refusal is remembered. Not for ever: a deactivated user can be activated again.
     pub refused_for: Duration,
-    /// Questions to Home Assistant about new tokens under way at the same time.
-    pub asking_at_once: usize,
     /// Tickets live at the same time.
     pub tickets: usize,
     /// Home Assistant tokens watched at the same time; each costs one WebSocket.
@@ -84,7 +82,6 @@ impl Default for AttemptLimits {
             clients: 4_096,
             refused_tokens: 4_096,
             refused_for: Duration::from_secs(600),
-            asking_at_once: 16,
             tickets: 20_000,
             watches: 256,
             invites_per_session: 200,

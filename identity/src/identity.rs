@@ -158,8 +158,8 @@ impl Identity {
     }
 
     /// Throws a participant out: ends their tickets that open `session` (an all-session ticket does), or all of
-    /// theirs. Gives how many those were. It does not keep anybody from signing in again with what is still good:
-    /// for guests, revoke the invite too.
+    /// theirs. Gives how many those were. The invite by which a guest came lets nobody else in from here on (who is in
+    /// by it stays). Somebody from Home Assistant can sign in again: the session keeps its own list of them.
     ///
     /// # Errors
     /// The database failed. They are out all the same, until the server restarts.
@@ -171,7 +171,10 @@ impl Identity {
         let which = |_, ticket: &LiveTicket| {
             ticket.me.participant.id == participant && session.is_none_or(|session| ticket.opens(session))
         };
-        self.inner.end_tickets(RevokedWhy::Removed, which).await
+        let ended = self.inner.end_tickets(RevokedWhy::Removed, which).await?;
+        let _alone = self.inner.invites.lock().await;
+        self.inner.store.use_up_invites_of(participant).await?;
+        Ok(ended)
     }
 
     /// Forgets a session that was deleted: its invites, host links and guests' tickets.

@@ -216,6 +216,19 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Nobody else comes in by the invites that a guest came by; who is in by them stays.
+    pub(crate) async fn use_up_invites_of(&self, participant: ParticipantId) -> Result<(), IdentityError> {
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "UPDATE invites SET used = uses
+             WHERE id IN (SELECT invite FROM tickets WHERE participant = ? AND invite IS NOT NULL)",
+        )
+        .bind(participant.to_string())
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
     pub(crate) async fn insert_host_link(
         &self,
         secret: SecretHash,

@@ -384,3 +384,17 @@ async fn host(identity: &Identity) -> breakroom_identity::SignedIn {
 fn generous() -> AttemptLimits {
     AttemptLimits { per_minute: 10_000, ..AttemptLimits::default() }
 }
+
+#[tokio::test]
+async fn a_removed_guest_does_not_come_back_by_the_same_link() {
+    let house = House::new().await;
+    let identity = house.identity().await;
+    let session = SessionId::new();
+    let (_, secret) = identity.create_invite(NewInvite { uses: 20, ..invite(session) }).await.unwrap();
+    let mallory = identity.redeem_invite(LOCAL, &secret, "Mallory").await.unwrap();
+    let bob = identity.redeem_invite(LOCAL, &secret, "Bob").await.unwrap();
+    identity.revoke_participant(Some(session), mallory.me.participant.id).await.unwrap();
+    identity.check(&mallory.ticket).await.refused(ErrorCode::TicketRevoked);
+    identity.redeem_invite(LOCAL, &secret, "Mallory").await.refused(ErrorCode::InviteUsedUp);
+    assert!(identity.check(&bob.ticket).await.is_ok(), "who came by the same link stays");
+}

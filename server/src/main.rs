@@ -20,6 +20,10 @@ fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("BREAKROOM_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(cli.command.default_log()));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Named once: with two providers in the build, the first TLS connection would panic instead of choosing.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider was installed already");
+    }
     let run = async {
         match cli.command {
             cli::Command::Serve(options) => serve::run(options).await,

@@ -202,6 +202,9 @@ impl Actor {
             }
             Mail::Command(connection, message) => self.input(Input::Command { connection, message }),
             Mail::OpenDoc { connection, doc, me, ticket, outbox } => {
+                if self.state.is_barred(me.participant.id) {
+                    return outbox.close(CloseCode::Removed);
+                }
                 let frames = self.docs.open(connection, doc, &me.participant);
                 self.audience.add(connection, Member { me, ticket, doc: Some(doc), outbox });
                 for frame in frames {
@@ -232,6 +235,9 @@ impl Actor {
 
     /// Snapshot (or what was missed) and subscription in one step, so that nothing falls between them.
     fn join(&mut self, connection: ConnectionId, me: Me, ticket: TicketId, from: Option<JournalSeq>, outbox: Outbox) {
+        if self.state.is_barred(me.participant.id) {
+            return outbox.close(CloseCode::Removed);
+        }
         let last = self.published.seq;
         let missed = from.and_then(|from| self.audience.since(from, last));
         let (snapshot, seq) = match (&missed, from) {

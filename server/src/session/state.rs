@@ -8,6 +8,8 @@
 mod answers;
 mod commands;
 mod lifecycle;
+#[cfg(test)]
+mod plans;
 
 use super::breakpoints::{Breakpoints, Merged};
 use super::lease::Lease;
@@ -245,6 +247,8 @@ pub struct State {
     breakpoints: Breakpoints,
     /// Lists sent with the setup of an attach that is under way.
     setup: Vec<(String, Merged)>,
+    /// Whom a host removed; they don't come in again.
+    barred: BTreeSet<ParticipantId>,
     captured: BTreeSet<String>,
     source_waiters: BTreeMap<String, Vec<Waiter>>,
     asked: BTreeMap<AskId, Asked>,
@@ -271,6 +275,7 @@ impl State {
             lease: Lease::default(),
             breakpoints: Breakpoints::default(),
             setup: Vec::new(),
+            barred: BTreeSet::new(),
             captured: BTreeSet::new(),
             source_waiters: BTreeMap::new(),
             asked: BTreeMap::new(),
@@ -328,6 +333,11 @@ impl State {
     /// What somebody may do in the shared docs now: the participant as joined, and whether they may run code.
     pub fn code_right(&self, who: ParticipantId) -> bool {
         self.people.get(who).is_some_and(|here| rights::may_run_code(here, self.lease.driver() == Some(who)))
+    }
+
+    /// Whether a host removed somebody from this session.
+    pub fn is_barred(&self, who: ParticipantId) -> bool {
+        self.barred.contains(&who)
     }
 
     fn record(&mut self, by: Option<ParticipantId>, event: Event) {

@@ -324,6 +324,7 @@ impl State {
                 refuse(ErrorCode::NotAllowed, "A host can't be removed by another: take their rights in Home Assistant.")
             }
             Some(_) => {
+                self.barred.insert(participant);
                 self.effects.push(Effect::RevokeTickets(participant));
                 self.removed(participant, Some(me));
                 Ok(Done::Now)

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { breakpointViews, toDocEntry, type DocEntry } from './breakpoints';
+import { room } from './testing';
+
+const base: DocEntry = { path: '/app/porch.py', line: 3, enabled: true, author: 'host' };
+const entry = { ...base, id: 'a', condition: null, hitCondition: null, logMessage: null };
+
+describe('breakpoints as drawn', () => {
+  const snapshot = room({ name: 'stopped' }, null);
+  snapshot.breakpoints = { a: { entry, verified: true, actual_line: 5, message: null } };
+
+  it('take what there is from the doc and its state from the snapshot', () => {
+    const views = breakpointViews(snapshot, { a: base, b: { ...base, line: 4 }, c: { ...base, line: 9, enabled: false } });
+    expect(views.map(({ entry: { id }, shape, line }) => [id, shape, line])).toEqual([
+      ['b', 'pending', 4],
+      ['a', 'verified', 5],
+      ['c', 'disabled', 9],
+    ]);
+  });
+
+  it('are the snapshot’s in a recording', () => expect(breakpointViews(snapshot, null)).toHaveLength(1));
+
+  it('are written without empty fields', () => {
+    expect(toDocEntry({ ...entry, condition: 'x > 1' })).toEqual({ ...base, condition: 'x > 1' });
+  });
+});

@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CLOSE_CODES, PROTOCOL_VERSION, type ServerMessage } from '../protocol';
+import { envelopes, participant, room, stackEvent, stopEvent } from '../testing';
+import { announcer } from './announcer.svelte';
+import { afterClose, backoff } from './closing';
+import { LiveSession, type CommandError } from './live-session.svelte';
+
+class FakeSocket {
+  static all: FakeSocket[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  sent: { id: number; command: string }[] = [];
+
+  constructor(readonly url: string) {
+    FakeSocket.all.push(this);
+  }
+
+  static get last(): FakeSocket {
+    return this.all.at(-1)!;
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {}
+
+  says(message: ServerMessage): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  events(...list: ReturnType<typeof envelopes>): void {
+    list.forEach((envelope) => this.says({ type: 'event', ...envelope }));
+  }
+
+  welcomes(snapshot = room({ name: 'stopped' }, 'host'), seq = snapshot.seq): void {
+    this.onopen?.();
+    const you = { participant: participant('host', 'host'), session: null, expires_at: 0 };
+    this.says({ type: 'welcome', protocol: PROTOCOL_VERSION, you, snapshot, seq });
+  }
+
+  resumes(seq: number): void {
+    this.onopen?.();
+    const you = { participant: participant('host', 'host'), session: null, expires_at: 0 };
+    this.says({ type: 'welcome', protocol: PROTOCOL_VERSION, you, snapshot: null, seq });
+  }
+}
+
+let batches: (() => void)[] = [];
+const probe = vi.fn(() => Promise.resolve<null | 'no_session' | 'ticket_ended'>(null));
+
+function open(): LiveSession {
+  const session = new LiveSession('s', {
+    connect: (url) => new FakeSocket(url) as unknown as WebSocket,
+    probe,
+    schedule: (run) => batches.push(run),
+  });
+  session.open();
+  return session;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  FakeSocket.all = [];
+  batches = [];
+  probe.mockReset().mockResolvedValue(null);
+});
+afterEach(() => vi.useRealTimers());
+
+describe('a live session', () => {
+  it('starts from the snapshot and folds events on', () => {
+    const session = open();
+    expect(FakeSocket.last.url).toMatch(/\/api\/sessions\/s\/live$/);
+    FakeSocket.last.welcomes();
+    FakeSocket.last.events(...envelopes(7, { type: 'chat', text: 'hello' }));
+    expect(session.connection.name).toBe('open');
+    expect(session.snapshot.chat[0]?.text).toBe('hello');
+  });
+
+  it('shows the first event at once and folds a burst together', () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    FakeSocket.last.events(...envelopes(7, stopEvent(2), stackEvent(2, 7), { type: 'chat', text: 'x' }));
+    expect(session.snapshot.stop?.stop).toBe(2);
+    expect(session.snapshot.seq).toBe(7);
+    batches.shift()!();
+    expect(session.snapshot.seq).toBe(9);
+    expect(announcer.text).toContain('Paused at porch.py line 7');
+  });
+
+  it('resumes after the last event it knows, without losing what is queued', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    FakeSocket.last.events(...envelopes(7, { type: 'chat', text: 'a' }, { type: 'chat', text: 'b' }));
+    FakeSocket.last.onclose!({ code: 1006 });
+    expect(session.connection.name).toBe('reconnecting');
+    expect(session.snapshot.seq).toBe(8);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(FakeSocket.last.url).toMatch(/\?from=9$/);
+    FakeSocket.last.resumes(8);
+    FakeSocket.last.events(...envelopes(9, { type: 'chat', text: 'c' }));
+    batches.forEach((run) => run());
+    expect(session.snapshot.chat.map(({ text }) => text)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('ignores an event it has, and reconnects at a hole', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    FakeSocket.last.events(...envelopes(6, { type: 'chat', text: 'old' }), ...envelopes(9, { type: 'chat', text: 'hole' }));
+    expect(session.snapshot.chat).toEqual([]);
+    expect(session.connection.name).toBe('reconnecting');
+    await vi.advanceTimersByTimeAsync(600);
+    expect(FakeSocket.last.url).toMatch(/\?from=7$/);
+  });
+
+  it('starts anew when the server continues elsewhere', async () => {
+    open();
+    FakeSocket.last.welcomes();
+    FakeSocket.last.onclose!({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(600);
+    FakeSocket.last.resumes(99);
+    await vi.advanceTimersByTimeAsync(1200);
+    expect(FakeSocket.last.url).toMatch(/live$/);
+  });
+
+  it('resumes at once when it was too slow', async () => {
+    open();
+    FakeSocket.last.welcomes();
+    FakeSocket.last.onclose!({ code: CLOSE_CODES.too_slow });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
+  it.each([
+    ['removed', CLOSE_CODES.removed],
+    ['ticket_ended', CLOSE_CODES.ticket_ended],
+    ['session_ended', CLOSE_CODES.session_ended],
+    ['no_session', CLOSE_CODES.no_session],
+    ['broken', CLOSE_CODES.bad_message],
+  ] as const)('stays away when %s', async (reason, code) => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    FakeSocket.last.onclose!({ code });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(session.connection).toMatchObject({ name: 'closed', reason });
+    expect(session.snapshot.stop).not.toBeNull();
+    expect(FakeSocket.all).toHaveLength(1);
+  });
+
+  it('asks why when it cannot connect at all', async () => {
+    probe.mockResolvedValue('no_session');
+    const session = open();
+    FakeSocket.last.onclose!({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.connection).toMatchObject({ name: 'closed', reason: 'no_session' });
+  });
+
+  it('keeps trying, slower and slower, and gives up on a silent server', async () => {
+    open();
+    await vi.advanceTimersByTimeAsync(15_000);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(FakeSocket.all).toHaveLength(2);
+    expect(backoff(0, () => 0)).toBe(500);
+    expect(backoff(20, () => 0)).toBe(10_000);
+  });
+
+  it('asks for a reload when the server speaks another version', () => {
+    const session = open();
+    const you = { participant: participant('host', 'host'), session: null, expires_at: 0 };
+    FakeSocket.last.says({ type: 'welcome', protocol: PROTOCOL_VERSION + 1, you, snapshot: null, seq: 0 });
+    expect(session.connection).toMatchObject({ name: 'closed', reason: 'broken' });
+  });
+});
+
+describe('commands', () => {
+  it('end with their reply', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    const done = session.send({ command: 'next', stop: 1 });
+    expect(session.busy).toBe(true);
+    FakeSocket.last.says({ type: 'reply', id: 1 });
+    await done;
+    expect(session.busy).toBe(false);
+    const refused = session.send({ command: 'next', stop: 1 });
+    FakeSocket.last.says({ type: 'reply', id: 2, error: { code: 'stale_stop', message: 'Too late.' } });
+    await expect(refused).rejects.toMatchObject({ code: 'stale_stop', message: 'Too late.' });
+  });
+
+  it('end when the connection does', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    const lost = session.send({ command: 'wheel_take' }).catch((error: CommandError) => error.code);
+    FakeSocket.last.onclose!({ code: 1006 });
+    expect(await lost).toBe('connection_lost');
+    await expect(session.send({ command: 'wheel_take' })).rejects.toMatchObject({ code: 'connection_lost' });
+  });
+
+  it('end at their deadline', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    const late = session.send({ command: 'wheel_take' }).catch((error: CommandError) => error.code);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await late).toBe('debuggee_timeout');
+  });
+
+  it('ask for a part of a stop once, and say why it did not come', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    const want = { kind: 'variables', stop: 1, variables: 5 } as const;
+    session.want(want);
+    session.want(want);
+    expect(FakeSocket.last.sent).toHaveLength(1);
+    expect(session.missing(want).why).toBe('loading');
+    FakeSocket.last.says({ type: 'reply', id: 1, error: { code: 'no_such_variables', message: 'Gone.' } });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.missing(want)).toEqual({ why: 'refused', message: 'Gone.' });
+    session.want({ ...want, stop: 9 });
+    expect(FakeSocket.last.sent).toHaveLength(1);
+  });
+});
+
+it('every close code has a meaning', () => {
+  for (const code of Object.values(CLOSE_CODES)) expect(afterClose(code)).toHaveProperty('then');
+});

@@ -1,0 +1,122 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { emptySnapshot } from '../fold';
+import type { SessionRow, StopInfo } from '../protocol';
+import { envelopes, stackEvent, stopEvent } from '../testing';
+import { Recording, type RecordingApi } from './recording.svelte';
+
+const events = envelopes(
+  1,
+  stopEvent(1),
+  stackEvent(1, 10),
+  { type: 'resumed', stop: 1, how: 'next' },
+  stopEvent(2),
+  stackEvent(2, 11),
+  { type: 'resumed', stop: 2, how: 'next' },
+  { type: 'output', category: 'stdout', text: 'x' },
+  stopEvent(3),
+  stackEvent(3, 12),
+);
+const stop = (n: number, seq: number): StopInfo => ({
+  stop: n,
+  seq,
+  last_seq: seq + 1,
+  at: 1,
+  reason: 'step',
+  function: 'main',
+  path: '/app/porch.py',
+  line: 9 + n,
+});
+const row = { id: 'r', ended_at: 2, events: events.length } as SessionRow;
+
+let api: { [K in keyof RecordingApi]: ReturnType<typeof vi.fn<RecordingApi[K]>> };
+
+beforeEach(() => {
+  api = {
+    session: vi.fn(() => Promise.resolve(row)),
+    stops: vi.fn(() => Promise.resolve([stop(1, 1), stop(2, 4), stop(3, 8)])),
+    moment: vi.fn((_id: string, at: number) => Promise.resolve({ snapshot: emptySnapshot(), events: events.slice(0, at) })),
+  };
+});
+
+async function open(hash = ''): Promise<Recording> {
+  const recording = new Recording('r', { with: api });
+  await recording.open(hash);
+  return recording;
+}
+
+const line = ({ snapshot: { stop: view } }: Recording): number | undefined => view?.stacks[view.thread]?.frames[0]?.line;
+
+describe('a recording', () => {
+  it('opens at its first stop, with all that belongs to it', async () => {
+    const recording = await open();
+    expect(recording.state.name).toBe('ready');
+    expect(line(recording)).toBe(10);
+    expect(recording.fragment).toBe('#stop=1');
+  });
+
+  it('steps forward and back, and stays at the ends', async () => {
+    const recording = await open();
+    const seen: unknown[] = [];
+    for (const by of [1, 1, 1, -1, -1, -1] as const) {
+      await recording.step(by);
+      seen.push([line(recording), recording.fragment]);
+    }
+    expect(seen).toEqual([
+      [11, '#stop=2'],
+      [12, '#stop=3'],
+      [12, '#stop=3'],
+      [11, '#stop=2'],
+      [10, '#stop=1'],
+      [10, '#stop=1'],
+    ]);
+  });
+
+  it('opens at a stop or a number that a link names', async () => {
+    expect(line(await open('#stop=3'))).toBe(12);
+    const between = await open('#at=7');
+    expect(between.snapshot.output).toHaveLength(1);
+    expect(between.fragment).toBe('#at=7');
+    expect(between.snapshot.phase.name).toBe('running');
+  });
+
+  it('goes back from between two stops to the one before', async () => {
+    const recording = await open('#at=7');
+    await recording.step(-1);
+    expect(recording.fragment).toBe('#stop=2');
+  });
+
+  it('opens at its first stop when a link names none', async () => {
+    expect((await open('#stop=77')).fragment).toBe('#stop=1');
+    expect((await open('#at=99')).target).toBe(events.length);
+  });
+
+  it('fetches the neighbours ahead and nothing twice', async () => {
+    const recording = await open();
+    await vi.waitFor(() => expect(api.moment).toHaveBeenCalledTimes(2));
+    await recording.step(1);
+    expect(api.moment.mock.calls.filter(([, at]) => at === 5)).toHaveLength(1);
+  });
+
+  it('shows the last place asked for, whatever answers first', async () => {
+    const recording = await open();
+    let answer = (): void => {};
+    api.moment.mockImplementationOnce(
+      () => new Promise((resolve) => (answer = () => resolve({ snapshot: emptySnapshot(), events: events.slice(0, 7) }))),
+    );
+    const first = recording.goTo(7);
+    await recording.goTo(9);
+    answer();
+    await first;
+    expect(recording.snapshot.seq).toBe(9);
+  });
+
+  it('says why it cannot be opened, or a moment not shown', async () => {
+    api.stops.mockRejectedValueOnce(new Error('No such session.'));
+    expect((await open()).state).toEqual({ name: 'failed', message: 'No such session.' });
+    const recording = await open();
+    api.moment.mockRejectedValueOnce(new Error('Disk is gone.'));
+    await recording.goTo(7);
+    expect(recording.trouble).toBe('Disk is gone.');
+    expect(line(recording)).toBe(10);
+  });
+});

@@ -48,7 +48,9 @@ impl Decoder for Framing {
                     // A peer that says something else (HTTP, a banner) is found out by its first line.
                     let start = &src[..src.len().min(16)];
                     let header = b"content-length: ";
-                    if !start.iter().zip(header).all(|(a, b)| a.eq_ignore_ascii_case(b)) && !starts_like_header(src) {
+                    if !start.iter().zip(header).all(|(a, b)| a.eq_ignore_ascii_case(b))
+                        && !starts_like_header(src)
+                    {
                         return Err(FrameError::NoLength);
                     }
                     if src.len() > MAX_HEADER {

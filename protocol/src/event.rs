@@ -2,10 +2,12 @@
 //!
 //! Invariant: what a client shows is a fold of these ([`crate::fold`]), so live, resume and replay can't differ.
 
-use crate::ids::{EntryId, FrameId, JournalSeq, NoteId, ParticipantId, SourceHash, StopId, ThreadId, VariablesId};
+use crate::ids::{
+    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, SourceHash, StopId, ThreadId, VariablesId,
+};
 use crate::model::{
-    BreakpointEntry, BreakpointResult, EndReason, Frame, LeaveReason, Note, Outcome, OutputCategory, Participant,
-    ResumeKind, Scope, SessionInfo, Thread, UnixMillis, Variable, WheelReason,
+    BreakpointEntry, BreakpointResult, EndReason, Frame, LeaveReason, Note, Outcome, OutputCategory,
+    Participant, ResumeKind, Scope, SessionInfo, Thread, UnixMillis, Variable, WheelReason,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

@@ -7,8 +7,8 @@
 use crate::event::{Envelope, Event};
 use crate::ids::{EntryId, FrameId, JournalSeq, NoteId, ParticipantId, StopId, ThreadId, VariablesId};
 use crate::model::{
-    BreakpointEntry, EndReason, Frame, Note, Outcome, OutputCategory, Participant, Scope, SessionInfo, SourceInfo,
-    Thread, UnixMillis, Variable,
+    BreakpointEntry, EndReason, Frame, Note, Outcome, OutputCategory, Participant, Scope, SessionInfo,
+    SourceInfo, Thread, UnixMillis, Variable,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -241,7 +241,9 @@ impl Snapshot {
                     self.wheel_requests.push(*participant);
                 }
             }
-            Event::WheelRequestDropped { participant } => self.wheel_requests.retain(|who| who != participant),
+            Event::WheelRequestDropped { participant } => {
+                self.wheel_requests.retain(|who| who != participant)
+            }
             Event::Wheel { driver, .. } => {
                 self.driver = *driver;
                 self.wheel_requests.retain(|who| Some(*who) != *driver);
@@ -306,7 +308,9 @@ impl Snapshot {
             }
             Event::VariableSet { stop, variables, item } => {
                 let page = self.at(*stop).and_then(|view| view.variables.get_mut(variables));
-                if let Some(old) = page.and_then(|page| page.items.iter_mut().find(|old| old.name == item.name)) {
+                if let Some(old) =
+                    page.and_then(|page| page.items.iter_mut().find(|old| old.name == item.name))
+                {
                     *old = item.clone();
                 }
             }
@@ -318,8 +322,12 @@ impl Snapshot {
                 self.sources.insert(path.clone(), SourceInfo { hash: hash.clone(), lines: *lines });
             }
             Event::BreakpointSet { entry } => {
-                let state =
-                    BreakpointState { entry: entry.clone(), verified: None, actual_line: None, message: None };
+                let state = BreakpointState {
+                    entry: entry.clone(),
+                    verified: None,
+                    actual_line: None,
+                    message: None,
+                };
                 self.breakpoints.insert(entry.id.clone(), state);
             }
             Event::BreakpointRemoved { id } => {
@@ -341,7 +349,8 @@ impl Snapshot {
                 self.notes.remove(id);
             }
             Event::Chat { text } => {
-                let line = ChatLine { seq: envelope.seq, at: envelope.at, by: envelope.by, text: text.clone() };
+                let line =
+                    ChatLine { seq: envelope.seq, at: envelope.at, by: envelope.by, text: text.clone() };
                 push_bounded(&mut self.chat, line, CHAT_KEPT);
             }
             Event::Hand { participant, raised } => {

@@ -6,8 +6,9 @@ use crate::ids::{
     EntryId, FrameId, JournalSeq, NoteId, ParticipantId, SessionId, SourceHash, StopId, ThreadId, VariablesId,
 };
 use crate::model::{
-    BreakpointEntry, BreakpointResult, EndReason, Frame, LeaveReason, Note, Outcome, OutputCategory, Participant,
-    ParticipantKind, ResumeKind, Role, Scope, SessionInfo, TargetInfo, Thread, Variable, WheelReason,
+    BreakpointEntry, BreakpointResult, EndReason, Frame, LeaveReason, Note, Outcome, OutputCategory,
+    Participant, ParticipantKind, ResumeKind, Role, Scope, SessionInfo, TargetInfo, Thread, Variable,
+    WheelReason,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -123,11 +124,18 @@ fn a_whole_session() -> Vec<Event> {
         stopped(1),
         stack(1),
         Event::Hit { stop: StopId(1), entries: vec![EntryId::from("a")] },
-        Event::Threads { stop: StopId(1), threads: vec![Thread { id: ThreadId(1), name: "MainThread".into() }] },
+        Event::Threads {
+            stop: StopId(1),
+            threads: vec![Thread { id: ThreadId(1), name: "MainThread".into() }],
+        },
         Event::Scopes { stop: StopId(1), frame: FrameId(1), scopes },
         Event::Variables { stop: StopId(1), variables: VariablesId(1), items, truncated: false },
         Event::Source { path: "/app/porch.py".into(), hash: SourceHash("ab".repeat(32)), lines: 120 },
-        Event::VariableSet { stop: StopId(1), variables: VariablesId(1), item: variable("brightness", Some(4)) },
+        Event::VariableSet {
+            stop: StopId(1),
+            variables: VariablesId(1),
+            item: variable("brightness", Some(4)),
+        },
         Event::Evaluated {
             stop: Some(StopId(1)),
             frame: Some(FrameId(1)),
@@ -193,7 +201,12 @@ fn breakpoints_and_notes() -> Vec<Event> {
     };
     let results = vec![
         BreakpointResult { id: "a".into(), verified: true, line: Some(8), message: None },
-        BreakpointResult { id: "b".into(), verified: false, line: None, message: Some("no code there".into()) },
+        BreakpointResult {
+            id: "b".into(),
+            verified: false,
+            line: None,
+            message: Some("no code there".into()),
+        },
         BreakpointResult { id: "unknown".into(), verified: true, line: None, message: None },
     ];
     vec![
@@ -272,8 +285,10 @@ mod tests {
 
     #[test]
     fn every_kind_of_event_is_in_a_vector() {
-        let seen: BTreeSet<&str> =
-            all().iter().flat_map(|vector| vector.events.iter().map(|envelope| envelope.event.kind())).collect();
+        let seen: BTreeSet<&str> = all()
+            .iter()
+            .flat_map(|vector| vector.events.iter().map(|envelope| envelope.event.kind()))
+            .collect();
         // One line per variant in the generated TypeScript: `"type": "stopped"`.
         let declared = <Event as ts_rs::TS>::decl(&ts_rs::Config::default());
         let declared: BTreeSet<&str> =

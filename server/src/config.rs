@@ -238,7 +238,8 @@ impl Config {
 
 /// Whether a text is `HOST:PORT`.
 pub fn is_address(text: &str) -> bool {
-    text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0))
+    text.rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 #[cfg(test)]
@@ -264,7 +265,9 @@ mod tests {
         assert!(parse(two).unwrap_err().contains("two targets are called `a`"));
         assert!(parse("[[targets]]\nname='a'\naddress='h'").unwrap_err().contains("HOST:PORT"));
         assert!(parse("lisen = 'x'").unwrap_err().contains("lisen"));
-        assert!(parse("[[targets]]\nname='a'\naddress='h:1'\n[targets.restart]").unwrap_err().contains("either"));
+        assert!(
+            parse("[[targets]]\nname='a'\naddress='h:1'\n[targets.restart]").unwrap_err().contains("either")
+        );
         assert!(parse("public_url = 'breakroom'").unwrap_err().contains("http://"));
     }
 }

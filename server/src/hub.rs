@@ -39,11 +39,9 @@ pub struct KnownTarget {
 impl KnownTarget {
     /// From the configuration, with its restart action.
     pub fn new(config: TargetConfig, restart: Option<RestartAction>, reattach_for: Duration) -> Self {
-        let attach = AttachConfig {
-            just_my_code: config.just_my_code,
-            ..AttachConfig::new(&config.address)
-        };
-        let restart_for = Duration::from_secs(config.restart.as_ref().map_or(120, |restart| restart.back_within_s));
+        let attach = AttachConfig { just_my_code: config.just_my_code, ..AttachConfig::new(&config.address) };
+        let restart_for =
+            Duration::from_secs(config.restart.as_ref().map_or(120, |restart| restart.back_within_s));
         Self { config, reach: Target { attach, restart, reattach_for, restart_for } }
     }
 
@@ -144,7 +142,10 @@ impl Hub {
 
     /// The live session of a target.
     pub fn live_on(&self, target: &str) -> Option<SessionId> {
-        lock(&self.live).values().find(|handle| handle.info.target.name == target).map(|handle| handle.info.id)
+        lock(&self.live)
+            .values()
+            .find(|handle| handle.info.target.name == target)
+            .map(|handle| handle.info.id)
     }
 
     /// Whether a target's debugger is active, without touching its port.
@@ -174,8 +175,12 @@ impl Hub {
         let attached = session::try_attach(&target.reach.attach, Vec::new())
             .await
             .map_err(|error| self.explain(target, &error))?;
-        let info =
-            SessionInfo { id: SessionId::new(), target: target.info(), started_at: now(), started_by: by.to_owned() };
+        let info = SessionInfo {
+            id: SessionId::new(),
+            target: target.info(),
+            started_at: now(),
+            started_by: by.to_owned(),
+        };
         if let Err(error) = self.journal.begin(&info).await {
             attached.handle.detach().await;
             tracing::error!(error = &error as &dyn std::error::Error, "cannot begin a recording");

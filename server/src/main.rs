@@ -30,13 +30,14 @@ fn main() -> ExitCode {
             cli::Command::Share(options) => share::run(options).await,
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(workers()).build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("breakroom: cannot start its threads: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
+    let runtime =
+        match tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(workers()).build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                eprintln!("breakroom: cannot start its threads: {error}");
+                return ExitCode::FAILURE;
+            }
+        };
     match runtime.block_on(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

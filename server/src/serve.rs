@@ -24,7 +24,9 @@ pub async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let server = Server::open(config).await?;
     println!("Breakroom serves http://{}", server.address);
     if server.app.config.targets.is_empty() {
-        println!("No targets are configured yet: add [[targets]] to the configuration file, or --target NAME=HOST:PORT.");
+        println!(
+            "No targets are configured yet: add [[targets]] to the configuration file, or --target NAME=HOST:PORT."
+        );
     }
     if options.host_link {
         let secret = server.app.hub.identity.host_link(None).await?;
@@ -51,7 +53,9 @@ fn configure(options: &ServeOptions) -> anyhow::Result<Config> {
         let known = config.home_assistant.take();
         config.home_assistant = Some(match known {
             Some(known) => HomeAssistant { url: url.clone(), ..known },
-            None => HomeAssistant { url: url.clone(), browser_url: None, token_file: None, recheck_every_s: 60 },
+            None => {
+                HomeAssistant { url: url.clone(), browser_url: None, token_file: None, recheck_every_s: 60 }
+            }
         });
     }
     for target in &options.targets {
@@ -90,17 +94,23 @@ impl Server {
     /// Opens the database, the ticket key and the port.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let data = &config.data;
-        tokio::fs::create_dir_all(data).await.with_context(|| format!("cannot make the data folder {}", data.display()))?;
-        let listener =
-            TcpListener::bind(config.listen).await.with_context(|| format!("cannot serve at {}", config.listen))?;
+        tokio::fs::create_dir_all(data)
+            .await
+            .with_context(|| format!("cannot make the data folder {}", data.display()))?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot serve at {}", config.listen))?;
         let address = listener.local_addr().context("cannot tell where it serves")?;
         let durability = match config.durability {
             Durability::Normal => breakroom_journal::Durability::Normal,
             Durability::Full => breakroom_journal::Durability::Full,
         };
-        let journal =
-            Journal::open(JournalConfig { path: data.join("breakroom.sqlite3"), durability, ..JournalConfig::default() })
-                .await?;
+        let journal = Journal::open(JournalConfig {
+            path: data.join("breakroom.sqlite3"),
+            durability,
+            ..JournalConfig::default()
+        })
+        .await?;
         for session in journal.recover(now()).await? {
             tracing::warn!(%session, "a session that a killed server left was closed; its recording is kept");
         }

@@ -17,7 +17,10 @@ const INVITE_USES: u32 = 20;
 /// Runs until a signal, or until the session has ended.
 pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     if !is_address(&options.address) {
-        bail!("`{}` is no HOST:PORT: give the address that `python -m debugpy --listen` has", options.address);
+        bail!(
+            "`{}` is no HOST:PORT: give the address that `python -m debugpy --listen` has",
+            options.address
+        );
     }
     let mut target = plain_target(&options.address, &options.address);
     target.source_roots.clone_from(&options.source_roots);

@@ -45,7 +45,12 @@ pub async fn run_command(command: &[String]) -> Result<(), String> {
 ///
 /// # Errors
 /// The token file can't be read, Home Assistant can't be reached or refuses.
-pub async fn call_action(url: &str, token_file: &Path, action: &str, data: &Map<String, Value>) -> Result<(), String> {
+pub async fn call_action(
+    url: &str,
+    token_file: &Path,
+    action: &str,
+    data: &Map<String, Value>,
+) -> Result<(), String> {
     let token = tokio::fs::read_to_string(token_file)
         .await
         .map_err(|error| format!("the token file {} can't be read: {error}", token_file.display()))?;
@@ -56,7 +61,8 @@ pub async fn call_action(url: &str, token_file: &Path, action: &str, data: &Map<
 }
 
 async fn call(url: &str, token: &str, action: &str, data: &Map<String, Value>) -> Result<(), String> {
-    let (domain, service) = action.split_once('.').ok_or_else(|| format!("`{action}` is not `domain.action`"))?;
+    let (domain, service) =
+        action.split_once('.').ok_or_else(|| format!("`{action}` is not `domain.action`"))?;
     let address = format!("{}/api/websocket", url.trim_end_matches('/').replacen("http", "ws", 1));
     let (mut socket, _) = tokio_tungstenite::connect_async(&address)
         .await
@@ -70,7 +76,9 @@ async fn call(url: &str, token: &str, action: &str, data: &Map<String, Value>) -
         };
         let answer = match message["type"].as_str() {
             Some("auth_required") => json!({"type": "auth", "access_token": token}),
-            Some("auth_invalid") => return Err("Home Assistant refused the token of the token file".to_owned()),
+            Some("auth_invalid") => {
+                return Err("Home Assistant refused the token of the token file".to_owned());
+            }
             Some("auth_ok") => {
                 sent_call = true;
                 json!({"id": 1, "type": "call_service", "domain": domain, "service": service, "service_data": data})

@@ -13,8 +13,10 @@ pub fn listening(address: &str) -> Option<bool> {
     if !is_loopback(host) {
         return None;
     }
-    let tables: Vec<String> =
-        ["/proc/net/tcp", "/proc/net/tcp6"].iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect();
+    let tables: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|path| std::fs::read_to_string(path).ok())
+        .collect();
     if tables.is_empty() {
         return None;
     }
@@ -26,7 +28,10 @@ fn is_loopback(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(ip) => ip.is_loopback(),
         // Names are resolved by the hosts file; a name of another machine isn't loopback.
-        Err(_) => host == "localhost" || (host, 0).to_socket_addrs().is_ok_and(|mut all| all.all(|a| a.ip().is_loopback())),
+        Err(_) => {
+            host == "localhost"
+                || (host, 0).to_socket_addrs().is_ok_and(|mut all| all.all(|a| a.ip().is_loopback()))
+        }
     }
 }
 
@@ -34,7 +39,8 @@ fn has_listener(table: &str, port: u16) -> bool {
     table.lines().skip(1).any(|line| {
         let mut fields = line.split_ascii_whitespace().skip(1);
         let (local, state) = (fields.next(), fields.nth(1));
-        let listens_at = local.and_then(|local| local.rsplit_once(':')).map(|(_, port)| u16::from_str_radix(port, 16));
+        let listens_at =
+            local.and_then(|local| local.rsplit_once(':')).map(|(_, port)| u16::from_str_radix(port, 16));
         state == Some(LISTEN) && listens_at == Some(Ok(port))
     })
 }

@@ -18,7 +18,8 @@ pub async fn serve(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if let Some(file) = Client::get(path).filter(|_| !path.is_empty()) {
         // Files under assets/ carry their hash in their names.
-        let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let cache =
+            if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
         return respond(path, file.data.into_owned(), cache);
     }
     if path.starts_with("assets/") {
@@ -63,7 +64,9 @@ pub fn content_security_policy(config: &Config) -> HeaderValue {
 fn origin_of(url: &str) -> String {
     let mut parts = url.splitn(4, '/');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(scheme), Some(""), Some(authority)) if !authority.contains([' ', ';', ',']) => format!("{scheme}//{authority}"),
+        (Some(scheme), Some(""), Some(authority)) if !authority.contains([' ', ';', ',']) => {
+            format!("{scheme}//{authority}")
+        }
         _ => String::new(),
     }
 }

@@ -77,7 +77,8 @@ pub async fn with_host_link(
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     Body(body): Body<HostLinkBody>,
 ) -> Answer {
-    let signed_in = app.hub.identity.redeem_host_link(client.ip(), &body.secret, body.name.as_deref()).await?;
+    let signed_in =
+        app.hub.identity.redeem_host_link(client.ip(), &body.secret, body.name.as_deref()).await?;
     answer(&app, &signed_in)
 }
 

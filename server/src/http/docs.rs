@@ -5,7 +5,7 @@ use super::error::{ApiError, Parts};
 use super::live::{find, place, too_large};
 use super::socket::{self, MAX_MESSAGE, Rate, SILENT_FOR};
 use super::ticket::Ticket;
-use crate::session::{Mail, SessionHandle, outbox};
+use crate::session::{Mail, SessionHandle};
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
@@ -40,30 +40,25 @@ pub async fn upgrade(
     }))
 }
 
-async fn serve(socket: WebSocket, handle: &SessionHandle, connection: ConnectionId, ticket: Ticket, doc: DocName) {
-    let (to_socket, reader) = outbox();
-    let expires = socket::expiry(ticket.me.expires_at);
-    let open = Mail::OpenDoc { connection, doc, me: ticket.me, ticket: ticket.id, outbox: to_socket.clone() };
-    if handle.send(open).await.is_err() {
-        return socket::refuse(socket, CloseCode::SessionEnded).await;
-    }
-    let (sink, stream) = socket.split();
-    let mut writer = tokio::spawn(socket::write(sink, reader, expires));
-    let code = tokio::select! {
-        code = read(stream, handle, connection) => code,
-        _ = &mut writer => None,
-    };
-    if let Some(code) = code {
-        to_socket.close(code);
-    }
-    let _gone = handle.send(Mail::CloseDoc(connection)).await;
-    drop(to_socket);
-    if !writer.is_finished() {
-        let _ended = writer.await;
-    }
+async fn serve(
+    socket: WebSocket,
+    handle: &SessionHandle,
+    connection: ConnectionId,
+    ticket: Ticket,
+    doc: DocName,
+) {
+    let Ticket { id, me } = ticket;
+    let expires_at = me.expires_at;
+    let open = |outbox| Mail::OpenDoc { connection, doc, me, ticket: id, outbox };
+    let reading = |stream, _| read(stream, handle, connection);
+    socket::run(socket, handle, expires_at, open, Mail::CloseDoc(connection), reading).await;
 }
 
-async fn read(mut stream: SplitStream<WebSocket>, handle: &SessionHandle, connection: ConnectionId) -> Option<CloseCode> {
+async fn read(
+    mut stream: SplitStream<WebSocket>,
+    handle: &SessionHandle,
+    connection: ConnectionId,
+) -> Option<CloseCode> {
     let mut rate = Rate::new(PER_SECOND, BURST);
     loop {
         let frame = match timeout(SILENT_FOR, stream.next()).await {

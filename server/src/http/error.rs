@@ -52,7 +52,10 @@ impl From<IdentityError> for ApiError {
 impl From<JournalError> for ApiError {
     fn from(error: JournalError) -> Self {
         tracing::warn!(error = &error as &dyn std::error::Error, "journal");
-        Self::new(ErrorCode::JournalUnavailable, format!("The recordings can't be read or written at this moment: {error}."))
+        Self::new(
+            ErrorCode::JournalUnavailable,
+            format!("The recordings can't be read or written at this moment: {error}."),
+        )
     }
 }
 
@@ -75,7 +78,10 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned> axum::extract::FromRequest<
             Err(JsonRejection::BytesRejection(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 Err(ApiError::new(ErrorCode::TooLarge, "The request's body is too large."))
             }
-            Err(error) => Err(ApiError::new(ErrorCode::BadMessage, format!("The request isn't as expected: {}.", error.body_text()))),
+            Err(error) => Err(ApiError::new(
+                ErrorCode::BadMessage,
+                format!("The request isn't as expected: {}.", error.body_text()),
+            )),
         }
     }
 }
@@ -90,7 +96,10 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned + Send> axum::extract::FromR
     async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, ApiError> {
         match axum::extract::Path::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(_) => Err(ApiError::new(ErrorCode::SessionNotFound, "The address has a malformed id: nothing is there.")),
+            Err(_) => Err(ApiError::new(
+                ErrorCode::SessionNotFound,
+                "The address has a malformed id: nothing is there.",
+            )),
         }
     }
 }
@@ -105,7 +114,10 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned> axum::extract::FromRequestP
     async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, ApiError> {
         match axum::extract::Query::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
-            Err(error) => Err(ApiError::new(ErrorCode::BadMessage, format!("The query isn't as expected: {}.", error.body_text()))),
+            Err(error) => Err(ApiError::new(
+                ErrorCode::BadMessage,
+                format!("The query isn't as expected: {}.", error.body_text()),
+            )),
         }
     }
 }

@@ -14,7 +14,11 @@ use std::net::IpAddr;
 
 /// The middleware.
 pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    let host = request.uri().authority().map(ToString::to_string).or_else(|| header_text(request.headers(), header::HOST));
+    let host = request
+        .uri()
+        .authority()
+        .map(ToString::to_string)
+        .or_else(|| header_text(request.headers(), header::HOST));
     let Some(host) = host else {
         return ApiError::new(ErrorCode::ForeignHost, "The request has no Host header.").into_response();
     };
@@ -28,7 +32,8 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
     let upgrade = request.headers().contains_key(header::UPGRADE);
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if (upgrade || !reads) && !own_origin(&app.config, &host, request.headers()) {
-        let message = "This page belongs to another site, which may not act here: open Breakroom's own address.";
+        let message =
+            "This page belongs to another site, which may not act here: open Breakroom's own address.";
         return ApiError::new(ErrorCode::ForeignOrigin, message).into_response();
     }
     next.run(request).await
@@ -110,7 +115,14 @@ mod tests {
 
     #[test]
     fn only_names_of_ours_are_served() {
-        for host in ["localhost:8127", "127.0.0.1:8127", "[::1]:8127", "192.168.1.5", "breakroom.local", "DEBUG.example"] {
+        for host in [
+            "localhost:8127",
+            "127.0.0.1:8127",
+            "[::1]:8127",
+            "192.168.1.5",
+            "breakroom.local",
+            "DEBUG.example",
+        ] {
             assert!(serves(&config(), host), "{host}");
         }
         for host in ["evil.example", "localhost.evil.example:8127", "127.0.0.1.nip.example", ""] {
@@ -128,7 +140,9 @@ mod tests {
         assert!(own_origin(&config(), "localhost:8127", &HeaderMap::new()));
         assert!(with("http://localhost:8127"));
         assert!(with("https://debug.example"));
-        for origin in ["http://localhost:8128", "http://evil.example", "null", "file://", "https://debug.example.evil"] {
+        for origin in
+            ["http://localhost:8128", "http://evil.example", "null", "file://", "https://debug.example.evil"]
+        {
             assert!(!with(origin), "{origin}");
         }
     }

@@ -61,7 +61,10 @@ pub async fn create(
         if app.hub.journal.session(session).await?.is_none() {
             return Err(no_session());
         }
-        return Err(ApiError::new(ErrorCode::SessionEnded, "The session has ended: nobody can be invited any more."));
+        return Err(ApiError::new(
+            ErrorCode::SessionEnded,
+            "The session has ended: nobody can be invited any more.",
+        ));
     }
     let new = NewInvite {
         session,

@@ -4,12 +4,13 @@ use super::App;
 use super::error::{ApiError, Parts, Values};
 use super::socket::{self, MAX_MESSAGE, Rate, SILENT_FOR};
 use super::ticket::{Ticket, no_session};
-use crate::session::{Mail, Out, SessionHandle, outbox};
+use crate::session::{Mail, Out, Outbox, SessionHandle};
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use breakroom_protocol::{
-    ClientMessage, ClientSeq, CloseCode, ConnectionId, ErrorBody, ErrorCode, JournalSeq, ServerMessage, SessionId,
+    ClientMessage, ClientSeq, CloseCode, ConnectionId, ErrorBody, ErrorCode, JournalSeq, ServerMessage,
+    SessionId,
 };
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -68,32 +69,18 @@ pub fn place(app: &App) -> Result<tokio::sync::OwnedSemaphorePermit, ApiError> {
     })
 }
 
-async fn serve(socket: WebSocket, handle: &SessionHandle, connection: ConnectionId, ticket: Ticket, from: Option<JournalSeq>) {
-    let (to_socket, reader) = outbox();
-    let expires = socket::expiry(ticket.me.expires_at);
-    let join = Mail::Join { connection, me: ticket.me, ticket: ticket.id, from, outbox: to_socket.clone() };
-    if handle.send(join).await.is_err() {
-        return socket::refuse(socket, CloseCode::SessionEnded).await;
-    }
-    let (sink, stream) = socket.split();
-    let writer = tokio::spawn(socket::write(sink, reader, expires));
-    let mut writer_end = writer;
-    let to_close = to_socket.clone();
-    drop(to_socket);
-    let code = tokio::select! {
-        code = read(stream, handle, connection, &to_close) => code,
-        _ = &mut writer_end => None,
-    };
-    if let Some(code) = code {
-        to_close.close(code);
-    }
-    // Session first: it drops its end of the outbox, which ends the writer if nothing else did.
-    let _gone = handle.send(Mail::Leave(connection)).await;
-    drop(to_close);
-    if !writer_end.is_finished() {
-        // The writer has its own deadline for a goodbye.
-        let _ended = writer_end.await;
-    }
+async fn serve(
+    socket: WebSocket,
+    handle: &SessionHandle,
+    connection: ConnectionId,
+    ticket: Ticket,
+    from: Option<JournalSeq>,
+) {
+    let Ticket { id, me } = ticket;
+    let expires_at = me.expires_at;
+    let open = |outbox| Mail::Join { connection, me, ticket: id, from, outbox };
+    let reading = |stream, out| read(stream, handle, connection, out);
+    socket::run(socket, handle, expires_at, open, Mail::Leave(connection), reading).await;
 }
 
 /// Reads until the socket ends; `Some`: close it with this code.
@@ -101,7 +88,7 @@ async fn read(
     mut stream: SplitStream<WebSocket>,
     handle: &SessionHandle,
     connection: ConnectionId,
-    out: &crate::session::Outbox,
+    out: Outbox,
 ) -> Option<CloseCode> {
     let mut rate = Rate::new(PER_SECOND, BURST);
     let mut strikes = 0;
@@ -125,7 +112,9 @@ async fn read(
                 handle.send(Mail::Command(connection, message)).await.ok()?;
                 continue;
             }
-            Ok(message) => (message.id, ErrorBody::new(ErrorCode::TooFast, "Too many commands at once: slow down.")),
+            Ok(message) => {
+                (message.id, ErrorBody::new(ErrorCode::TooFast, "Too many commands at once: slow down."))
+            }
             Err(refused) => refused,
         };
         strikes += 1;

@@ -19,7 +19,11 @@ async fn check(app: &App, ticket: &Ticket, id: SessionId) -> Result<(), ApiError
 /// A session's stops, in order.
 #[utoipa::path(get, path = "/api/sessions/{id}/stops", params(("id" = String, Path)),
     responses((status = 200, body = [StopInfo]), (status = "4XX", body = ErrorEnvelope)))]
-pub async fn stops(State(app): State<App>, ticket: Ticket, Parts(id): Parts<SessionId>) -> Result<Json<Vec<StopInfo>>, ApiError> {
+pub async fn stops(
+    State(app): State<App>,
+    ticket: Ticket,
+    Parts(id): Parts<SessionId>,
+) -> Result<Json<Vec<StopInfo>>, ApiError> {
     check(&app, &ticket, id).await?;
     Ok(Json(app.hub.journal.stops(id).await?))
 }
@@ -112,10 +116,17 @@ pub async fn source(
 /// Delete a recording for good.
 #[utoipa::path(delete, path = "/api/sessions/{id}", params(("id" = String, Path)),
     responses((status = 204), (status = "4XX", body = ErrorEnvelope)))]
-pub async fn delete(State(app): State<App>, HostTicket(host): HostTicket, Parts(id): Parts<SessionId>) -> Result<StatusCode, ApiError> {
+pub async fn delete(
+    State(app): State<App>,
+    HostTicket(host): HostTicket,
+    Parts(id): Parts<SessionId>,
+) -> Result<StatusCode, ApiError> {
     check(&app, &host, id).await?;
     if app.hub.session(id).is_some() {
-        return Err(ApiError::new(ErrorCode::SessionAlreadyLive, "The session is live: end it before deleting its recording."));
+        return Err(ApiError::new(
+            ErrorCode::SessionAlreadyLive,
+            "The session is live: end it before deleting its recording.",
+        ));
     }
     app.hub.journal.delete(id).await?;
     app.hub.identity.forget_session(id).await?;

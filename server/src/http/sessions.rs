@@ -47,7 +47,11 @@ pub async fn targets(State(app): State<App>, ticket: Ticket) -> Json<Vec<TargetS
 /// One target.
 #[utoipa::path(get, path = "/api/targets/{name}", params(("name" = String, Path)),
     responses((status = 200, body = TargetState), (status = "4XX", body = ErrorEnvelope)))]
-pub async fn target(State(app): State<App>, ticket: Ticket, Parts(name): Parts<String>) -> Result<Json<TargetState>, ApiError> {
+pub async fn target(
+    State(app): State<App>,
+    ticket: Ticket,
+    Parts(name): Parts<String>,
+) -> Result<Json<TargetState>, ApiError> {
     if ticket.me.session.is_some() {
         return Err(ApiError::new(ErrorCode::NotAllowed, "Guests see their own session only."));
     }
@@ -72,13 +76,18 @@ pub async fn start(
     Body(body): Body<StartBody>,
 ) -> Result<(StatusCode, Json<SessionRow>), ApiError> {
     if host.me.session.is_some() {
-        return Err(ApiError::new(ErrorCode::NotAllowed, "This host link is for one session: it can't start others."));
+        return Err(ApiError::new(
+            ErrorCode::NotAllowed,
+            "This host link is for one session: it can't start others.",
+        ));
     }
     let by = body.on_behalf_of.filter(|name| is_name(name)).unwrap_or(host.me.participant.name);
     // Attaching goes on when the caller hangs up, so that it ends one way or the other and not half done.
     let hub = app.hub.clone();
     let starting = tokio::spawn(async move { hub.start(&body.target, &by).await });
-    let handle = starting.await.map_err(|_| ApiError::new(ErrorCode::Internal, "Starting failed: see the server's log."))??;
+    let handle = starting
+        .await
+        .map_err(|_| ApiError::new(ErrorCode::Internal, "Starting failed: see the server's log."))??;
     let row = row(&app, handle.info.id).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
@@ -104,7 +113,11 @@ async fn row(app: &App, id: SessionId) -> Result<SessionRow, ApiError> {
 /// One session or recording.
 #[utoipa::path(get, path = "/api/sessions/{id}", params(("id" = String, Path)),
     responses((status = 200, body = SessionRow), (status = "4XX", body = ErrorEnvelope)))]
-pub async fn one(State(app): State<App>, ticket: Ticket, Parts(id): Parts<SessionId>) -> Result<Json<SessionRow>, ApiError> {
+pub async fn one(
+    State(app): State<App>,
+    ticket: Ticket,
+    Parts(id): Parts<SessionId>,
+) -> Result<Json<SessionRow>, ApiError> {
     ticket.may_see(id)?;
     Ok(Json(row(&app, id).await?))
 }
@@ -129,13 +142,22 @@ pub async fn end(
     host.may_see(id)?;
     let Some(handle) = app.hub.session(id) else {
         row(&app, id).await?;
-        return Err(ApiError::new(ErrorCode::SessionEnded, "The session has ended already: its recording stays."));
+        return Err(ApiError::new(
+            ErrorCode::SessionEnded,
+            "The session has ended already: its recording stays.",
+        ));
     };
     if body.restart && !handle.info.target.can_restart {
-        return Err(ApiError::new(ErrorCode::NoRestartAction, "This target has no restart action: add one to its configuration."));
+        return Err(ApiError::new(
+            ErrorCode::NoRestartAction,
+            "This target has no restart action: add one to its configuration.",
+        ));
     }
     let restart = if body.restart { Restart::Yes } else { Restart::No };
     let letter = Mail::End { by: Some(host.me.participant.id), restart };
-    handle.send(letter).await.map_err(|_| ApiError::new(ErrorCode::SessionEnded, "The session has just ended."))?;
+    handle
+        .send(letter)
+        .await
+        .map_err(|_| ApiError::new(ErrorCode::SessionEnded, "The session has just ended."))?;
     Ok(StatusCode::ACCEPTED)
 }

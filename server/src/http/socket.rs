@@ -3,11 +3,11 @@
 //! Two tasks a socket: a reader that hands letters to the session, a writer that drains the outbox. The writer
 //! sends what waits in one flush. Either's end ends the other.
 
-use crate::session::{Out, OutboxReader};
+use crate::session::{Mail, Out, Outbox, OutboxReader, SessionHandle, outbox};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use breakroom_protocol::CloseCode;
-use futures_util::stream::SplitSink;
-use futures_util::{Sink, SinkExt};
+use breakroom_protocol::{CloseCode, UnixMillis};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{Sink, SinkExt, StreamExt};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -19,7 +19,7 @@ const READ_BUFFER: usize = 4 * 1024;
 /// Messages written before a flush.
 const FED_AT_ONCE: usize = 64;
 /// How often the server asks whether the client is still there.
-pub const PING_EVERY: Duration = Duration::from_secs(25);
+const PING_EVERY: Duration = Duration::from_secs(25);
 /// How long a client may be silent; browsers answer pings by themselves.
 pub const SILENT_FOR: Duration = Duration::from_secs(80);
 /// How long a goodbye may take.
@@ -31,8 +31,39 @@ pub fn limited(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     upgrade.read_buffer_size(READ_BUFFER).max_message_size(MAX_MESSAGE + 1).max_frame_size(MAX_MESSAGE + 1)
 }
 
+/// Runs a socket: tells the session that it opened, reads and writes until either ends, tells that it closed.
+pub async fn run<R: Future<Output = Option<CloseCode>>>(
+    socket: WebSocket,
+    handle: &SessionHandle,
+    expires_at: UnixMillis,
+    open: impl FnOnce(Outbox) -> Mail,
+    close: Mail,
+    read: impl FnOnce(SplitStream<WebSocket>, Outbox) -> R,
+) {
+    let (out, reader) = outbox();
+    if handle.send(open(out.clone())).await.is_err() {
+        return refuse(socket, CloseCode::SessionEnded).await;
+    }
+    let (sink, stream) = socket.split();
+    let mut writer = tokio::spawn(write(sink, reader, expiry(expires_at)));
+    let code = tokio::select! {
+        code = read(stream, out.clone()) => code,
+        _ = &mut writer => None,
+    };
+    if let Some(code) = code {
+        out.close(code);
+    }
+    // The session drops its end of the outbox, which ends the writer if nothing else did; one that has ended needs
+    // no telling. The writer has its own deadline for a goodbye.
+    let _gone = handle.send(close).await;
+    drop(out);
+    if !writer.is_finished() {
+        let _ended = writer.await;
+    }
+}
+
 /// Drains an outbox into a socket until either ends, the ticket expires, or the session says to close.
-pub async fn write(mut sink: SplitSink<WebSocket, Message>, mut outbox: OutboxReader, expires: Instant) {
+async fn write(mut sink: SplitSink<WebSocket, Message>, mut outbox: OutboxReader, expires: Instant) {
     let mut next_ping = Instant::now() + PING_EVERY;
     let code = loop {
         let deadline = next_ping.min(expires);
@@ -52,7 +83,8 @@ pub async fn write(mut sink: SplitSink<WebSocket, Message>, mut outbox: OutboxRe
             },
         }
     };
-    let frame = code.map(|code| CloseFrame { code: code.number(), reason: Utf8Bytes::from_static(code.reason()) });
+    let frame =
+        code.map(|code| CloseFrame { code: code.number(), reason: Utf8Bytes::from_static(code.reason()) });
     // A client that doesn't take the goodbye is dropped with the sink.
     let _dropped = timeout(GOODBYE, sink.send(Message::Close(frame))).await;
 }
@@ -64,7 +96,11 @@ enum Written {
 }
 
 /// Feeds what waits and flushes once; gives up at once when the session closes the connection.
-async fn write_batch(sink: &mut SplitSink<WebSocket, Message>, outbox: &mut OutboxReader, first: Out) -> Written {
+async fn write_batch(
+    sink: &mut SplitSink<WebSocket, Message>,
+    outbox: &mut OutboxReader,
+    first: Out,
+) -> Written {
     let mut batch = vec![first];
     while batch.len() < FED_AT_ONCE {
         let Some(out) = outbox.more() else { break };
@@ -99,7 +135,7 @@ async fn feed(sink: &mut SplitSink<WebSocket, Message>, out: Out) -> Result<(), 
 }
 
 /// Closes a socket that never got as far as a session.
-pub async fn refuse(mut socket: WebSocket, code: CloseCode) {
+async fn refuse(mut socket: WebSocket, code: CloseCode) {
     let frame = CloseFrame { code: code.number(), reason: Utf8Bytes::from_static(code.reason()) };
     let sending = async {
         socket.send(Message::Close(Some(frame))).await?;
@@ -138,6 +174,6 @@ impl Rate {
 }
 
 /// When a ticket ends, on the clock that sockets use.
-pub fn expiry(expires_at: breakroom_protocol::UnixMillis) -> Instant {
+fn expiry(expires_at: UnixMillis) -> Instant {
     Instant::now() + Duration::from_millis(expires_at.saturating_sub(crate::session::now()))
 }

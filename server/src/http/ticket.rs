@@ -30,7 +30,10 @@ impl Ticket {
 
 /// What is said of a session that isn't there, or not for the caller.
 pub fn no_session() -> ApiError {
-    ApiError::new(ErrorCode::SessionNotFound, "There is no such session, or it is not for you: see the list of sessions.")
+    ApiError::new(
+        ErrorCode::SessionNotFound,
+        "There is no such session, or it is not for you: see the list of sessions.",
+    )
 }
 
 impl FromRequestParts<App> for Ticket {
@@ -43,9 +46,13 @@ impl FromRequestParts<App> for Ticket {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "))
             .map(str::to_owned);
-        let cookie = || CookieJar::from_headers(&parts.headers).get(COOKIE).map(|cookie| cookie.value().to_owned());
+        let cookie =
+            || CookieJar::from_headers(&parts.headers).get(COOKIE).map(|cookie| cookie.value().to_owned());
         let Some(ticket) = bearer.or_else(cookie) else {
-            return Err(ApiError::new(ErrorCode::TicketMissing, "You aren't signed in: sign in, or open an invite link."));
+            return Err(ApiError::new(
+                ErrorCode::TicketMissing,
+                "You aren't signed in: sign in, or open an invite link.",
+            ));
         };
         let Identified { ticket: id, me } = app.hub.identity.check(&ticket).await?;
         Ok(Self { id, me })

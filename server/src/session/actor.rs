@@ -47,7 +47,12 @@ pub struct Surroundings {
 }
 
 /// Starts the task of a session that is attached already.
-pub fn spawn(info: SessionInfo, around: Surroundings, attached: Attached, tasks: &TaskTracker) -> SessionHandle {
+pub fn spawn(
+    info: SessionInfo,
+    around: Surroundings,
+    attached: Attached,
+    tasks: &TaskTracker,
+) -> SessionHandle {
     let (mail, mailbox) = mpsc::channel(MAILBOX);
     let gone = CancellationToken::new();
     let handle = SessionHandle { info: info.clone(), mail, gone: gone.clone() };
@@ -148,7 +153,8 @@ impl Actor {
         if let Err(error) = self.around.journal.end(self.info.id, now(), reason).await {
             tracing::error!(session = %self.info.id, error = &error as &dyn std::error::Error, "cannot mark the session as ended");
         }
-        let code = if reason == EndReason::ServerStopped { CloseCode::GoingDown } else { CloseCode::SessionEnded };
+        let code =
+            if reason == EndReason::ServerStopped { CloseCode::GoingDown } else { CloseCode::SessionEnded };
         self.audience.finish(code);
     }
 
@@ -195,7 +201,9 @@ impl Actor {
 
     fn letter(&mut self, letter: Mail) {
         match letter {
-            Mail::Join { connection, me, ticket, from, outbox } => self.join(connection, me, ticket, from, outbox),
+            Mail::Join { connection, me, ticket, from, outbox } => {
+                self.join(connection, me, ticket, from, outbox)
+            }
             Mail::Leave(connection) => {
                 self.audience.remove(connection);
                 self.input(Input::Disconnected(connection));
@@ -234,7 +242,14 @@ impl Actor {
     }
 
     /// Snapshot (or what was missed) and subscription in one step, so that nothing falls between them.
-    fn join(&mut self, connection: ConnectionId, me: Me, ticket: TicketId, from: Option<JournalSeq>, outbox: Outbox) {
+    fn join(
+        &mut self,
+        connection: ConnectionId,
+        me: Me,
+        ticket: TicketId,
+        from: Option<JournalSeq>,
+        outbox: Outbox,
+    ) {
         if self.state.is_barred(me.participant.id) {
             return outbox.close(CloseCode::Removed);
         }
@@ -275,7 +290,13 @@ impl Actor {
         self.doc_received(connection, doc, by, received);
     }
 
-    fn doc_received(&mut self, connection: ConnectionId, doc: DocName, by: ParticipantId, received: Received) {
+    fn doc_received(
+        &mut self,
+        connection: ConnectionId,
+        doc: DocName,
+        by: ParticipantId,
+        received: Received,
+    ) {
         let Received { reply, update, frame, to_sender_too, awareness, changes, close, .. } = received;
         if let Some(update) = update {
             self.pending.doc_update(DocUpdate { doc, by: Some(by), update });
@@ -380,7 +401,9 @@ impl Actor {
             self.last_keyframe = self.published.seq.0;
             match serde_json::to_string(&self.published) {
                 Ok(snapshot) => self.pending.keyframe(self.published.seq, snapshot),
-                Err(error) => tracing::error!(session = %self.info.id, %error, "a keyframe can't be serialised"),
+                Err(error) => {
+                    tracing::error!(session = %self.info.id, %error, "a keyframe can't be serialised")
+                }
             }
         }
         if self.restate == Restate::Needed {

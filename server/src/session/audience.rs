@@ -162,7 +162,11 @@ mod tests {
         let missed = audience.since(JournalSeq(7), JournalSeq(10)).unwrap();
         assert_eq!(missed, [Bytes::from("8"), Bytes::from("9"), Bytes::from("10")]);
         assert_eq!(audience.since(JournalSeq(10), JournalSeq(10)), Some(Vec::new()));
-        assert_eq!(audience.since(JournalSeq(11), JournalSeq(10)), None, "from the future: a snapshot instead");
+        assert_eq!(
+            audience.since(JournalSeq(11), JournalSeq(10)),
+            None,
+            "from the future: a snapshot instead"
+        );
     }
 
     #[test]

@@ -90,7 +90,12 @@ impl Breakpoints {
     }
 
     /// debugpy's answer for a file: what became of each entry.
-    pub fn answered(&mut self, path: &str, asked: &Merged, answer: &[UpstreamBreakpoint]) -> Vec<BreakpointResult> {
+    pub fn answered(
+        &mut self,
+        path: &str,
+        asked: &Merged,
+        answer: &[UpstreamBreakpoint],
+    ) -> Vec<BreakpointResult> {
         self.upstream_ids.retain(|_, (other, _)| other != path);
         let mut results = Vec::new();
         for ((sent, entries), got) in asked.breakpoints.iter().zip(&asked.entries).zip(answer) {
@@ -117,7 +122,8 @@ impl Breakpoints {
 
     /// pydevd would stop when either is true, so the hit condition of an entry with a condition isn't sent.
     fn with_caveat(&self, mut result: BreakpointResult) -> BreakpointResult {
-        let both = self.entries.get(&result.id).is_some_and(|e| e.condition.is_some() && e.hit_condition.is_some());
+        let both =
+            self.entries.get(&result.id).is_some_and(|e| e.condition.is_some() && e.hit_condition.is_some());
         if both && result.message.is_none() {
             result.message = Some("Its hit count doesn't count beside a condition yet.".to_owned());
         }
@@ -137,7 +143,10 @@ impl Breakpoints {
     pub fn at(&self, path: &str, line: u32) -> Vec<EntryId> {
         let Some(sent) = self.sent.get(path) else { return Vec::new() };
         let lines = sent.breakpoints.iter().zip(&sent.entries);
-        lines.filter(|(sent, _)| sent.line == line && sent.log_message.is_none()).flat_map(|(_, ids)| ids.clone()).collect()
+        lines
+            .filter(|(sent, _)| sent.line == line && sent.log_message.is_none())
+            .flat_map(|(_, ids)| ids.clone())
+            .collect()
     }
 }
 
@@ -169,7 +178,8 @@ fn merge_line(line: u32, entries: &[&BreakpointEntry], merged: &mut Merged) {
     for entry in entries {
         if !chosen.iter().any(|other| other.id == entry.id) {
             // An unconditional stop covers every condition; the rest can't be combined with others.
-            let covered = entry.condition.is_some() && entry.hit_condition.is_none() && entry.log_message.is_none();
+            let covered =
+                entry.condition.is_some() && entry.hit_condition.is_none() && entry.log_message.is_none();
             let why = if covered {
                 "Another breakpoint on this line always stops, so this condition makes no difference."
             } else {
@@ -185,7 +195,12 @@ fn merge_line(line: u32, entries: &[&BreakpointEntry], merged: &mut Merged) {
 fn alone(line: u32, entry: &BreakpointEntry) -> SourceBreakpoint {
     // Beside a condition, pydevd would count the hit condition as "or".
     let hit_condition = if entry.condition.is_some() { None } else { entry.hit_condition.clone() };
-    SourceBreakpoint { line, condition: entry.condition.clone(), hit_condition, log_message: entry.log_message.clone() }
+    SourceBreakpoint {
+        line,
+        condition: entry.condition.clone(),
+        hit_condition,
+        log_message: entry.log_message.clone(),
+    }
 }
 
 /// `(a) or (b)`, each on a line of its own so that a comment in one can't swallow the next.
@@ -251,7 +266,10 @@ mod tests {
         assert_eq!(all.take_changed(&paths).len(), 1);
         assert!(all.take_changed(&paths).is_empty());
         let touched = all.set(entry("b", 7));
-        assert!(all.take_changed(&touched).is_empty(), "a second plain entry on the line changes nothing for debugpy");
+        assert!(
+            all.take_changed(&touched).is_empty(),
+            "a second plain entry on the line changes nothing for debugpy"
+        );
         assert_eq!(all.at("/app/porch.py", 7).len(), 2, "but both are hit");
         all.set(BreakpointEntry { enabled: false, ..entry("a", 7) });
         let touched = all.remove(&"b".into());
@@ -273,7 +291,12 @@ mod tests {
         let changed = all.take_all();
         let answer = [
             UpstreamBreakpoint { id: Some(3), verified: true, line: Some(8), message: None },
-            UpstreamBreakpoint { id: Some(4), verified: false, line: Some(9), message: Some("no code".into()) },
+            UpstreamBreakpoint {
+                id: Some(4),
+                verified: false,
+                line: Some(9),
+                message: Some("no code".into()),
+            },
         ];
         let results = all.answered("/app/porch.py", &changed[0].1, &answer);
         assert_eq!(results[0].line, Some(8));

@@ -147,7 +147,10 @@ mod tests {
     #[test]
     fn one_batch_at_a_time_and_the_rest_gathers() {
         let mut pending = Pending::default();
-        assert!(pending.after(Publish::Reply(ConnectionId(1), ClientSeq(1))).is_some(), "nothing to wait for");
+        assert!(
+            pending.after(Publish::Reply(ConnectionId(1), ClientSeq(1))).is_some(),
+            "nothing to wait for"
+        );
         pending.event(chat(1)).unwrap();
         assert_eq!(pending.take().unwrap().events.len(), 1);
         pending.event(chat(2)).unwrap();

@@ -56,7 +56,9 @@ pub fn allow(kind: Kind, who: &Here, drives: bool) -> Result<(), ErrorBody> {
         Kind::Host if role == Role::Host => Ok(()),
         Kind::Host => Err(not_allowed("Only a host may do this: ask one.")),
         Kind::WantWheel if role >= Role::Collaborator => Ok(()),
-        Kind::WantWheel => Err(not_allowed("Watchers can't have the wheel: ask a host for an invite as collaborator.")),
+        Kind::WantWheel => {
+            Err(not_allowed("Watchers can't have the wheel: ask a host for an invite as collaborator."))
+        }
         Kind::DecideWheel if role == Role::Host || drives => Ok(()),
         Kind::DecideWheel => Err(not_allowed("Only the driver or a host decides about the wheel.")),
         // A collaborator without the wheel is told so by the lease.

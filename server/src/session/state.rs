@@ -16,11 +16,13 @@ use super::lease::Lease;
 use super::people::{Here, People};
 use super::rights;
 use super::stop::{Stop, Waiter};
-use breakroom_protocol::upstream::{AskId, FromUpstream, Request, SourceBreakpoint, UpstreamBreakpoint, Urgency};
+use breakroom_protocol::upstream::{
+    AskId, FromUpstream, Request, SourceBreakpoint, UpstreamBreakpoint, Urgency,
+};
 use breakroom_protocol::{
-    BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId, EndReason, EntryId, Envelope, ErrorBody,
-    Event, FrameId, JournalSeq, Note, NoteId, Participant, ParticipantId, ResumeKind, SessionInfo, SourceHash, StopId,
-    ThreadId, UnixMillis, VariablesId,
+    BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId, EndReason, EntryId, Envelope,
+    ErrorBody, Event, FrameId, JournalSeq, Note, NoteId, Participant, ParticipantId, ResumeKind, SessionInfo,
+    SourceHash, StopId, ThreadId, UnixMillis, VariablesId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -208,7 +210,9 @@ pub enum Effect {
 #[derive(Debug)]
 enum Phase {
     Starting,
-    Running { pausing: bool },
+    Running {
+        pausing: bool,
+    },
     Stopped(Box<Stop>),
     Lost,
     /// Detaching, to restart.
@@ -221,16 +225,50 @@ enum Phase {
 /// What was asked upstream, and for whom.
 #[derive(Debug)]
 enum Asked {
-    Resume { stop: StopId, thread: ThreadId, waiter: Option<Waiter> },
-    Pause { waiter: Waiter },
-    Threads { stop: StopId },
-    Stack { stop: StopId, thread: ThreadId },
-    Scopes { stop: StopId, frame: FrameId },
-    Variables { stop: StopId, set: VariablesId },
-    Evaluate { stop: Option<StopId>, frame: Option<FrameId>, expression: String, by: ParticipantId, waiter: Waiter },
-    SetVariable { stop: StopId, set: VariablesId, name: String, by: ParticipantId, waiter: Waiter },
-    SetBreakpoints { path: String, merged: Merged },
-    Source { path: String },
+    Resume {
+        stop: StopId,
+        thread: ThreadId,
+        waiter: Option<Waiter>,
+    },
+    Pause {
+        waiter: Waiter,
+    },
+    Threads {
+        stop: StopId,
+    },
+    Stack {
+        stop: StopId,
+        thread: ThreadId,
+    },
+    Scopes {
+        stop: StopId,
+        frame: FrameId,
+    },
+    Variables {
+        stop: StopId,
+        set: VariablesId,
+    },
+    Evaluate {
+        stop: Option<StopId>,
+        frame: Option<FrameId>,
+        expression: String,
+        by: ParticipantId,
+        waiter: Waiter,
+    },
+    SetVariable {
+        stop: StopId,
+        set: VariablesId,
+        name: String,
+        by: ParticipantId,
+        waiter: Waiter,
+    },
+    SetBreakpoints {
+        path: String,
+        merged: Merged,
+    },
+    Source {
+        path: String,
+    },
 }
 
 /// One session's state.
@@ -380,7 +418,10 @@ impl State {
         }
         if self.lease.release_at(self.rules.driver_gone_ms).is_some_and(|due| due <= self.now) {
             self.lease.give(None);
-            self.record(None, Event::Wheel { driver: None, reason: breakroom_protocol::WheelReason::DriverGone });
+            self.record(
+                None,
+                Event::Wheel { driver: None, reason: breakroom_protocol::WheelReason::DriverGone },
+            );
         }
     }
 
@@ -431,7 +472,8 @@ impl State {
             self.record(None, Event::BreakpointsResolved { results });
         }
         for (path, merged) in changed {
-            let request = Request::SetBreakpoints { path: path.clone(), breakpoints: merged.breakpoints.clone() };
+            let request =
+                Request::SetBreakpoints { path: path.clone(), breakpoints: merged.breakpoints.clone() };
             self.ask(Asked::SetBreakpoints { path, merged }, request, Urgency::Control);
         }
     }

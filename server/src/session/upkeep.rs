@@ -3,9 +3,11 @@
 //! Each is a future of its own that ends with exactly one [`Done`] that goes on with the session's life (a failed
 //! restart action sends one more before it). Timing follows debugpy's needs: see the upstream crate.
 
-use breakroom_protocol::upstream::SourceBreakpoint;
 use breakroom_protocol::ErrorCode;
-use breakroom_upstream::{AttachConfig, AttachError, Attached, PAUSE_AFTER_DETACH, PAUSE_AFTER_LOSS, Setup, Upstream};
+use breakroom_protocol::upstream::SourceBreakpoint;
+use breakroom_upstream::{
+    AttachConfig, AttachError, Attached, PAUSE_AFTER_DETACH, PAUSE_AFTER_LOSS, Setup, Upstream,
+};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -15,7 +17,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 /// Runs a target's restart action; `Err`: why it failed, as a sentence.
-pub type RestartAction = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+pub type RestartAction =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
 /// How to reach and restart a target.
 #[derive(Clone)]

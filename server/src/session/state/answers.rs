@@ -6,12 +6,12 @@
 use super::{Asked, Effect, Phase, State};
 use crate::session::stop::{Stop, Want};
 use breakroom_protocol::upstream::{
-    Answer, AskError, FromUpstream, Request, UpstreamEvent, UpstreamFrameInfo, UpstreamScope, UpstreamVariable,
-    Urgency,
+    Answer, AskError, FromUpstream, Request, UpstreamEvent, UpstreamFrameInfo, UpstreamScope,
+    UpstreamVariable, Urgency,
 };
 use breakroom_protocol::{
-    ErrorBody, ErrorCode, Event, Frame, FrameId, Outcome, OutputCategory, ResumeKind, Scope, SourceHash, StopId,
-    ThreadId, Variable, VariablesId,
+    ErrorBody, ErrorCode, Event, Frame, FrameId, Outcome, OutputCategory, ResumeKind, Scope, SourceHash,
+    StopId, ThreadId, Variable, VariablesId,
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -72,7 +72,13 @@ impl State {
         }
     }
 
-    fn stopped(&mut self, reason: String, description: Option<String>, text: Option<String>, thread: ThreadId) {
+    fn stopped(
+        &mut self,
+        reason: String,
+        description: Option<String>,
+        text: Option<String>,
+        thread: ThreadId,
+    ) {
         if !self.is_attached() {
             return;
         }
@@ -103,7 +109,9 @@ impl State {
                     self.record(None, Event::Threads { stop, threads });
                 }
             }
-            (Asked::Stack { stop, thread }, Answer::Stack { frames, total }) => self.stack(stop, thread, frames, total),
+            (Asked::Stack { stop, thread }, Answer::Stack { frames, total }) => {
+                self.stack(stop, thread, frames, total)
+            }
             (Asked::Scopes { stop, frame }, Answer::Scopes(scopes)) => self.scopes(stop, frame, scopes),
             (Asked::Variables { stop, set }, Answer::Variables(items)) => self.variables(stop, set, items),
             (Asked::Evaluate { stop, frame, expression, by, waiter }, Answer::Value(value)) => {
@@ -148,7 +156,10 @@ impl State {
                     self.reply(waiter, Some(error_body(error)));
                 }
                 // It did not run on: what was stop n is paused still, and gets a number of its own.
-                if matches!(error, AskError::Refused(_)) && matches!(self.phase, Phase::Running { .. }) && self.last_stop == stop {
+                if matches!(error, AskError::Refused(_))
+                    && matches!(self.phase, Phase::Running { .. })
+                    && self.last_stop == stop
+                {
                     self.continued_expected = false;
                     self.stopped("step refused".to_owned(), Some(error.to_string()), None, thread);
                 }
@@ -189,9 +200,10 @@ impl State {
                 self.record(None, Event::Hit { stop: id, entries });
             }
         }
-        let ask = self.stop(id).and_then(|stop| stop.frame(top.id)).and_then(|frame| {
-            (frame.scopes.want(None) == Want::Ask).then_some(frame.upstream)
-        });
+        let ask = self
+            .stop(id)
+            .and_then(|stop| stop.frame(top.id))
+            .and_then(|frame| (frame.scopes.want(None) == Want::Ask).then_some(frame.upstream));
         if let Some(upstream) = ask {
             self.ask(Asked::Scopes { stop: id, frame: top.id }, Request::Scopes(upstream), Urgency::Capture);
         }
@@ -263,7 +275,8 @@ impl State {
     /// A value as participants get it: its children get an id if the stop it belongs to is still there.
     fn variable_at(&mut self, stop: Option<StopId>, upstream: UpstreamVariable, depth: u32) -> Variable {
         let stop = stop.and_then(|id| self.stop(id));
-        let variables = upstream.reference.and_then(|reference| stop.map(|stop| stop.add_set(reference, depth)));
+        let variables =
+            upstream.reference.and_then(|reference| stop.map(|stop| stop.add_set(reference, depth)));
         Variable {
             name: upstream.name,
             value: clip(upstream.value, self.rules.value_chars),
@@ -292,7 +305,8 @@ impl State {
     }
 
     fn source(&mut self, path: String, text: String) {
-        let hash = SourceHash(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect());
+        let hash =
+            SourceHash(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect());
         let lines = u32::try_from(text.lines().count()).unwrap_or(u32::MAX);
         let waiters = self.source_waiters.remove(&path).unwrap_or_default();
         self.captured.insert(path.clone());
@@ -313,7 +327,9 @@ pub(super) fn error_body(error: &AskError) -> ErrorBody {
         AskError::Unreadable(_) => ErrorCode::SourceUnreadable,
     };
     let message = match error {
-        AskError::TimedOut(_) => format!("{error}: the program may be busy; try again, or pause it elsewhere."),
+        AskError::TimedOut(_) => {
+            format!("{error}: the program may be busy; try again, or pause it elsewhere.")
+        }
         AskError::Gone => "The connection to the program ended before the answer came.".to_owned(),
         AskError::NotOfProgram => {
             "The file is no part of the program and lies under none of the target's source roots.".to_owned()
@@ -324,7 +340,14 @@ pub(super) fn error_body(error: &AskError) -> ErrorBody {
 }
 
 fn is_group(name: &str) -> bool {
-    matches!(name, "special variables" | "function variables" | "class variables" | "protected variables" | "private variables")
+    matches!(
+        name,
+        "special variables"
+            | "function variables"
+            | "class variables"
+            | "protected variables"
+            | "private variables"
+    )
 }
 
 /// Cuts a text at `limit` characters and marks the cut.

@@ -79,16 +79,19 @@ impl State {
             Command::Stack { stop, thread } => self.want_stack(waiter, stop, thread),
             Command::Scopes { stop, frame } => self.want_scopes(waiter, stop, frame),
             Command::Variables { stop, variables } => self.want_variables(waiter, stop, variables),
-            Command::Evaluate { stop, frame, expression } => self.evaluate(me, waiter, stop, frame, expression),
+            Command::Evaluate { stop, frame, expression } => {
+                self.evaluate(me, waiter, stop, frame, expression)
+            }
             Command::SetVariable { stop, variables, name, value } => {
                 self.set_variable(me, waiter, stop, variables, name, value)
             }
             Command::Source { path } => self.want_source(Some(waiter), path),
             Command::Chat { text } => self.chat(me, text),
             Command::Hand { raised } => {
-                let changed = self.people.get_mut(me).is_some_and(|here| {
-                    std::mem::replace(&mut here.hand, raised) != raised
-                });
+                let changed = self
+                    .people
+                    .get_mut(me)
+                    .is_some_and(|here| std::mem::replace(&mut here.hand, raised) != raised);
                 if changed {
                     self.record(Some(me), Event::Hand { participant: me, raised });
                 }
@@ -106,18 +109,29 @@ impl State {
         let last = self.last_stop;
         match &mut self.phase {
             Phase::Stopped(stop) if stop.id == id => Ok(stop),
-            Phase::Stopped(_) => {
-                Err(ErrorBody::new(ErrorCode::StaleStop, format!("That was meant for stop {id}; the program is at stop {last}.")))
+            Phase::Stopped(_) => Err(ErrorBody::new(
+                ErrorCode::StaleStop,
+                format!("That was meant for stop {id}; the program is at stop {last}."),
+            )),
+            Phase::Running { .. } if id.0 <= last.0 && id.0 > 0 => Err(ErrorBody::new(
+                ErrorCode::StaleStop,
+                format!("The program has already run on from stop {id}."),
+            )),
+            Phase::Running { .. } => {
+                Err(ErrorBody::new(ErrorCode::NotStopped, "The program is running: pause it first."))
             }
-            Phase::Running { .. } if id.0 <= last.0 && id.0 > 0 => {
-                Err(ErrorBody::new(ErrorCode::StaleStop, format!("The program has already run on from stop {id}.")))
-            }
-            Phase::Running { .. } => Err(ErrorBody::new(ErrorCode::NotStopped, "The program is running: pause it first.")),
             _ => Err(not_attached()),
         }
     }
 
-    fn step(&mut self, me: ParticipantId, waiter: Waiter, stop: StopId, thread: Option<ThreadId>, how: ResumeKind) -> Verdict {
+    fn step(
+        &mut self,
+        me: ParticipantId,
+        waiter: Waiter,
+        stop: StopId,
+        thread: Option<ThreadId>,
+        how: ResumeKind,
+    ) -> Verdict {
         let driver = self.lease.require(me)?.id;
         let thread = thread.unwrap_or(self.at(stop)?.thread);
         let request = match how {
@@ -173,7 +187,10 @@ impl State {
             return refuse(ErrorCode::NoSuchParticipant, "They are not here at the moment.");
         };
         if other.participant.role < Role::Collaborator {
-            return refuse(ErrorCode::NotAllowed, "A watcher can't have the wheel: invite them as collaborator.");
+            return refuse(
+                ErrorCode::NotAllowed,
+                "A watcher can't have the wheel: invite them as collaborator.",
+            );
         }
         self.give_wheel(Some(me), Some(to), WheelReason::Granted);
         Ok(Done::Now)
@@ -201,7 +218,9 @@ impl State {
         match found.scopes.want(Some(waiter)) {
             Want::Ready => return Ok(Done::Now),
             Want::Waiting => {}
-            Want::Ask => self.ask(Asked::Scopes { stop: id, frame }, Request::Scopes(upstream), Urgency::Browse),
+            Want::Ask => {
+                self.ask(Asked::Scopes { stop: id, frame }, Request::Scopes(upstream), Urgency::Browse)
+            }
         }
         Ok(Done::Later)
     }
@@ -215,7 +234,9 @@ impl State {
         match found.items.want(Some(waiter)) {
             Want::Ready => return Ok(Done::Now),
             Want::Waiting => {}
-            Want::Ask => self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse),
+            Want::Ask => {
+                self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse)
+            }
         }
         Ok(Done::Later)
     }
@@ -238,7 +259,9 @@ impl State {
                 self.at(id)?;
                 None
             }
-            (None, Some(_)) => return refuse(ErrorCode::BadMessage, "A frame needs the stop that it belongs to."),
+            (None, Some(_)) => {
+                return refuse(ErrorCode::BadMessage, "A frame needs the stop that it belongs to.");
+            }
             (None, None) if self.is_attached() => None,
             (None, None) => return Err(not_attached()),
         };
@@ -270,8 +293,14 @@ impl State {
         if self.captured.contains(&path) {
             return Ok(Done::Now);
         }
-        if !path.starts_with('/') && !looks_like_windows(&path) || path.len() > PATH_BYTES || path.contains('\0') {
-            return refuse(ErrorCode::PathNotOfProgram, "Only absolute paths of the program's own files can be read.");
+        if !path.starts_with('/') && !looks_like_windows(&path)
+            || path.len() > PATH_BYTES
+            || path.contains('\0')
+        {
+            return refuse(
+                ErrorCode::PathNotOfProgram,
+                "Only absolute paths of the program's own files can be read.",
+            );
         }
         if !self.is_attached() {
             return Err(not_attached());
@@ -304,9 +333,10 @@ impl State {
     fn grant_code(&mut self, me: ParticipantId, participant: ParticipantId, granted: bool) -> Verdict {
         match self.people.get_mut(participant) {
             None => refuse(ErrorCode::NoSuchParticipant, "They were never here."),
-            Some(here) if here.participant.role != Role::Collaborator => {
-                refuse(ErrorCode::NotAllowed, "Only collaborators can be let run code: hosts may already, watchers never.")
-            }
+            Some(here) if here.participant.role != Role::Collaborator => refuse(
+                ErrorCode::NotAllowed,
+                "Only collaborators can be let run code: hosts may already, watchers never.",
+            ),
             Some(here) => {
                 if std::mem::replace(&mut here.code, granted) != granted {
                     self.record(Some(me), Event::CodeRight { participant, granted });
@@ -319,10 +349,13 @@ impl State {
     fn remove(&mut self, me: ParticipantId, participant: ParticipantId) -> Verdict {
         match self.people.get(participant) {
             None => refuse(ErrorCode::NoSuchParticipant, "They were never here."),
-            Some(_) if participant == me => refuse(ErrorCode::NotAllowed, "You can't remove yourself: end the session, or leave."),
-            Some(here) if here.participant.role == Role::Host => {
-                refuse(ErrorCode::NotAllowed, "A host can't be removed by another: take their rights in Home Assistant.")
+            Some(_) if participant == me => {
+                refuse(ErrorCode::NotAllowed, "You can't remove yourself: end the session, or leave.")
             }
+            Some(here) if here.participant.role == Role::Host => refuse(
+                ErrorCode::NotAllowed,
+                "A host can't be removed by another: take their rights in Home Assistant.",
+            ),
             Some(_) => {
                 self.barred.insert(participant);
                 self.effects.push(Effect::RevokeTickets(participant));
@@ -365,7 +398,10 @@ impl State {
 }
 
 fn not_attached() -> ErrorBody {
-    ErrorBody::new(ErrorCode::NotAttached, "The debugger isn't attached at this moment: wait until it is again.")
+    ErrorBody::new(
+        ErrorCode::NotAttached,
+        "The debugger isn't attached at this moment: wait until it is again.",
+    )
 }
 
 fn looks_like_windows(path: &str) -> bool {
@@ -377,7 +413,10 @@ fn check_text(text: &str, limit: usize, what: &str) -> Result<(), ErrorBody> {
         return Err(ErrorBody::new(ErrorCode::BadMessage, format!("{what} can't be empty.")));
     }
     if text.chars().count() > limit {
-        return Err(ErrorBody::new(ErrorCode::TooLarge, format!("{what} can have at most {limit} characters.")));
+        return Err(ErrorBody::new(
+            ErrorCode::TooLarge,
+            format!("{what} can have at most {limit} characters."),
+        ));
     }
     Ok(())
 }

@@ -132,7 +132,10 @@ impl State {
     /// Whoever waits for something of the current stop is told that it is over.
     fn leave_stop(&mut self) {
         if let Phase::Stopped(stop) = std::mem::replace(&mut self.phase, Phase::Starting) {
-            let error = ErrorBody::new(ErrorCode::NotAttached, "The debugger was detached before this could be read.");
+            let error = ErrorBody::new(
+                ErrorCode::NotAttached,
+                "The debugger was detached before this could be read.",
+            );
             self.reply_all(stop.into_waiters(), Some(&error));
         }
     }

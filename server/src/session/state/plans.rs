@@ -5,16 +5,16 @@
 //! beside this file, to be run again by every later test.
 
 use super::{AdapterFacts, Effect, Input, Restart, Rules, State};
+use breakroom_protocol::fold::Phase;
 use breakroom_protocol::upstream::{
     Answer, AskError, AskId, FromUpstream, Request, UpstreamEvent, UpstreamFrame, UpstreamFrameInfo,
     UpstreamReference, UpstreamScope, UpstreamVariable,
 };
 use breakroom_protocol::{
-    BreakpointEntry, ClientMessage, ClientSeq, Command, ConnectionId, Envelope, ErrorCode, Event, FrameId, JournalSeq,
-    Participant, ParticipantId, ParticipantKind, Role, SessionId, SessionInfo, Snapshot, StopId, TargetInfo,
-    ThreadId, VariablesId,
+    BreakpointEntry, ClientMessage, ClientSeq, Command, ConnectionId, Envelope, ErrorCode, Event, FrameId,
+    JournalSeq, Participant, ParticipantId, ParticipantKind, Role, SessionId, SessionInfo, Snapshot, StopId,
+    TargetInfo, ThreadId, VariablesId,
 };
-use breakroom_protocol::fold::Phase;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
@@ -26,20 +26,41 @@ const ROLES: [Role; 4] = [Role::Host, Role::Host, Role::Collaborator, Role::Watc
 /// One thing that happens. Small numbers choose among what there is.
 #[derive(Debug, Clone)]
 enum Op {
-    Connect { who: usize, socket: u64 },
-    Disconnect { socket: u64 },
-    Command { socket: u64, pick: u8, stop: i32, arg: usize },
-    Breakpoint { who: usize, entry: u8, line: u32, keep: bool },
+    Connect {
+        who: usize,
+        socket: u64,
+    },
+    Disconnect {
+        socket: u64,
+    },
+    Command {
+        socket: u64,
+        pick: u8,
+        stop: i32,
+        arg: usize,
+    },
+    Breakpoint {
+        who: usize,
+        entry: u8,
+        line: u32,
+        keep: bool,
+    },
     /// debugpy gets to its next request.
-    Answer { fails: bool },
+    Answer {
+        fails: bool,
+    },
     /// The program runs into something.
     Hits,
     Continued,
     Output,
-    Time { ms: u64 },
+    Time {
+        ms: u64,
+    },
     Lost,
     AttachAgain,
-    RemovedByTicket { who: usize },
+    RemovedByTicket {
+        who: usize,
+    },
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -84,8 +105,12 @@ struct World {
 impl World {
     fn new() -> Self {
         let target = TargetInfo { name: "t".into(), address: "h:1".into(), can_restart: true };
-        let info =
-            SessionInfo { id: SessionId(Uuid::from_u128(1)), target, started_at: 0, started_by: "Ada".into() };
+        let info = SessionInfo {
+            id: SessionId(Uuid::from_u128(1)),
+            target,
+            started_at: 0,
+            started_by: "Ada".into(),
+        };
         let people = ROLES.iter().enumerate().map(|(at, role)| Participant {
             id: ParticipantId(Uuid::from_u128(at as u128 + 10)),
             name: format!("P{at}"),
@@ -193,9 +218,13 @@ impl World {
 
     fn drop_queued(&mut self) {
         let reads = |request: &Request| {
-            matches!(request, Request::Scopes(_) | Request::Variables(_) | Request::StackTrace { .. } | Request::Threads)
+            matches!(
+                request,
+                Request::Scopes(_) | Request::Variables(_) | Request::StackTrace { .. } | Request::Threads
+            )
         };
-        let (dropped, kept): (VecDeque<_>, VecDeque<_>) = self.asks.drain(..).partition(|(_, request)| reads(request));
+        let (dropped, kept): (VecDeque<_>, VecDeque<_>) =
+            self.asks.drain(..).partition(|(_, request)| reads(request));
         self.asks = kept;
         for (ask, _) in dropped {
             self.input(Input::Upstream(FromUpstream::Answer { ask, outcome: Err(AskError::Dropped) }));
@@ -274,8 +303,10 @@ impl World {
             Op::Answer { fails } => self.upstream(fails),
             Op::Hits => self.hit("breakpoint"),
             Op::Continued | Op::Output => {
-                let event =
-                    UpstreamEvent::Output { category: breakroom_protocol::OutputCategory::Stdout, text: "x\n".into() };
+                let event = UpstreamEvent::Output {
+                    category: breakroom_protocol::OutputCategory::Stdout,
+                    text: "x\n".into(),
+                };
                 if self.attached {
                     self.coming.push_back(event);
                 }
@@ -359,13 +390,23 @@ impl World {
             }
             self.upstream(false);
         }
-        let closed: Vec<_> = self.open_commands.keys().filter(|(socket, _)| !self.sockets.contains_key(socket)).copied().collect();
+        let closed: Vec<_> = self
+            .open_commands
+            .keys()
+            .filter(|(socket, _)| !self.sockets.contains_key(socket))
+            .copied()
+            .collect();
         for key in closed {
             self.open_commands.remove(&key);
         }
         assert!(self.open_commands.is_empty(), "commands without an end: {:?}", self.open_commands);
         if self.attached {
-            assert_eq!(self.paused, self.fold.phase == Phase::Stopped, "what is shown is what is: {:?}", self.fold.phase);
+            assert_eq!(
+                self.paused,
+                self.fold.phase == Phase::Stopped,
+                "what is shown is what is: {:?}",
+                self.fold.phase
+            );
         }
     }
 }

@@ -8,7 +8,7 @@ export function hue(id: ParticipantId): number {
   return (hash * 137) % 360;
 }
 
-export const color = (id: ParticipantId): string => `hsl(${hue(id)} 60% 32%)`;
+export const color = (id: ParticipantId): string => `hsl(${hue(id)} 60% 27%)`;
 export const colorLight = (id: ParticipantId): string => `hsl(${hue(id)} 60% 42% / 0.25)`;
 
 export function initials(name: string): string {

@@ -3,7 +3,8 @@
 //! In: bytes from debugpy's adapter. Out: message bodies, one at a time, and requests encoded into a buffer.
 //! Invariant: both `read` and `flush` may be cancelled at any await without losing a byte.
 //! Why `TCP_QUICKACK`: the adapter writes header and body apart without `TCP_NODELAY`, so its body waits for our
-//! acknowledgement of the header, which the kernel delays by 40 ms. The option is one-shot: set it after each read.
+//! acknowledgement of the header, which the kernel delays by 40 ms. The option doesn't last: set it after each read, and
+//! after each write too, as an answer sent quickly makes the kernel delay the next acknowledgement again.
 
 use crate::error::Broken;
 use breakroom_protocol::dap::{Framing, OutgoingRequest};
@@ -38,6 +39,7 @@ pub(crate) struct Writer {
     stream: OwnedWriteHalf,
     buffer: BytesMut,
     framing: Framing,
+    latency: Latency,
     next_seq: i64,
 }
 
@@ -54,7 +56,8 @@ pub(crate) fn split(stream: TcpStream, latency: Latency) -> io::Result<(Reader, 
     }
     let (read, write) = stream.into_split();
     let reader = Reader { stream: read, buffer: BytesMut::new(), framing: Framing::default(), latency };
-    let writer = Writer { stream: write, buffer: BytesMut::new(), framing: Framing::default(), next_seq: 1 };
+    let writer =
+        Writer { stream: write, buffer: BytesMut::new(), framing: Framing::default(), latency, next_seq: 1 };
     Ok((reader, writer))
 }
 
@@ -140,6 +143,9 @@ impl Writer {
             if self.stream.write_buf(&mut self.buffer).await.map_err(Broken::Io)? == 0 {
                 return Err(Broken::Eof);
             }
+        }
+        if self.latency == Latency::Remedied {
+            acknowledge_at_once(self.stream.as_ref());
         }
         Ok(())
     }

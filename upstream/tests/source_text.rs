@@ -1,5 +1,7 @@
 //! Reading the program's source text, against real debugpy; paths from a client are hostile. And quoting for Python.
 
+#![allow(clippy::unwrap_used)] // Helpers of tests, too.
+
 mod common;
 
 use breakroom_protocol::upstream::{Answer, AskError, AskId, Request, Urgency};

@@ -1,0 +1,129 @@
+/** A guest joins by link: no account, nothing to install. */
+import { expectAccessible } from './support/axe';
+import { PORCH, porchLine } from './support/debuggee';
+import { Room, join } from './support/room';
+import { expect, test } from './support/world';
+
+const TICK = porchLine('idle = now - self.last_motion');
+
+test('a guest joins by link, writes a note together with the host, and is thrown out when the invite is revoked', async ({ world }) => {
+  const porch = await world.porch();
+  const { url, hostUrl } = await world.share(porch);
+  const page = await world.browserOf('Ana', { permissions: ['clipboard-read', 'clipboard-write'] });
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(PORCH);
+  await ana.clickGutter(TICK);
+  await ana.expectPausedAt(TICK);
+
+  const link = await test.step('the host makes an invite for a watcher who may write notes', async () => {
+    await ana.button('Invite').click();
+    const dialog = page.getByRole('dialog', { name: 'Invite somebody' });
+    await dialog.getByRole('radio', { name: /^Watcher/ }).check();
+    await dialog.getByRole('checkbox', { name: 'May write notes' }).check();
+    await expect(dialog.getByRole('spinbutton', { name: 'Number of uses' })).toHaveValue('1');
+    await dialog.getByRole('button', { name: 'Make invite link' }).click();
+    await dialog.getByRole('button', { name: 'Copy link' }).click();
+    await expect(ana.toast('The link is copied.')).toBeVisible();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toMatch(new RegExp(`^${url}/join#invite=\\S{20,}$`));
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    return copied;
+  });
+
+  const guestPage = await world.browserOf('Gil');
+  const gil = await test.step('the guest opens the link, types a name, and sees the paused program seconds later', async () => {
+    await guestPage.goto(link);
+    await expect(guestPage).toHaveURL(`${url}/join`);
+    await expectAccessible(guestPage);
+    const before = Date.now();
+    await guestPage.getByRole('textbox', { name: 'Your name' }).fill('Gil');
+    await guestPage.getByRole('button', { name: 'Join' }).click();
+    const room = new Room(guestPage);
+    await room.expectPausedAt(TICK);
+    expect(Date.now() - before).toBeLessThan(10_000);
+    await expect(room.text).toContainText('class PorchLight(DimmableLight)');
+    await expect(room.variable('now')).toBeVisible();
+    expect(guestPage.url()).toMatch(/\/s\/[-0-9a-f]+$/);
+    return room;
+  });
+
+  await test.step('nothing that the page can read has the secret or the ticket', async () => {
+    const secret = link.split('=')[1]!;
+    const readable = await guestPage.evaluate(() => [
+      location.href,
+      document.cookie,
+      JSON.stringify({ ...localStorage }),
+      JSON.stringify({ ...sessionStorage }),
+      document.documentElement.outerHTML,
+    ]);
+    expect(readable.join('\n')).not.toContain(secret);
+    expect(readable[1]).toBe('');
+    await guestPage.goBack();
+    expect(guestPage.url()).not.toContain(secret);
+    await guestPage.goForward();
+    await gil.expectPausedAt(TICK);
+  });
+
+  await test.step('both see each other', async () => {
+    await expect(ana.person('Gil')).toContainText('Watcher');
+    await expect(gil.person('Ana')).toContainText('drives');
+  });
+
+  await test.step('a watcher sets no breakpoints and does not step, and reads why', async () => {
+    await gil.clickGutter(TICK + 1);
+    await expect(gil.toast('Watchers cannot set breakpoints.')).toBeVisible();
+    await expect(gil.breakpoints.getByRole('checkbox')).toHaveCount(1);
+    await expect(ana.breakpoints.getByRole('checkbox')).toHaveCount(1);
+    for (const name of ['Step over', 'Continue', 'Ask for the wheel']) {
+      await expect(gil.button(name)).toHaveAttribute('aria-disabled', 'true');
+      await expect(gil.button(name)).toHaveAttribute('title', /watcher/i);
+    }
+  });
+
+  await test.step('the guest writes a note; both type in it at once and both texts arrive', async () => {
+    const typing = await gil.addNote(TICK);
+    await typing.pressSequentially('<>');
+    const note = ana.note(/porch\.py:\d+ by Gil/);
+    await expect(note).toContainText('<>');
+    await note.getByRole('button', { name: /^Edit note/ }).click();
+    const also = ana.notes.getByRole('textbox', { name: 'Note text' });
+    await expect(also).toHaveText('<>');
+    await guestPage.keyboard.press('Control+Home');
+    await page.keyboard.press('Control+End');
+    const [first, second] = ['why is it off while somebody moves?', 'I think that last_motion is too old.'];
+    await Promise.all([typing.pressSequentially(first, { delay: 10 }), also.pressSequentially(second, { delay: 10 })]);
+    const both = `${first}<>${second}`;
+    await expect(typing).toHaveText(both);
+    await expect(also).toHaveText(both);
+    await guestPage.keyboard.press('Escape');
+    await expect(gil.note(/by Gil/)).toContainText(both);
+  });
+
+  await test.step('the link works no second time', async () => {
+    const other = await world.browserOf('somebody else');
+    await tryToJoin(other, link);
+    await expect(other.getByRole('heading', { name: 'This invite is used up' })).toBeVisible();
+    await expect(other.getByRole('alert')).toBeVisible();
+    await expectAccessible(other);
+  });
+
+  await test.step('revoking throws the guest out, and says so', async () => {
+    await ana.button('Invite').click();
+    const dialog = page.getByRole('dialog', { name: 'Invite somebody' });
+    await dialog.getByRole('button', { name: 'Revoke invite for a watcher' }).click();
+    await expect(dialog.getByRole('list', { name: 'Invites' })).toContainText('revoked');
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await expect(guestPage.getByText(/revoked|removed you|sign-in has ended/i).first()).toBeVisible();
+    await expect(ana.people.getByText('Gil')).toHaveCount(0);
+    await guestPage.reload();
+    await expect(gil.executionLine).toHaveCount(0);
+    await expect(guestPage.getByText('def tick')).toHaveCount(0);
+  });
+});
+
+async function tryToJoin(page: import('@playwright/test').Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Eve');
+  await page.getByRole('button', { name: 'Join' }).click();
+}

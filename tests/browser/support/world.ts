@@ -1,0 +1,96 @@
+/**
+ * What a test has around it: processes and people, each with a browser context of their own. Everything that was
+ * started ends with the test, in reverse order, so that the server lets go of the program before that ends.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base, expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
+import { Debuggee } from './debuggee';
+import { HomeAssistant } from './home-assistant';
+import { Process } from './process';
+import { serve, share, type Serve, type ServeOptions, type Share } from './server';
+
+export class World {
+  #endings: (() => Promise<unknown>)[] = [];
+  #processes: Process[] = [];
+  #troubles: string[] = [];
+
+  constructor(
+    private readonly browser: Browser,
+    private readonly options: BrowserContextOptions,
+  ) {}
+
+  /** A folder that goes with the test. */
+  folder(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'breakroom-browser-'));
+    this.atEnd(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+    return folder;
+  }
+
+  async porch(tick?: number): Promise<Debuggee> {
+    const porch = await Debuggee.porch(this.folder(), tick);
+    this.owns(porch.process, 'SIGKILL');
+    return porch;
+  }
+
+  async share(debuggee: Debuggee): Promise<Share> {
+    const shared = await share(this.folder(), debuggee.address);
+    this.owns(shared.process);
+    return shared;
+  }
+
+  async serve(options: ServeOptions): Promise<Serve> {
+    const served = await serve(this.folder(), options);
+    this.owns(served.process);
+    return served;
+  }
+
+  async homeAssistant(): Promise<HomeAssistant> {
+    return HomeAssistant.start(this.folder(), (process) => this.owns(process));
+  }
+
+  /** Somebody with a browser of their own. */
+  async browserOf(name: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.browser.newContext({ ...this.options, ...options });
+    this.atEnd(() => context.close());
+    const page = await context.newPage();
+    page.on('pageerror', (error) => this.#troubles.push(`${name}: ${error.stack ?? error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && message.text().includes('Content Security Policy')) {
+        this.#troubles.push(`${name}: ${message.text()}`);
+      }
+    });
+    return page;
+  }
+
+  owns(process: Process, signal?: NodeJS.Signals): void {
+    this.#processes.push(process);
+    this.atEnd(() => process.end(signal));
+  }
+
+  atEnd(ending: () => Promise<unknown>): void {
+    this.#endings.push(ending);
+  }
+
+  /** What the processes said, for a failed test. */
+  logs(): string {
+    return this.#processes.map((process) => `--- ${process.name}\n${process.log()}`).join('\n');
+  }
+
+  async end(): Promise<void> {
+    for (const ending of this.#endings.reverse()) await ending();
+    expect(this.#troubles, 'errors on pages').toEqual([]);
+  }
+}
+
+export const test = base.extend<{ world: World }>({
+  world: async ({ browser, contextOptions, viewport, locale, timezoneId }, use, info) => {
+    const world = new World(browser, { ...contextOptions, viewport, locale, timezoneId });
+    await use(world);
+    if (info.status !== info.expectedStatus) await info.attach('processes', { body: world.logs(), contentType: 'text/plain' });
+    await world.end();
+  },
+});
+
+export { expect };

@@ -66,6 +66,11 @@ impl Driver {
 
     /// Serves until the connection is over; says why it is.
     async fn serve(&mut self) -> String {
+        // Whole messages may have been read behind the last one that attaching waited for.
+        match self.take_in(false) {
+            Ok(terminated) => self.terminated |= terminated,
+            Err(error) => return error.to_string(),
+        }
         let mut parting = self.terminated.then(|| self.part(Parting::Terminated));
         loop {
             if parting.is_none() {

@@ -265,6 +265,38 @@ async fn what_comes_while_attaching_comes_first_and_reverse_requests_are_decline
 }
 
 #[tokio::test]
+async fn what_is_read_together_with_the_end_of_attaching_is_not_lost() {
+    let mut attached = against(Timeouts::default(), |mut peer| async move {
+        let initialize = peer.expect("initialize").await;
+        peer.respond(&initialize, json!({})).await;
+        let attach = peer.expect("attach").await;
+        peer.event("initialized", json!({})).await;
+        for _ in 0..2 {
+            let request = peer.next().await.unwrap();
+            peer.respond(&request, json!({})).await;
+        }
+        peer.respond(&attach, json!({})).await;
+        let greet = peer.expect("evaluate").await;
+        let answer = json!({ "type": "response", "request_seq": greet["seq"], "command": "evaluate", "success": false });
+        let stopped = json!({ "type": "event", "event": "stopped", "body": { "reason": "pause", "threadId": 1 } });
+        let mut together = Vec::new();
+        for message in [answer, stopped] {
+            let body = message.to_string();
+            together.extend_from_slice(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+        }
+        peer.raw(&together).await;
+        peer.expect("continue").await;
+    })
+    .await
+    .unwrap();
+    let stopped = next(&mut attached).await;
+    assert!(matches!(stopped, FromUpstream::Event(UpstreamEvent::Stopped { .. })), "{stopped:?}");
+    attached.handle.ask(AskId(1), Request::Continue(ThreadId(1)), Urgency::Control).unwrap();
+    let gone = FromUpstream::Answer { ask: AskId(1), outcome: Err(AskError::Gone) };
+    assert_eq!(next(&mut attached).await, gone);
+}
+
+#[tokio::test]
 async fn garbage_later_closes_and_ends_what_was_asked() {
     for garbage in ["no DAP\r\n\r\n", "Content-Length: 3\r\n\r\nabc", "Content-Length: 99999999\r\n\r\n"] {
         let mut attached = against(Timeouts::default(), move |mut peer| async move {

@@ -260,6 +260,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_docs_show_is_understood() {
+        parse(include_str!("../../docker/breakroom.toml")).unwrap();
+        let readme = include_str!("../../README.md");
+        let example = readme.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let config = parse(example).unwrap();
+        assert_eq!(config.targets[0].name, "porch");
+        assert!(config.targets[0].restart.is_some());
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let two = "[[targets]]\nname='a'\naddress='h:1'\n[[targets]]\nname='a'\naddress='h:2'";
         assert!(parse(two).unwrap_err().contains("two targets are called `a`"));

@@ -7,11 +7,12 @@ import { expect, test } from './support/world';
 
 const IDLE = porchLine('idle = now - self.last_motion');
 const IF = porchLine('if idle >= self.hold');
+const CALL = porchLine('device.tick(now)');
 
 test('the homeowner drives while others watch', async ({ world }) => {
   const [porch, house] = await Promise.all([world.porch(), world.homeAssistant()]);
   const { url } = await world.serve({ targets: [{ name: 'porch', address: porch.address }], homeAssistant: house.url });
-  const [ownerPage, bobPage] = [await world.browserOf('owner'), await world.browserOf('bob')];
+  const [ownerPage, bobPage] = [await world.browserOf('Owner'), await world.browserOf('Bob')];
   const [owner, bob] = [new Room(ownerPage), new Room(bobPage)];
   /** What is true for both. */
   const both = (see: (room: Room) => Promise<void>): Promise<unknown> => Promise.all([see(owner), see(bob)]);
@@ -37,11 +38,11 @@ test('the homeowner drives while others watch', async ({ world }) => {
     await expect(owner.state).toContainText('Running');
     await expect(owner.state).toContainText('You drive');
     await signIn(bobPage, url, house.bobToken);
-    await expect(bobPage.getByText('bob (collaborator)')).toBeVisible();
+    await expect(bobPage.getByText('Bob (collaborator)')).toBeVisible();
     await expect(bobPage.getByRole('button', { name: /Start debugging/ })).toHaveCount(0);
     await bobPage.getByRole('link', { name: 'Join the session' }).click();
     await expect(bob.state).toContainText('Owner drives');
-    await expect(owner.person('bob')).toContainText('Collaborator');
+    await expect(owner.person('Bob')).toContainText('Collaborator');
   });
 
   await test.step('the owner sets a breakpoint in the gutter, the program stops, and both see the same', async () => {
@@ -70,8 +71,7 @@ test('the homeowner drives while others watch', async ({ world }) => {
     });
     expect(await bob.variable('idle').textContent()).toBe(await owner.variable('idle').textContent());
     await ownerPage.keyboard.press('Shift+F11');
-    await both((room) => expect(room.state).not.toContainText(`:${IF}`));
-    await both((room) => expect(room.state).toContainText('Paused at porch.py'));
+    await both((room) => room.expectPausedAt(CALL));
     await both((room) => expect(room.variable('device')).toBeVisible());
   });
 
@@ -88,10 +88,10 @@ test('the homeowner drives while others watch', async ({ world }) => {
 
   await test.step('bob asks for the wheel, gets it, and drives', async () => {
     await bob.button('Ask for the wheel').click();
-    await expect(owner.person('bob')).toContainText('asks for the wheel');
-    await owner.person('bob').getByRole('button', { name: 'Hand the wheel to bob' }).click();
+    await expect(owner.person('Bob')).toContainText('asks for the wheel');
+    await owner.person('Bob').getByRole('button', { name: 'Hand the wheel to Bob' }).click();
     await expect(bob.state).toContainText('You drive');
-    await expect(owner.state).toContainText('bob drives');
+    await expect(owner.state).toContainText('Bob drives');
     await expect(owner.button('Step over')).toHaveAttribute('aria-disabled', 'true');
     await bob.button('Continue').click();
     await both((room) => room.expectPausedAt(IDLE));

@@ -18,18 +18,24 @@ cli.main()
 
 export const PORCH = join(ROOT, 'sample/porch.py');
 
+export interface PorchOptions {
+  /** Seconds on the wall for one in the house. */
+  tick?: number;
+  waits?: boolean;
+}
+
 export class Debuggee {
   private constructor(
     readonly process: Process,
     readonly address: string,
   ) {}
 
-  /** The porch, with a house second of so many seconds; it runs at once. */
-  static async porch(folder: string, tick = 0.1): Promise<Debuggee> {
+  /** The porch. It runs at once, or when somebody has attached: only then what it logs is seen from the start. */
+  static async porch(folder: string, { tick = 0.1, waits = false }: PorchOptions = {}): Promise<Debuggee> {
     const launcher = join(folder, 'launch_debuggee.py');
     writeFileSync(launcher, LAUNCHER);
     const python = join(ROOT, 'target/venvs/debugpy/bin/python');
-    const args = ['-Xfrozen_modules=off', '-u', launcher, '--listen', '127.0.0.1:0', PORCH, '--tick', String(tick)];
+    const args = ['-Xfrozen_modules=off', '-u', launcher, '--listen', '127.0.0.1:0', ...(waits ? ['--wait-for-client'] : []), PORCH, '--tick', String(tick)];
     const process = new Process('the porch', python, args, { env: { PYTHONDONTWRITEBYTECODE: '1' } });
     const [, port] = await process.line(/debugpy listens at (\d+)/);
     return new Debuggee(process, `127.0.0.1:${port}`);

@@ -1,5 +1,5 @@
 /**
- * A real Home Assistant on loopback, onboarded: an owner, and bob, who is no administrator. With the custom integration
+ * A real Home Assistant on loopback, onboarded: an owner, and Bob, who is no administrator. With the custom integration
  * in its configuration folder. Spoken to the way a person's browser would.
  */
 import { cpSync, writeFileSync } from 'node:fs';
@@ -112,7 +112,7 @@ export class HomeAssistant {
       await this.#send(`/api/onboarding/${step}`, body, access);
     }
     this.ownerToken = await this.#longLived(access);
-    const user = (await this.call({ type: 'config/auth/create', name: 'bob', group_ids: ['system-users'] })) as { user: Json };
+    const user = (await this.call({ type: 'config/auth/create', name: 'Bob', group_ids: ['system-users'] })) as { user: Json };
     const login = { user_id: user.user['id'], username: 'bob', password: PASSWORD };
     await this.call({ type: 'config/auth_provider/homeassistant/create', ...login });
     const flow = await this.#post('/auth/login_flow', { ...client, handler: ['homeassistant', null], redirect_uri: client.client_id });

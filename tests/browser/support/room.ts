@@ -1,6 +1,6 @@
 /**
  * What a person does and sees in a session or a recording, by roles and names. Only the source view's inside (CodeMirror's
- * lines and gutters) has no roles and is found by its classes.
+ * lines and gutters) has no roles, and is found by its classes.
  */
 import { expect, type FrameLocator, type Locator, type Page } from '@playwright/test';
 
@@ -76,9 +76,9 @@ export class Room {
     await this.page.mouse.click(text.x + 60, at.y + at.height / 2);
   }
 
-  /** The breakpoint drawn on lines: its name says what it is. */
-  breakpoint(name: RegExp): Locator {
-    return this.source.getByRole('img', { name });
+  /** A breakpoint drawn beside a line; its title says what it is. CodeMirror hides its gutters from the roles. */
+  breakpoint(title: RegExp): Locator {
+    return this.source.locator('.cm-breakpoint-gutter').getByTitle(title);
   }
 
   /** Waits until the program is paused at a line, and the source shows it. */

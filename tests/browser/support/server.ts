@@ -38,12 +38,13 @@ export interface ServeOptions {
   targets: readonly { name: string; address: string; howToStart?: string }[];
   homeAssistant?: string;
   hostLink?: boolean;
+  listen?: string;
 }
 
-export async function serve(folder: string, { targets, homeAssistant, hostLink = false }: ServeOptions): Promise<Serve> {
+export async function serve(folder: string, { targets, homeAssistant, hostLink = false, listen = '127.0.0.1:0' }: ServeOptions): Promise<Serve> {
   const text = (value: string): string => JSON.stringify(value);
   const config = [
-    'listen = "127.0.0.1:0"',
+    `listen = ${text(listen)}`,
     `data = ${text(join(folder, 'data'))}`,
     // Everybody in the tests has one address.
     '[limits]\nattempts_per_minute = 100',

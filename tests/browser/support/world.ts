@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base, expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
-import { Debuggee } from './debuggee';
+import { Debuggee, type PorchOptions } from './debuggee';
 import { HomeAssistant } from './home-assistant';
 import { Process } from './process';
 import { serve, share, type Serve, type ServeOptions, type Share } from './server';
@@ -28,20 +28,20 @@ export class World {
     return folder;
   }
 
-  async porch(tick?: number): Promise<Debuggee> {
-    const porch = await Debuggee.porch(this.folder(), tick);
+  async porch(options?: PorchOptions): Promise<Debuggee> {
+    const porch = await Debuggee.porch(this.folder(), options);
     this.owns(porch.process, 'SIGKILL');
     return porch;
   }
 
-  async share(debuggee: Debuggee): Promise<Share> {
-    const shared = await share(this.folder(), debuggee.address);
+  async share(debuggee: Debuggee, { folder = this.folder() } = {}): Promise<Share> {
+    const shared = await share(folder, debuggee.address);
     this.owns(shared.process);
     return shared;
   }
 
-  async serve(options: ServeOptions): Promise<Serve> {
-    const served = await serve(this.folder(), options);
+  async serve({ folder = this.folder(), ...options }: ServeOptions & { folder?: string }): Promise<Serve> {
+    const served = await serve(folder, options);
     this.owns(served.process);
     return served;
   }

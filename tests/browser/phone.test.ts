@@ -1,0 +1,52 @@
+/** A session on a phone: the main things are there, and within a thumb's reach. */
+import { expectAccessible } from './support/axe';
+import { PORCH, porchLine } from './support/debuggee';
+import { join } from './support/room';
+import { expect, test } from './support/world';
+
+const IDLE = porchLine('idle = now - self.last_motion');
+const IF = porchLine('if idle >= self.hold');
+
+test('a session fits on a phone', async ({ world }) => {
+  const porch = await world.porch();
+  const { hostUrl, inviteUrl } = await world.share(porch);
+  const page = await world.browserOf('Ana', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const ana = await join(page, hostUrl, 'Ana');
+  await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  const tabs = page.getByRole('navigation', { name: 'Panels' });
+  const tab = (name: string) => tabs.getByRole('button', { name, exact: true });
+
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  await ana.expectPausedAt(IDLE);
+  await expect(ana.state).toBeInViewport();
+  await expectAccessible(page);
+
+  for (const name of ['Continue', 'Step over', 'Step into', 'Step out', 'Release the wheel']) {
+    await expect(ana.button(name), name).toBeInViewport({ ratio: 1 });
+    const box = await ana.button(name).boundingBox();
+    expect(Math.min(box!.height, box!.width), `${name} is large enough for a thumb`).toBeGreaterThanOrEqual(44);
+  }
+  await ana.button('Step over').tap();
+  await ana.expectPausedAt(IF);
+
+  await tab('Stack').tap();
+  await expect(ana.frame('tick')).toBeInViewport();
+  await expect(ana.variable('idle')).toBeInViewport();
+  await expectAccessible(page);
+  await tab('People').tap();
+  await expect(ana.person('Ben')).toBeInViewport();
+  await tab('Notes').tap();
+  await expect(ana.notes.getByRole('button', { name: 'Add a note' })).toBeInViewport();
+  await tab('Chat').tap();
+  await ana.say('from my phone');
+  await expect(ana.chat.getByText('from my phone')).toBeInViewport();
+  await tab('Output').tap();
+  await expect(ana.output).toBeInViewport();
+  await tab('Breaks').tap();
+  await expect(ana.breakpoints.getByRole('button', { name: new RegExp(`Remove breakpoint at porch.py:${IDLE}`) })).toBeInViewport();
+  await expectAccessible(page);
+
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(sideways, 'nothing to scroll sideways').toBeLessThanOrEqual(0);
+});

@@ -1,0 +1,81 @@
+/** A lost connection: it is said at once, and what was missed is filled in. */
+import { Cable } from './support/cable';
+import { PORCH, porchLine } from './support/debuggee';
+import { join } from './support/room';
+import { expect, test } from './support/world';
+
+const IDLE = porchLine('idle = now - self.last_motion');
+const IF = porchLine('if idle >= self.hold');
+
+test('a watcher whose network fails sees that, and later everything that was missed', async ({ world }) => {
+  const porch = await world.porch();
+  const { url, hostUrl, inviteUrl } = await world.share(porch);
+  const cable = await Cable.to(url);
+  world.atEnd(() => cable.close());
+  const anaPage = await world.browserOf('Ana');
+  const ana = await join(anaPage, hostUrl, 'Ana');
+  const benPage = await world.browserOf('Ben');
+  const ben = await join(benPage, inviteUrl.replace(url, cable.url), 'Ben');
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  await ben.expectPausedAt(IDLE);
+
+  await test.step('the network fails: it is said, and what was seen stays', async () => {
+    cable.cut();
+    await expect(benPage.getByText(/Reconnecting; what you miss is filled in/)).toBeVisible();
+    await expect(ben.executionLine).toHaveText(String(IDLE));
+    await expect(ben.button('Ask for the wheel')).toHaveAttribute('title', /Not connected/);
+    await expect(ana.people.getByText('Ben')).toHaveCount(0);
+  });
+
+  await test.step('life goes on without Ben', async () => {
+    await anaPage.keyboard.press('F10');
+    await ana.expectPausedAt(IF);
+    await ana.say('Ben, are you there?');
+    await (await ana.addNote(IF)).fill('written while Ben was away');
+    await anaPage.keyboard.press('Escape');
+    await ana.say('seems not');
+    await expect(ana.chat).toContainText('seems not');
+  });
+
+  await test.step('the network is back: all of it is there, once', async () => {
+    cable.mend();
+    await expect(benPage.getByText(/Reconnecting/)).toHaveCount(0);
+    await ben.expectPausedAt(IF);
+    await expect(ben.variable('idle')).toHaveText((await ana.variable('idle').textContent())!);
+    await expect(ben.chat.getByText('Ben, are you there?')).toHaveCount(1);
+    await expect(ben.chat.getByText('seems not')).toHaveCount(1);
+    await expect(ben.note(/by Ana/)).toContainText('written while Ben was away');
+    await expect(ana.person('Ben')).toBeVisible();
+  });
+
+  await test.step('and it is live again, both ways', async () => {
+    await ben.say('I am back');
+    await expect(ana.chat).toContainText('I am back');
+    await anaPage.keyboard.press('F10');
+    await expect(ben.state).not.toContainText(`porch.py:${IF}`);
+    await expect(ben.state).toContainText('Paused at porch.py');
+  });
+});
+
+test('a server that was killed: the page waits; the recording has what was seen', async ({ world }) => {
+  const porch = await world.porch();
+  const folder = world.folder();
+  const first = await world.share(porch, { folder });
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, first.hostUrl, 'Ana');
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  await ana.expectPausedAt(IDLE);
+  await ana.say('said before the crash');
+  await expect(ana.chat.getByText('said before the crash')).toBeVisible();
+  await first.process.end('SIGKILL');
+  await expect(page.getByText(/Reconnecting/)).toBeVisible();
+  await expect(ana.executionLine).toHaveText(String(IDLE));
+  // Another server at the same place, with the same data; the first one's session cannot go on in it.
+  await world.serve({ targets: [], folder, listen: new URL(first.url).host });
+  await expect(page.getByText('The session has ended')).toBeVisible();
+  await page.goto(`${first.url}/r/${first.session}`);
+  await ana.expectPausedAt(IDLE);
+  await expect(ana.chat).toContainText('said before the crash');
+});

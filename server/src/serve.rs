@@ -7,6 +7,7 @@ use crate::http::{App, router};
 use crate::hub::{Hub, KnownTarget};
 use crate::session::{RestartAction, Rules, now};
 use anyhow::{Context, bail};
+use axum::serve::ListenerExt;
 use breakroom_identity::{AttemptLimits, HomeAssistantConfig, Identity, IdentityConfig};
 use breakroom_journal::{Journal, JournalConfig};
 use std::net::SocketAddr;
@@ -136,8 +137,14 @@ impl Server {
         let stopped = CancellationToken::new();
         let accepting = stopped.clone();
         let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
+        // Sockets carry many small frames, each of which somebody waits for: none may wait for an acknowledgement.
+        let listener = self.listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY is not to be had");
+            }
+        });
         let serving = tokio::spawn(async move {
-            axum::serve(self.listener, service)
+            axum::serve(listener, service)
                 .with_graceful_shutdown(async move { accepting.cancelled().await })
                 .await
         });

@@ -92,6 +92,10 @@ pub struct Stop {
     pub thread: ThreadId,
     /// Stacks by thread.
     pub stacks: BTreeMap<ThreadId, Fetch>,
+    /// The list of threads.
+    pub threads: Fetch,
+    /// The top frame of the thread that stopped, once its stack is known.
+    pub top: Option<FrameId>,
     frames: Vec<FrameRef>,
     sets: Vec<SetRef>,
     /// How many sets the server captured unasked.
@@ -101,7 +105,16 @@ pub struct Stop {
 impl Stop {
     /// A stop of which nothing is known yet.
     pub fn new(id: StopId, thread: ThreadId) -> Self {
-        Self { id, thread, stacks: BTreeMap::new(), frames: Vec::new(), sets: Vec::new(), captured: 0 }
+        Self {
+            id,
+            thread,
+            stacks: BTreeMap::new(),
+            threads: Fetch::Unasked,
+            top: None,
+            frames: Vec::new(),
+            sets: Vec::new(),
+            captured: 0,
+        }
     }
 
     /// Gives a frame an id.

@@ -1,7 +1,8 @@
 //! What comes from upstream: events and answers, and the server's own capture at each stop.
 //!
-//! The capture goes stack → the top frame's scopes → its locals → the children of a few of them, so that watchers
-//! and late joiners read what is already there.
+//! The capture goes stack → the top frame's scopes → its locals → the threads, an unknown source text, the children of
+//! a few locals, so that watchers and late joiners read what is already there. What comes after the locals is asked
+//! after them: debugpy serves one request at a time, and whatever is asked sooner is what they would wait for.
 
 use super::{Asked, Effect, Phase, State};
 use crate::session::stop::{Stop, Want};
@@ -105,7 +106,9 @@ impl State {
             }
             (Asked::Pause { waiter }, Answer::Done) => self.reply(waiter, None),
             (Asked::Threads { stop }, Answer::Threads(threads)) => {
-                if self.stop(stop).is_some() {
+                if let Some(found) = self.stop(stop) {
+                    // Nobody can wait for them by a command.
+                    let _nobody = found.threads.finish(true);
                     self.record(None, Event::Threads { stop, threads });
                 }
             }
@@ -185,6 +188,9 @@ impl State {
         let waiters = stop.stacks.entry(thread).or_default().finish(true);
         let main = stop.thread == thread;
         let top = frames.first().cloned();
+        if main {
+            stop.top = top.as_ref().map(|top| top.id);
+        }
         self.record(None, Event::Stack { stop: id, thread, frames, total });
         self.reply_all(waiters, None);
         if let Some(top) = top.filter(|_| main) {
@@ -207,8 +213,16 @@ impl State {
         if let Some(upstream) = ask {
             self.ask(Asked::Scopes { stop: id, frame: top.id }, Request::Scopes(upstream), Urgency::Capture);
         }
-        self.ask(Asked::Threads { stop: id }, Request::Threads, Urgency::Browse);
-        if let Some(path) = top.path.clone() {
+    }
+
+    /// What the server fetches unasked once a stop's locals are asked for, or can't be.
+    pub(super) fn capture_around(&mut self, id: StopId) {
+        let Some(stop) = self.stop(id) else { return };
+        let path = stop.top.and_then(|top| stop.frame(top)).and_then(|top| top.path.clone());
+        if stop.threads.want(None) == Want::Ask {
+            self.ask(Asked::Threads { stop: id }, Request::Threads, Urgency::Browse);
+        }
+        if let Some(path) = path {
             self.fetch_source(None, path);
         }
     }
@@ -237,6 +251,9 @@ impl State {
         self.reply_all(waiters.unwrap_or_default(), None);
         for (set, upstream) in asks {
             self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Capture);
+        }
+        if self.stop(id).is_some_and(|stop| stop.top == Some(frame)) {
+            self.capture_around(id);
         }
     }
 

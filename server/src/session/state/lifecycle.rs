@@ -172,6 +172,9 @@ impl State {
                 let found = self.stop(stop).and_then(|stop| stop.frame(frame));
                 let waiters = found.map(|frame| frame.scopes.finish(false)).unwrap_or_default();
                 self.reply_all(waiters, Some(&body));
+                if self.stop(stop).is_some_and(|stop| stop.top == Some(frame)) {
+                    self.capture_around(stop);
+                }
             }
             Asked::Variables { stop, set } => {
                 let found = self.stop(stop).and_then(|stop| stop.set(set));

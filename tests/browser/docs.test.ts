@@ -176,8 +176,10 @@ test("somebody else's Yjs client id is refused with 4403", async ({ world }) => 
   const forged = await new Replica(world, share, mallory, 'breakpoints').synced();
   expect(Object.keys(forged.json)).toEqual(['one']);
   // Yjs itself never would: it takes a new id when it meets its own.
+  const own = forged.doc.clientID;
   forged.doc.clientID = a.doc.clientID;
   forged.map.set('two', { ...AT, line: 41, author: ana.id });
+  forged.doc.clientID = own;
   await expect.poll(() => forged.closes).toContain(4403);
   forged.provider.disconnect();
   const late = await new Replica(world, share, ana, 'breakpoints').synced();

@@ -11,6 +11,11 @@ import { HomeAssistant } from './home-assistant';
 import { Process } from './process';
 import { serve, share, type Serve, type ServeOptions, type Share } from './server';
 
+export interface BrowserOptions extends BrowserContextOptions {
+  /** On pages of ours an error in the console or an uncaught exception fails the test; others' are others'. */
+  pages?: 'ours' | 'foreign';
+}
+
 export class World {
   #endings: (() => Promise<unknown>)[] = [];
   #processes: Process[] = [];
@@ -51,10 +56,11 @@ export class World {
   }
 
   /** Somebody with a browser of their own. */
-  async browserOf(name: string, options: BrowserContextOptions = {}): Promise<Page> {
+  async browserOf(name: string, { pages = 'ours', ...options }: BrowserOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({ ...this.options, ...options });
     this.atEnd(() => context.close());
     const page = await context.newPage();
+    if (pages === 'foreign') return page;
     page.on('pageerror', (error) => this.#troubles.push(`${name}: ${error.stack ?? error.message}`));
     page.on('console', (message) => {
       if (message.type() === 'error' && message.text().includes('Content Security Policy')) {

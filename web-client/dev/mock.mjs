@@ -58,7 +58,13 @@ if __name__ == "__main__":
 `;
 const HASH = createHash('sha256').update(SOURCE).digest('hex');
 const now = Date.now();
-const person = (n, name, role, kind) => ({ id: `0197a1b2-0000-7000-8000-0000000001${n}0`, name, role, kind, may_write_notes: role !== 'watcher' });
+const person = (n, name, role, kind) => ({
+  id: `0197a1b2-0000-7000-8000-0000000001${n}0`,
+  name,
+  role,
+  kind,
+  may_write_notes: role !== 'watcher',
+});
 const [ana, bo, cleo] = [
   person(1, 'Ana', 'host', 'home_assistant'),
   person(2, 'Bo Lindqvist', 'collaborator', 'guest'),
@@ -77,12 +83,32 @@ const row = (id, ended) => ({
   events: story(3).length,
 });
 
-const variable = (name, value, type, variables = null) => ({ name, value, type, variables, evaluate_name: name });
+const variable = (name, value, type, variables = null) => ({
+  name,
+  value,
+  type,
+  variables,
+  evaluate_name: name,
+});
 
 function stopEvents(stop, line, name) {
   return [
-    { type: 'stopped', stop, reason: stop === 1 ? 'breakpoint' : 'step', description: null, text: null, thread: 2 },
-    { type: 'threads', stop, threads: [{ id: 1, name: 'MainThread' }, { id: 2, name: 'motion' }] },
+    {
+      type: 'stopped',
+      stop,
+      reason: stop === 1 ? 'breakpoint' : 'step',
+      description: null,
+      text: null,
+      thread: 2,
+    },
+    {
+      type: 'threads',
+      stop,
+      threads: [
+        { id: 1, name: 'MainThread' },
+        { id: 2, name: 'motion' },
+      ],
+    },
     {
       type: 'stack',
       stop,
@@ -96,7 +122,15 @@ function stopEvents(stop, line, name) {
     },
     ...(stop === 1 ? [{ type: 'hit', stop, entries: ['b1'] }] : []),
     { type: 'source', path: PATH, hash: HASH, lines: SOURCE.split('\n').length },
-    { type: 'scopes', stop, frame: 1, scopes: [{ name: 'Locals', variables: 1, expensive: false }, { name: 'Globals', variables: 2, expensive: true }] },
+    {
+      type: 'scopes',
+      stop,
+      frame: 1,
+      scopes: [
+        { name: 'Locals', variables: 1, expensive: false },
+        { name: 'Globals', variables: 2, expensive: true },
+      ],
+    },
     {
       type: 'variables',
       stop,
@@ -109,12 +143,32 @@ function stopEvents(stop, line, name) {
         variable('light', '<__main__.Light object at 0x7f5ad1b2c050>', 'Light', 5),
       ],
     },
-    { type: 'variables', stop, variables: 5, truncated: false, items: [variable('history', '[]', 'list', 6), variable('name', "'porch'", 'str'), variable('on', 'True', 'bool')] },
+    {
+      type: 'variables',
+      stop,
+      variables: 5,
+      truncated: false,
+      items: [
+        variable('history', '[]', 'list', 6),
+        variable('name', "'porch'", 'str'),
+        variable('on', 'True', 'bool'),
+      ],
+    },
   ];
 }
 
 function story(stops) {
-  const entry = (id, line, author, rest = {}) => ({ id, path: PATH, line, condition: null, hitCondition: null, logMessage: null, enabled: true, author, ...rest });
+  const entry = (id, line, author, rest = {}) => ({
+    id,
+    path: PATH,
+    line,
+    condition: null,
+    hitCondition: null,
+    logMessage: null,
+    enabled: true,
+    author,
+    ...rest,
+  });
   const events = [
     { type: 'session_started', session: info },
     { type: 'joined', participant: ana },
@@ -139,59 +193,163 @@ function story(stops) {
     { type: 'output', category: 'stdout', text: 'porch is on\n' },
     { type: 'output', category: 'stderr', text: 'WARNING: sensor porch_motion answered late\n' },
     ...stopEvents(1, 28, 'handle_motion'),
-    { type: 'note_set', note: { id: 'n1', path: PATH, line: 22, author: bo.id, stop: 1, text: 'minutes are added as seconds here:\nthat is why the light goes off at once' } },
+    {
+      type: 'note_set',
+      note: {
+        id: 'n1',
+        path: PATH,
+        line: 22,
+        author: bo.id,
+        stop: 1,
+        text: 'minutes are added as seconds here:\nthat is why the light goes off at once',
+      },
+    },
     { type: 'chat', text: 'Look at line 22, is that minutes or seconds?' },
     { type: 'wheel_requested', participant: bo.id },
     { type: 'hand', participant: cleo.id, raised: true },
-    { type: 'evaluated', stop: 1, frame: 1, expression: 'event["at"] + 5 - time.time()', outcome: { value: variable('', '4.61', 'float') } },
-    { type: 'evaluated', stop: 1, frame: 1, expression: 'light.nme', outcome: { error: "AttributeError: 'Light' object has no attribute 'nme'" } },
+    {
+      type: 'evaluated',
+      stop: 1,
+      frame: 1,
+      expression: 'event["at"] + 5 - time.time()',
+      outcome: { value: variable('', '4.61', 'float') },
+    },
+    {
+      type: 'evaluated',
+      stop: 1,
+      frame: 1,
+      expression: 'light.nme',
+      outcome: { error: "AttributeError: 'Light' object has no attribute 'nme'" },
+    },
   ];
   for (let stop = 2; stop <= stops; stop++) {
-    events.push({ type: 'resumed', stop: stop - 1, how: 'next' }, ...stopEvents(stop, 27 + stop, 'handle_motion'));
+    events.push(
+      { type: 'resumed', stop: stop - 1, how: 'next' },
+      ...stopEvents(stop, 27 + stop, 'handle_motion'),
+    );
     events.push({ type: 'output', category: 'stdout', text: 'porch is off\n' });
   }
   const authors = { chat: bo.id, evaluated: ana.id };
-  return events.map((event, i) => ({ seq: i + 1, at: now - 500_000 + i * 1000, by: authors[event.type] ?? null, event }));
+  return events.map((event, i) => ({
+    seq: i + 1,
+    at: now - 500_000 + i * 1000,
+    by: authors[event.type] ?? null,
+    event,
+  }));
 }
 
 const empty = {
-  seq: 0, session: null, phase: { name: 'starting' }, people: {}, driver: null, wheel_requests: [], last_stop: 0, stop: null,
-  breakpoints: {}, notes: {}, sources: {}, output: [], chat: [], evaluations: [], gaps: [],
+  seq: 0,
+  session: null,
+  phase: { name: 'starting' },
+  people: {},
+  driver: null,
+  wheel_requests: [],
+  last_stop: 0,
+  stop: null,
+  breakpoints: {},
+  notes: {},
+  sources: {},
+  output: [],
+  chat: [],
+  evaluations: [],
+  gaps: [],
 };
 const stops = () => {
   const events = story(3);
   const found = events.filter(({ event }) => event.type === 'stopped');
   return found.map(({ seq, at, event }, i) => ({
-    stop: event.stop, seq, at, reason: event.reason, function: 'handle_motion', path: PATH, line: i === 0 ? 28 : 28 + i,
+    stop: event.stop,
+    seq,
+    at,
+    reason: event.reason,
+    function: 'handle_motion',
+    path: PATH,
+    line: i === 0 ? 28 : 28 + i,
     last_seq: i + 1 < found.length ? found[i + 1].seq - 2 : events.length,
   }));
 };
 const error = (status, code, message) => ({ status, body: { error: { code, message } } });
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
-const CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:";
+const CSP =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:";
 let signedIn = process.env.SIGNED_OUT === undefined;
 
 function answer(method, path, query, body) {
   const my = { participant: me, session: null, expires_at: now + 3_600_000 };
-  if (path === '/api/server') return { body: { name: 'breakroom', version: '0.1.0', protocol: 1, home_assistant: process.env.NO_HA ? null : { url: 'http://homeassistant.local:8123', reachable: process.env.HA_DOWN ? false : true } } };
-  if (path === '/api/auth/token') return error(401, 'token_refused', 'Home Assistant refused this token. Create a new one in your profile and paste it whole.');
+  if (path === '/api/server')
+    return {
+      body: {
+        name: 'breakroom',
+        version: '0.1.0',
+        protocol: 1,
+        home_assistant: process.env.NO_HA
+          ? null
+          : { url: 'http://homeassistant.local:8123', reachable: process.env.HA_DOWN ? false : true },
+      },
+    };
+  if (path === '/api/auth/token')
+    return error(
+      401,
+      'token_refused',
+      'Home Assistant refused this token. Create a new one in your profile and paste it whole.',
+    );
   if (path === '/api/auth/invite') {
-    if (body.secret === 'expired') return error(410, 'invite_expired', 'The invite expired yesterday. Ask the host for a new one.');
+    if (body.secret === 'expired')
+      return error(410, 'invite_expired', 'The invite expired yesterday. Ask the host for a new one.');
     signedIn = true;
     return { body: { ...my, session: ID } };
   }
   if (!signedIn) return error(401, 'ticket_missing', 'Sign in first.');
   if (path === '/api/me') return { body: my };
-  if (path === '/api/targets') return { body: [{ ...target, debugger: 'attached', how_to_start: '', live_session: ID }, { ...target, name: 'home-assistant', address: '127.0.0.1:5679', debugger: 'inactive', how_to_start: 'Call the action debugpy.start in Home Assistant (Developer tools, Actions), then try again.', live_session: null }] };
-  if (path === '/api/sessions' && method === 'POST') return error(409, 'debugger_not_active', 'Nothing listens at 127.0.0.1:5679. Call the action debugpy.start in Home Assistant (Developer tools, Actions), then try again.');
+  if (path === '/api/targets')
+    return {
+      body: [
+        { ...target, debugger: 'attached', how_to_start: '', live_session: ID },
+        {
+          ...target,
+          name: 'home-assistant',
+          address: '127.0.0.1:5679',
+          debugger: 'inactive',
+          how_to_start:
+            'Call the action debugpy.start in Home Assistant (Developer tools, Actions), then try again.',
+          live_session: null,
+        },
+      ],
+    };
+  if (path === '/api/sessions' && method === 'POST')
+    return error(
+      409,
+      'debugger_not_active',
+      'Nothing listens at 127.0.0.1:5679. Call the action debugpy.start in Home Assistant (Developer tools, Actions), then try again.',
+    );
   if (path === '/api/sessions') return { body: [row(ID, false), row(OLD, true)] };
   if (path.endsWith('/stops')) return { body: stops() };
-  if (path.endsWith('/moment')) return { body: { snapshot: empty, events: story(3).slice(0, Number(query.get('at'))) } };
-  if (path.endsWith('/invites') && method === 'GET') return { body: [{ id: ana.id, session: ID, role: 'collaborator', notes: true, expires_at: now + 7_200_000, uses: 3, used: 1, revoked: false }] };
-  if (path.endsWith('/invites')) return { body: { invite: {}, url: `http://127.0.0.1:${port}/join#invite=h7Jk2lmQ9` } };
+  if (path.endsWith('/moment'))
+    return { body: { snapshot: empty, events: story(3).slice(0, Number(query.get('at'))) } };
+  if (path.endsWith('/invites') && method === 'GET')
+    return {
+      body: [
+        {
+          id: ana.id,
+          session: ID,
+          role: 'collaborator',
+          notes: true,
+          expires_at: now + 7_200_000,
+          uses: 3,
+          used: 1,
+          revoked: false,
+        },
+      ],
+    };
+  if (path.endsWith('/invites'))
+    return { body: { invite: {}, url: `http://127.0.0.1:${port}/join#invite=h7Jk2lmQ9` } };
   if (path.includes('/sources/')) return { text: SOURCE };
   const session = /^\/api\/sessions\/([^/]+)$/.exec(path);
-  if (session) return [ID, OLD].includes(session[1]) ? { body: row(session[1], session[1] === OLD) } : error(404, 'session_not_found', 'There is no such session, or it is not for you.');
+  if (session)
+    return [ID, OLD].includes(session[1])
+      ? { body: row(session[1], session[1] === OLD) }
+      : error(404, 'session_not_found', 'There is no such session, or it is not for you.');
   return error(404, 'not_found', 'No such thing.');
 }
 
@@ -200,14 +358,26 @@ const server = createServer(async (request, response) => {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   if (url.pathname.startsWith('/api/')) {
-    const { status = 200, body, text } = answer(request.method, url.pathname, url.searchParams, chunks.length ? JSON.parse(Buffer.concat(chunks)) : {});
+    const {
+      status = 200,
+      body,
+      text,
+    } = answer(
+      request.method,
+      url.pathname,
+      url.searchParams,
+      chunks.length ? JSON.parse(Buffer.concat(chunks)) : {},
+    );
     response.writeHead(status, { 'content-type': text ? 'text/plain; charset=utf-8' : 'application/json' });
     return response.end(text ?? JSON.stringify(body));
   }
   const file = extname(url.pathname) ? url.pathname : '/index.html';
   try {
     const data = await readFile(join(dist, file));
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': CSP });
+    response.writeHead(200, {
+      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'content-security-policy': CSP,
+    });
     response.end(data);
   } catch {
     response.writeHead(404).end();
@@ -227,7 +397,13 @@ server.on('upgrade', (request, socket, head) => {
         say({ type: 'event', ...envelope });
       }
     };
-    say({ type: 'welcome', protocol: 1, you: { participant: me, session: null, expires_at: now + 3_600_000 }, snapshot: empty, seq: 0 });
+    say({
+      type: 'welcome',
+      protocol: 1,
+      you: { participant: me, session: null, expires_at: now + 3_600_000 },
+      snapshot: empty,
+      seq: 0,
+    });
     for (const envelope of events) say({ type: 'event', ...envelope });
     let stop = 1;
     ws.on('message', (data) => {
@@ -241,14 +417,33 @@ server.on('upgrade', (request, socket, head) => {
         say({ type: 'reply', id });
         tell({ type: 'resumed', stop, how: 'continue' });
       } else if (command === 'variables') {
-        tell({ type: 'variables', stop, variables: rest.variables, truncated: false, items: Array.from({ length: 300 }, (_, i) => variable(`item_${i}`, String(i * i), 'int')) });
+        tell({
+          type: 'variables',
+          stop,
+          variables: rest.variables,
+          truncated: false,
+          items: Array.from({ length: 300 }, (_, i) => variable(`item_${i}`, String(i * i), 'int')),
+        });
         say({ type: 'reply', id });
-      } else if (command === 'source') say({ type: 'reply', id, error: { code: 'path_not_of_program', message: 'This file is no part of the program.' } });
-      else if (command === 'wheel_grant') tell({ type: 'wheel', driver: rest.to, reason: 'granted' }), say({ type: 'reply', id });
-      else if (command === 'wheel_take') tell({ type: 'wheel', driver: me.id, reason: 'taken' }), say({ type: 'reply', id });
-      else if (command === 'chat') tell({ type: 'chat', text: rest.text }), say({ type: 'reply', id });
-      else say({ type: 'reply', id });
+      } else if (command === 'source')
+        say({
+          type: 'reply',
+          id,
+          error: { code: 'path_not_of_program', message: 'This file is no part of the program.' },
+        });
+      else if (command === 'wheel_grant') {
+        tell({ type: 'wheel', driver: rest.to, reason: 'granted' });
+        say({ type: 'reply', id });
+      } else if (command === 'wheel_take') {
+        tell({ type: 'wheel', driver: me.id, reason: 'taken' });
+        say({ type: 'reply', id });
+      } else if (command === 'chat') {
+        tell({ type: 'chat', text: rest.text });
+        say({ type: 'reply', id });
+      } else say({ type: 'reply', id });
     });
   });
 });
-server.listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/s/${ID}\nhttp://127.0.0.1:${port}/r/${OLD}`));
+server.listen(port, '127.0.0.1', () =>
+  console.log(`http://127.0.0.1:${port}/s/${ID}\nhttp://127.0.0.1:${port}/r/${OLD}`),
+);

@@ -68,7 +68,12 @@ export function sentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function request(method: string, path: string, body?: unknown, options: RequestOptions = {}): Promise<Response> {
+async function request(
+  method: string,
+  path: string,
+  body?: unknown,
+  options: RequestOptions = {},
+): Promise<Response> {
   const deadline = AbortSignal.timeout(options.deadline ?? DEADLINE_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
   let response: Response;

@@ -10,7 +10,11 @@ describe('breakpoints as drawn', () => {
   snapshot.breakpoints = { a: { entry, verified: true, actual_line: 5, message: null } };
 
   it('take what there is from the doc and its state from the snapshot', () => {
-    const views = breakpointViews(snapshot, { a: base, b: { ...base, line: 4 }, c: { ...base, line: 9, enabled: false } });
+    const views = breakpointViews(snapshot, {
+      a: base,
+      b: { ...base, line: 4 },
+      c: { ...base, line: 9, enabled: false },
+    });
     expect(views.map(({ entry: { id }, shape, line }) => [id, shape, line])).toEqual([
       ['b', 'pending', 4],
       ['a', 'verified', 5],

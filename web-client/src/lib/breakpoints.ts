@@ -32,7 +32,10 @@ export function breakpointViews(snapshot: Snapshot, doc: Record<EntryId, DocEntr
   const views = doc
     ? Object.entries(doc).map(([id, entry]) => view(snapshot, toEntry(id, entry)))
     : Object.values(snapshot.breakpoints).map((state) => view(snapshot, state.entry));
-  return views.sort((a, b) => a.entry.path.localeCompare(b.entry.path) || a.line - b.line || (a.entry.id < b.entry.id ? -1 : 1));
+  return views.sort(
+    (a, b) =>
+      a.entry.path.localeCompare(b.entry.path) || a.line - b.line || (a.entry.id < b.entry.id ? -1 : 1),
+  );
 }
 
 function toEntry(id: EntryId, entry: DocEntry): BreakpointEntry {
@@ -49,7 +52,13 @@ function toEntry(id: EntryId, entry: DocEntry): BreakpointEntry {
 }
 
 /** The doc's form of an entry. */
-export function toDocEntry({ id: _key, condition, hitCondition, logMessage, ...rest }: BreakpointEntry): DocEntry {
+export function toDocEntry({
+  id: _key,
+  condition,
+  hitCondition,
+  logMessage,
+  ...rest
+}: BreakpointEntry): DocEntry {
   return {
     ...rest,
     ...(condition ? { condition } : {}),
@@ -78,7 +87,9 @@ const SHAPE_WORDS: Record<BreakpointShape, string> = {
 
 /** What a screen reader and a tooltip say. */
 export function describe({ entry, shape, message, line }: BreakpointView, author: string): string {
-  const parts = [`${entry.logMessage ? 'Log point' : 'Breakpoint'} of ${author}, line ${line}, ${SHAPE_WORDS[shape]}`];
+  const parts = [
+    `${entry.logMessage ? 'Log point' : 'Breakpoint'} of ${author}, line ${line}, ${SHAPE_WORDS[shape]}`,
+  ];
   if (line !== entry.line) parts.push(`set at line ${entry.line}`);
   if (entry.condition) parts.push(`if ${entry.condition}`);
   if (entry.hitCondition) parts.push(`hit count ${entry.hitCondition}`);

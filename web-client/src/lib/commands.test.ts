@@ -13,7 +13,9 @@ const PHASES: Phase[] = [
   { name: 'ended', reason: 'ended_by_host', message: 'over' },
 ];
 const ROLES: Role[] = ['host', 'collaborator', 'watcher'];
-const every = ROLES.flatMap((role) => PHASES.flatMap((phase) => [null, 'host', 'collaborator'].map((driver) => ({ role, phase, driver }))));
+const every = ROLES.flatMap((role) =>
+  PHASES.flatMap((phase) => [null, 'host', 'collaborator'].map((driver) => ({ role, phase, driver }))),
+);
 
 const PAUSED = ['continue', 'next', 'step_in', 'step_out'];
 
@@ -34,7 +36,8 @@ describe('the table', () => {
       const verdict = one.enabled(here);
       // A reason is a sentence.
       if (verdict !== true) expect(verdict, one.id).toMatch(/^\w.*\.$/);
-      const is = (expected: boolean): void => expect(verdict === true, `${one.id}: ${verdict}`).toBe(expected);
+      const is = (expected: boolean): void =>
+        expect(verdict === true, `${one.id}: ${verdict}`).toBe(expected);
       if (PAUSED.includes(one.id)) is(drives && phase.name === 'stopped');
       else if (one.id === 'pause') is(drives && phase.name === 'running' && !phase.pausing);
       else if (one.id === 'wheel_take') is(!over && role === 'host' && !drives);
@@ -83,8 +86,12 @@ describe('the table', () => {
 
   it('stops at the ends of a recording', () => {
     const here = { ...context(room({ name: 'stopped' }, null), 'host'), mode: 'recording' as const };
-    expect(command('stop_previous').enabled({ ...here, replay: { index: 0, stops: 2 } })).toBe('This is the first stop.');
-    expect(command('stop_next').enabled({ ...here, replay: { index: 1, stops: 2 } })).toBe('This is the last stop.');
+    expect(command('stop_previous').enabled({ ...here, replay: { index: 0, stops: 2 } })).toBe(
+      'This is the first stop.',
+    );
+    expect(command('stop_next').enabled({ ...here, replay: { index: 1, stops: 2 } })).toBe(
+      'This is the last stop.',
+    );
     expect(command('stop_next').enabled({ ...here, replay: { index: -1, stops: 2 } })).toBe(true);
   });
 });

@@ -8,7 +8,8 @@ import type { Command as Wire, Participant, Snapshot, ThreadId } from './protoco
 import { standing } from './permissions';
 import { nameOf } from './words';
 
-export type PanelName = 'source' | 'stack' | 'variables' | 'breakpoints' | 'people' | 'notes' | 'chat' | 'output' | 'console';
+export type PanelName =
+  'source' | 'stack' | 'variables' | 'breakpoints' | 'people' | 'notes' | 'chat' | 'output' | 'console';
 
 /** What commands look at. */
 export interface Context {
@@ -143,7 +144,8 @@ export const COMMANDS: readonly Command[] = [
     enabled: all(
       drives,
       ({ snapshot: { phase } }) => {
-        if (phase.name !== 'running') return phase.name === 'stopped' ? 'The program is already paused.' : 'The program is not running.';
+        if (phase.name !== 'running')
+          return phase.name === 'stopped' ? 'The program is already paused.' : 'The program is not running.';
         return !phase.pausing || 'A pause was asked for already.';
       },
       idle,
@@ -159,7 +161,11 @@ export const COMMANDS: readonly Command[] = [
     group: 'Wheel',
     keys: ['Alt+Shift+W'],
     modes: LIVE,
-    enabled: all(connected, host, (context) => !standing(context.snapshot, context.you).drives || 'You drive already.'),
+    enabled: all(
+      connected,
+      host,
+      (context) => !standing(context.snapshot, context.you).drives || 'You drive already.',
+    ),
     run: ({ act }) => act.send({ command: 'wheel_take' }),
   },
   {
@@ -184,7 +190,8 @@ export const COMMANDS: readonly Command[] = [
     modes: LIVE,
     enabled: all(
       connected,
-      ({ snapshot, you }) => (you !== null && snapshot.wheel_requests.includes(you.id)) || 'You have not asked for the wheel.',
+      ({ snapshot, you }) =>
+        (you !== null && snapshot.wheel_requests.includes(you.id)) || 'You have not asked for the wheel.',
     ),
     run: ({ act }) => act.send({ command: 'wheel_withdraw' }),
   },
@@ -194,7 +201,10 @@ export const COMMANDS: readonly Command[] = [
     group: 'Wheel',
     keys: ['Alt+Shift+L'],
     modes: LIVE,
-    enabled: all(connected, (context) => standing(context.snapshot, context.you).drives || 'You do not drive.'),
+    enabled: all(
+      connected,
+      (context) => standing(context.snapshot, context.you).drives || 'You do not drive.',
+    ),
     run: ({ act }) => act.send({ command: 'wheel_release' }),
   },
   {
@@ -275,7 +285,9 @@ export const COMMANDS: readonly Command[] = [
     modes: LIVE,
     enabled: all(connected, host, ({ snapshot }) => {
       const target = snapshot.session?.target;
-      return target?.can_restart || `The target ${target?.name ?? ''} has no restart action in the configuration.`;
+      return (
+        target?.can_restart || `The target ${target?.name ?? ''} has no restart action in the configuration.`
+      );
     }),
     run: ({ act }) => act.open('restart'),
   },

@@ -15,9 +15,17 @@ const vectors = readdirSync(folder)
   .filter((file) => file.endsWith('.json'))
   .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Vector);
 
-const number = (...events: Event[]): Envelope[] => events.map((event, i) => ({ seq: i + 1, at: 1000 + i, by: null, event }));
+const number = (...events: Event[]): Envelope[] =>
+  events.map((event, i) => ({ seq: i + 1, at: 1000 + i, by: null, event }));
 
-const stopped = (stop: number): Event => ({ type: 'stopped', stop, reason: 'step', description: null, text: null, thread: 1 });
+const stopped = (stop: number): Event => ({
+  type: 'stopped',
+  stop,
+  reason: 'step',
+  description: null,
+  text: null,
+  thread: 1,
+});
 
 describe('the vectors that Rust writes', () => {
   it('are there', () => expect(vectors.length).toBeGreaterThan(0));
@@ -47,7 +55,10 @@ describe('fold', () => {
   });
 
   it('ignores parts of another stop', () => {
-    const after = foldAll(emptySnapshot(), number(stopped(2), { type: 'threads', stop: 1, threads: [{ id: 1, name: 'old' }] }));
+    const after = foldAll(
+      emptySnapshot(),
+      number(stopped(2), { type: 'threads', stop: 1, threads: [{ id: 1, name: 'old' }] }),
+    );
     expect(after.stop?.threads).toEqual([]);
     expect(after.seq).toBe(2);
   });
@@ -59,7 +70,11 @@ describe('fold', () => {
   });
 
   it('keeps the newest output only', () => {
-    const flood = Array.from({ length: LIMITS.outputKept + 5 }, (): Event => ({ type: 'output', category: 'stdout', text: 'x\n' }));
+    const flood = Array.from({ length: LIMITS.outputKept + 5 }, (): Event => ({
+      type: 'output',
+      category: 'stdout',
+      text: 'x\n',
+    }));
     const after = foldAll(emptySnapshot(), number(...flood));
     expect(after.output).toHaveLength(LIMITS.outputKept);
     expect(after.output[0]?.seq).toBe(6);

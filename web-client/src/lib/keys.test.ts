@@ -20,7 +20,9 @@ describe('keys', () => {
     ['[', press('[', { altKey: true }), false],
     ['Mod+Shift+P', press('P', { ctrlKey: true, shiftKey: true }), true],
     ['Mod+P', press('p', { ctrlKey: true, shiftKey: true }), false],
-  ] as const)('%s', (combination, event, expected) => expect(matches(combination, event, false)).toBe(expected));
+  ] as const)('%s', (combination, event, expected) =>
+    expect(matches(combination, event, false)).toBe(expected),
+  );
 
   it('takes Cmd for Mod on a Mac', () => {
     expect(matches('Mod+P', press('p', { metaKey: true }), true)).toBe(true);
@@ -34,5 +36,6 @@ describe('keys', () => {
     expect(isText('Alt+1')).toBe(false);
   });
 
-  it('says keys the way ARIA wants', () => expect(ariaKeys(['Mod+Shift+P', 'F1'], false)).toBe('Control+Shift+P F1'));
+  it('says keys the way ARIA wants', () =>
+    expect(ariaKeys(['Mod+Shift+P', 'F1'], false)).toBe('Control+Shift+P F1'));
 });

@@ -28,7 +28,9 @@ export function shown(combination: string, mac = MAC): string {
 
 /** As `aria-keyshortcuts` wants it. */
 export function ariaKeys(combinations: readonly string[], mac = MAC): string {
-  return combinations.map((keys) => keys.replace('Mod', mac ? 'Meta' : 'Control').replace('Ctrl', 'Control')).join(' ');
+  return combinations
+    .map((keys) => keys.replace('Mod', mac ? 'Meta' : 'Control').replace('Ctrl', 'Control'))
+    .join(' ');
 }
 
 /** Whether somebody types text there: then only function keys and combinations with Ctrl or Alt are commands. */
@@ -40,5 +42,7 @@ export function isTyping(target: EventTarget | null): boolean {
 /** Whether a combination could be text. */
 export function isText(combination: string): boolean {
   const parts = combination.split('+');
-  return parts.at(-1)!.length === 1 && !parts.some((part) => part === 'Ctrl' || part === 'Mod' || part === 'Alt');
+  return (
+    parts.at(-1)!.length === 1 && !parts.some((part) => part === 'Ctrl' || part === 'Mod' || part === 'Alt')
+  );
 }

@@ -30,7 +30,10 @@ export const stackEvent = (stop: number, line: number, thread = 1): Event => ({
 
 /** A session with a host, a collaborator and a watcher, stopped once. */
 export function room(phase: Phase, driver: string | null): Snapshot {
-  const people = (['host', 'collaborator', 'watcher'] as const).map((role): Event => ({ type: 'joined', participant: participant(role, role) }));
+  const people = (['host', 'collaborator', 'watcher'] as const).map((role): Event => ({
+    type: 'joined',
+    participant: participant(role, role),
+  }));
   const target = { name: 'porch', address: '127.0.0.1:5678', can_restart: true };
   const session = { id: 's', target, started_at: 1, started_by: 'host' };
   const all = envelopes(1, { type: 'session_started', session }, ...people, stopEvent(1), stackEvent(1, 42));

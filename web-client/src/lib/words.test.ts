@@ -15,7 +15,16 @@ describe('sentences', () => {
 
   it('name whose breakpoint was hit', () => {
     const snapshot = room({ name: 'stopped' }, null);
-    const entry = { id: 'b', path: '/app/porch.py', line: 42, condition: null, hitCondition: null, logMessage: null, enabled: true, author: 'host' };
+    const entry = {
+      id: 'b',
+      path: '/app/porch.py',
+      line: 42,
+      condition: null,
+      hitCondition: null,
+      logMessage: null,
+      enabled: true,
+      author: 'host',
+    };
     snapshot.breakpoints = { b: { entry, verified: true, actual_line: null, message: null } };
     snapshot.stop = { ...snapshot.stop!, reason: 'breakpoint', hit: ['b'] };
     expect(statusLine(snapshot, null)).toBe('Paused at porch.py:42 — breakpoint of host — Nobody drives');
@@ -24,9 +33,14 @@ describe('sentences', () => {
   it('tell others about the wheel, and not oneself about one’s own request', () => {
     const snapshot = room({ name: 'stopped' }, 'collaborator');
     const [request] = envelopes(9, { type: 'wheel_requested', participant: 'collaborator' });
-    expect(announcement(request!, snapshot, 'host')).toEqual({ text: 'Collaborator asks for the wheel.', toast: true });
+    expect(announcement(request!, snapshot, 'host')).toEqual({
+      text: 'Collaborator asks for the wheel.',
+      toast: true,
+    });
     expect(announcement(request!, snapshot, 'collaborator')).toBeNull();
     const [given] = envelopes(9, { type: 'wheel', driver: 'collaborator', reason: 'granted' });
-    expect(announcement({ ...given!, by: 'host' }, snapshot, 'collaborator')?.text).toBe('You drive now, handed over by host.');
+    expect(announcement({ ...given!, by: 'host' }, snapshot, 'collaborator')?.text).toBe(
+      'You drive now, handed over by host.',
+    );
   });
 });

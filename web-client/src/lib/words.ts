@@ -108,7 +108,8 @@ export function spokenStop(snapshot: Snapshot, me: ParticipantId | null): string
   const { stop } = snapshot;
   const frame = stop && topFrame(stop);
   if (!stop || !frame) return 'Paused';
-  const where = frame.path === null ? 'in code without a file' : `at ${baseName(frame.path)} line ${frame.line}`;
+  const where =
+    frame.path === null ? 'in code without a file' : `at ${baseName(frame.path)} line ${frame.line}`;
   return `Paused ${where}, ${stopReason(snapshot, stop)}; ${driving(snapshot, me)}`;
 }
 
@@ -135,7 +136,13 @@ export function endReason(reason: EndReason | null): string {
 }
 
 export function resumeWord(how: ResumeKind): string {
-  return { continue: 'continued', next: 'stepped over', step_in: 'stepped into', step_out: 'stepped out', unasked: 'ran on' }[how];
+  return {
+    continue: 'continued',
+    next: 'stepped over',
+    step_in: 'stepped into',
+    step_out: 'stepped out',
+    unasked: 'ran on',
+  }[how];
 }
 
 export function roleName(role: Role): string {
@@ -180,8 +187,14 @@ export function announcement(
         const why = event.reason === 'driver_gone' ? ' The driver was gone too long.' : '';
         return { text: `Nobody drives now.${why}`, toast: true };
       }
-      const handed = event.reason === 'granted' && by !== null && by !== event.driver ? `, handed over by ${whoIs(after, by, me)}` : '';
-      return { text: `${name(event.driver)} ${event.driver === me ? 'drive' : 'drives'} now${handed}.`, toast: true };
+      const handed =
+        event.reason === 'granted' && by !== null && by !== event.driver
+          ? `, handed over by ${whoIs(after, by, me)}`
+          : '';
+      return {
+        text: `${name(event.driver)} ${event.driver === me ? 'drive' : 'drives'} now${handed}.`,
+        toast: true,
+      };
     }
     case 'wheel_requested':
       if (event.participant === me) return null;

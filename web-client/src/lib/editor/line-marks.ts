@@ -1,6 +1,13 @@
 /** Marks on whole lines: where the program is paused, the selected frame's line, notes, and who looks where. */
 import { StateEffect, StateField, type Extension, type Range } from '@codemirror/state';
-import { Decoration, EditorView, gutterLineClass, GutterMarker, WidgetType, type DecorationSet } from '@codemirror/view';
+import {
+  Decoration,
+  EditorView,
+  gutterLineClass,
+  GutterMarker,
+  WidgetType,
+  type DecorationSet,
+} from '@codemirror/view';
 import { RangeSet } from '@codemirror/state';
 
 /** `stop`: paused here; `was`: was paused here before it ran on; `frame`: a caller's line. */
@@ -39,11 +46,15 @@ const execution = StateField.define<Lines>({
       const known = effect.value.filter(({ line }) => line >= 1 && line <= doc.lines);
       value = {
         lines: Decoration.set(
-          known.map(({ line, kind }) => Decoration.line({ class: `cm-execution cm-execution-${kind}` }).range(doc.line(line).from)),
+          known.map(({ line, kind }) =>
+            Decoration.line({ class: `cm-execution cm-execution-${kind}` }).range(doc.line(line).from),
+          ),
           true,
         ),
         gutters: RangeSet.of(
-          known.map(({ line, kind }) => new GutterClass(`cm-execution-gutter cm-execution-gutter-${kind}`).range(doc.line(line).from)),
+          known.map(({ line, kind }) =>
+            new GutterClass(`cm-execution-gutter cm-execution-gutter-${kind}`).range(doc.line(line).from),
+          ),
           true,
         ),
       };
@@ -79,7 +90,10 @@ class Tag extends WidgetType {
 }
 
 /** Tags at the ends of lines; each caller has an effect of its own, so that notes and people don't wake each other. */
-function lineTags(): { extension: Extension; set: ReturnType<typeof StateEffect.define<readonly LineTag[]>> } {
+function lineTags(): {
+  extension: Extension;
+  set: ReturnType<typeof StateEffect.define<readonly LineTag[]>>;
+} {
   const set = StateEffect.define<readonly LineTag[]>();
   const extension = StateField.define<DecorationSet>({
     create: () => Decoration.none,

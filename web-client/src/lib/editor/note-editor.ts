@@ -8,7 +8,12 @@ import type * as Y from 'yjs';
 import { LIMITS } from '../protocol';
 import { theme } from './theme';
 
-export function noteEditor(parent: HTMLElement, text: Y.Text, awareness: Awareness | null, onDone: () => void): EditorView {
+export function noteEditor(
+  parent: HTMLElement,
+  text: Y.Text,
+  awareness: Awareness | null,
+  onDone: () => void,
+): EditorView {
   return new EditorView({
     parent,
     state: EditorState.create({
@@ -26,7 +31,10 @@ export function noteEditor(parent: HTMLElement, text: Y.Text, awareness: Awarene
         placeholder('Write a note …'),
         EditorView.contentAttributes.of({ 'aria-label': 'Note text' }),
         // The server refuses longer ones; better not to get there.
-        EditorState.changeFilter.of(({ newDoc, startState }) => newDoc.length <= LIMITS.noteText || newDoc.length <= startState.doc.length),
+        EditorState.changeFilter.of(
+          ({ newDoc, startState }) =>
+            newDoc.length <= LIMITS.noteText || newDoc.length <= startState.doc.length,
+        ),
         theme,
       ],
     }),

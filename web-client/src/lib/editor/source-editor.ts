@@ -17,7 +17,14 @@ export interface SourceEditorOptions {
   onCursor: (line: number) => void;
 }
 
-export function sourceEditor({ parent, text, label, isPython, onBreakpoint, onCursor }: SourceEditorOptions): EditorView {
+export function sourceEditor({
+  parent,
+  text,
+  label,
+  isPython,
+  onBreakpoint,
+  onCursor,
+}: SourceEditorOptions): EditorView {
   let cursor = 0;
   return new EditorView({
     parent,
@@ -52,5 +59,8 @@ export function sourceEditor({ parent, text, label, isPython, onBreakpoint, onCu
 /** Puts the cursor on a line and brings it into view, without taking focus. */
 export function showLine(view: EditorView, line: number): void {
   const { from } = view.state.doc.line(Math.max(1, Math.min(line, view.state.doc.lines)));
-  view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center', yMargin: 40 }) });
+  view.dispatch({
+    selection: { anchor: from },
+    effects: EditorView.scrollIntoView(from, { y: 'center', yMargin: 40 }),
+  });
 }

@@ -4,7 +4,12 @@ import { EditorView } from '@codemirror/view';
 import { tags as t } from '@lezer/highlight';
 
 const look = EditorView.theme({
-  '&': { height: '100%', color: 'var(--text)', backgroundColor: 'var(--surface)', fontSize: 'var(--code-size)' },
+  '&': {
+    height: '100%',
+    color: 'var(--text)',
+    backgroundColor: 'var(--surface)',
+    fontSize: 'var(--code-size)',
+  },
   '&.cm-focused': { outline: '2px solid var(--focus)', outlineOffset: '-2px' },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.5' },
   '.cm-content': { caretColor: 'var(--text)' },
@@ -16,8 +21,17 @@ const look = EditorView.theme({
   },
   '.cm-panels': { backgroundColor: 'var(--surface-raised)', color: 'var(--text)' },
   '.cm-searchMatch': { backgroundColor: 'var(--search-match)' },
-  '.cm-textfield': { backgroundColor: 'var(--surface)', color: 'var(--text)', border: '1px solid var(--border-strong)' },
-  '.cm-button': { backgroundImage: 'none', backgroundColor: 'var(--button)', color: 'var(--text)', border: '1px solid var(--border-strong)' },
+  '.cm-textfield': {
+    backgroundColor: 'var(--surface)',
+    color: 'var(--text)',
+    border: '1px solid var(--border-strong)',
+  },
+  '.cm-button': {
+    backgroundImage: 'none',
+    backgroundColor: 'var(--button)',
+    color: 'var(--text)',
+    border: '1px solid var(--border-strong)',
+  },
 });
 
 const colours = HighlightStyle.define([
@@ -25,7 +39,10 @@ const colours = HighlightStyle.define([
   { tag: [t.string, t.special(t.string)], color: 'var(--code-string)' },
   { tag: [t.number, t.bool, t.null], color: 'var(--code-number)' },
   { tag: t.comment, color: 'var(--code-comment)', fontStyle: 'italic' },
-  { tag: [t.function(t.variableName), t.function(t.definition(t.variableName))], color: 'var(--code-function)' },
+  {
+    tag: [t.function(t.variableName), t.function(t.definition(t.variableName))],
+    color: 'var(--code-function)',
+  },
   { tag: [t.className, t.definition(t.className), t.typeName], color: 'var(--code-class)' },
   { tag: [t.self, t.meta], color: 'var(--code-meta)' },
 ]);

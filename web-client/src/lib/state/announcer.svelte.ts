@@ -26,7 +26,9 @@ class Announcer {
   toast(text: string, tone: Toast['tone'] = 'info'): void {
     this.say(text);
     const id = this.#next++;
-    this.toasts = [...this.toasts.filter((toast) => toast.text !== text), { id, text, tone }].slice(-MOST_TOASTS);
+    this.toasts = [...this.toasts.filter((toast) => toast.text !== text), { id, text, tone }].slice(
+      -MOST_TOASTS,
+    );
     setTimeout(() => this.dismiss(id), tone === 'error' ? ERROR_SHOWN_MS : SHOWN_MS);
   }
 

@@ -54,7 +54,9 @@ const REFUSED: readonly number[] = [CLOSE_CODES.forged, CLOSE_CODES.too_large, C
 const PRESENCE_MS = 100;
 
 const stock: ProviderFactory = (session, name, doc) =>
-  new WebsocketProvider(socketUrl(`/api/sessions/${encodeURIComponent(session)}/docs`), name, doc, { disableBc: true });
+  new WebsocketProvider(socketUrl(`/api/sessions/${encodeURIComponent(session)}/docs`), name, doc, {
+    disableBc: true,
+  });
 
 export class Docs {
   /** Null until synced. */
@@ -195,7 +197,9 @@ export class Docs {
       const stop = typeof note.get('stop') === 'number' ? (note.get('stop') as number) : null;
       notes.push({ id, path, line, author, stop, text, value: text.toString() });
     }
-    this.notes = notes.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line || (a.id < b.id ? -1 : 1));
+    this.notes = notes.sort(
+      (a, b) => a.path.localeCompare(b.path) || a.line - b.line || (a.id < b.id ? -1 : 1),
+    );
   }
 
   #readPresence({ awareness }: Provider): void {

@@ -133,12 +133,18 @@ export class LiveSession implements Room {
   send(command: Command): Promise<void> {
     const socket = this.#socket;
     if (!socket || this.connection.name !== 'open') {
-      return Promise.reject(new CommandError('connection_lost', 'Not connected at this moment. Try again in a moment.'));
+      return Promise.reject(
+        new CommandError('connection_lost', 'Not connected at this moment. Try again in a moment.'),
+      );
     }
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => this.#end(id, { code: 'debuggee_timeout', message: 'The server did not answer in time. Try again.' }),
+        () =>
+          this.#end(id, {
+            code: 'debuggee_timeout',
+            message: 'The server did not answer in time. Try again.',
+          }),
         REPLY_DEADLINE_MS,
       );
       this.#pending.set(id, { command: command.command, resolve, reject, timer });
@@ -178,7 +184,8 @@ export class LiveSession implements Room {
     this.#opened = false;
     this.#welcomeTimer = setTimeout(() => this.#hangUp(socket), WELCOME_DEADLINE_MS);
     socket.onopen = () => (this.#opened = true);
-    socket.onmessage = ({ data }: MessageEvent<string>) => this.#receive(socket, JSON.parse(data) as ServerMessage);
+    socket.onmessage = ({ data }: MessageEvent<string>) =>
+      this.#receive(socket, JSON.parse(data) as ServerMessage);
     socket.onclose = ({ code }) => {
       if (this.#socket === socket) void this.#closed(code);
     };
@@ -283,7 +290,12 @@ export class LiveSession implements Room {
   #failPending(): void {
     for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer);
-      reject(new CommandError('connection_lost', 'The connection was lost before the server answered. Look before trying again.'));
+      reject(
+        new CommandError(
+          'connection_lost',
+          'The connection was lost before the server answered. Look before trying again.',
+        ),
+      );
     }
     this.#pending.clear();
     this.#noteBusy();

@@ -107,7 +107,10 @@ describe('a live session', () => {
   it('ignores an event it has, and reconnects at a hole', async () => {
     const session = open();
     FakeSocket.last.welcomes();
-    FakeSocket.last.events(...envelopes(6, { type: 'chat', text: 'old' }), ...envelopes(9, { type: 'chat', text: 'hole' }));
+    FakeSocket.last.events(
+      ...envelopes(6, { type: 'chat', text: 'old' }),
+      ...envelopes(9, { type: 'chat', text: 'hole' }),
+    );
     expect(session.snapshot.chat).toEqual([]);
     expect(session.connection.name).toBe('reconnecting');
     await vi.advanceTimersByTimeAsync(600);

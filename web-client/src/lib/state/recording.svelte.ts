@@ -83,11 +83,14 @@ export class Recording implements Room {
 
   /** To the next or previous stop. From between two stops, back is the start of what one is in. */
   async step(by: 1 | -1): Promise<void> {
-    const from = by === -1 && this.current && this.target > this.current.last_seq ? this.index + 1 : this.index;
+    const from =
+      by === -1 && this.current && this.target > this.current.last_seq ? this.index + 1 : this.index;
     const stop = this.stops[from + by];
     if (!stop) return;
     await this.goTo(stop.last_seq);
-    announcer.say(`Stop ${stop.stop} of ${this.stops.length}, ${place(stop.path, stop.line)}, ${stop.reason}`);
+    announcer.say(
+      `Stop ${stop.stop} of ${this.stops.length}, ${place(stop.path, stop.line)}, ${stop.reason}`,
+    );
   }
 
   /** Shows the state after an event. The last call wins. */
@@ -128,7 +131,8 @@ export class Recording implements Room {
     this.snapshot = snapshot;
     for (const neighbour of [this.stops[this.index + 1], this.stops[this.index - 1]]) {
       // A failure here shows when one really goes there.
-      if (neighbour && !this.#moments.has(neighbour.last_seq)) void this.#fetch(neighbour.last_seq).catch(() => {});
+      if (neighbour && !this.#moments.has(neighbour.last_seq))
+        void this.#fetch(neighbour.last_seq).catch(() => {});
     }
   }
 

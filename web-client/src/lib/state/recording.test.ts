@@ -34,7 +34,9 @@ beforeEach(() => {
   api = {
     session: vi.fn(() => Promise.resolve(row)),
     stops: vi.fn(() => Promise.resolve([stop(1, 1), stop(2, 4), stop(3, 8)])),
-    moment: vi.fn((_id: string, at: number) => Promise.resolve({ snapshot: emptySnapshot(), events: events.slice(0, at) })),
+    moment: vi.fn((_id: string, at: number) =>
+      Promise.resolve({ snapshot: emptySnapshot(), events: events.slice(0, at) }),
+    ),
   };
 });
 
@@ -44,7 +46,8 @@ async function open(hash = ''): Promise<Recording> {
   return recording;
 }
 
-const line = ({ snapshot: { stop: view } }: Recording): number | undefined => view?.stacks[view.thread]?.frames[0]?.line;
+const line = ({ snapshot: { stop: view } }: Recording): number | undefined =>
+  view?.stacks[view.thread]?.frames[0]?.line;
 
 describe('a recording', () => {
   it('opens at its first stop, with all that belongs to it', async () => {
@@ -101,7 +104,10 @@ describe('a recording', () => {
     const recording = await open();
     let answer = (): void => {};
     api.moment.mockImplementationOnce(
-      () => new Promise((resolve) => (answer = () => resolve({ snapshot: emptySnapshot(), events: events.slice(0, 7) }))),
+      () =>
+        new Promise(
+          (resolve) => (answer = () => resolve({ snapshot: emptySnapshot(), events: events.slice(0, 7) })),
+        ),
     );
     const first = recording.goTo(7);
     await recording.goTo(9);

@@ -1,0 +1,102 @@
+/**
+ * Makes the pictures in docs/screens: the real server, the sample under debugpy, two people. Run by `npm run screens`;
+ * it is no test, but fails where something that should be in a picture is missing.
+ */
+import { mkdirSync, statSync } from 'node:fs';
+import { join as path } from 'node:path';
+import type { Page } from '@playwright/test';
+import { PORCH, porchLine } from './support/debuggee';
+import { ROOT } from './support/process';
+import { Room, join } from './support/room';
+import { expect, test } from './support/world';
+
+const FOLDER = path(ROOT, 'docs/screens');
+const MOST_BYTES = 200 * 1024;
+const ON = porchLine('if self.is_on:');
+const IDLE = porchLine('idle = now - self.last_motion');
+const IF = porchLine('if idle >= self.hold');
+
+async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(FOLDER, { recursive: true });
+  const file = path(FOLDER, `${name}.png`);
+  // What shows for a while only is no part of the view.
+  await expect(page.getByRole('region', { name: 'Notifications' })).toHaveCount(0, { timeout: 30_000 });
+  await page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
+  expect(statSync(file).size, `${name} is small enough for a repository`).toBeLessThan(MOST_BYTES);
+}
+
+test('screens', async ({ world }) => {
+  test.setTimeout(180_000);
+  const [porch, house] = await Promise.all([world.porch({ waits: true, tick: 0.3 }), world.homeAssistant()]);
+  const targets = [
+    { name: 'porch', address: porch.address },
+    { name: 'home-assistant', address: '127.0.0.1:9', howToStart: 'Run the action `debugpy.start` in Home Assistant.' },
+  ];
+  const { url, hostUrl } = await world.serve({ targets, hostLink: true, homeAssistant: house.url });
+  const [anaPage, benPage] = [await world.browserOf('Ana'), await world.browserOf('Ben', { colorScheme: 'dark' })];
+
+  const signIn = await world.browserOf('somebody');
+  await signIn.goto(url);
+  await expect(signIn.getByLabel('Long-lived access token')).toBeVisible();
+  await picture(signIn, 'sign-in');
+
+  const ana = await join(anaPage, hostUrl!, 'Ana');
+  await anaPage.getByRole('button', { name: 'Start debugging porch' }).click();
+  await expect(ana.state).toContainText('Running');
+  const invite = await inviteLink(ana);
+  await benPage.goto(invite);
+  await benPage.getByRole('textbox', { name: 'Your name' }).fill('Ben');
+  await picture(benPage, 'join');
+  await benPage.getByRole('button', { name: 'Join' }).click();
+  const ben = new Room(benPage);
+
+  await expect(ana.output).toContainText('porch light   off');
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  await ana.expectPausedAt(IDLE);
+  await ben.expectPausedAt(IDLE);
+  await ana.button('Step over').click();
+  await ana.expectPausedAt(IF);
+  await ben.clickGutter(ON);
+  await (await ben.addNote(IF)).fill('idle counts from the first movement, not from the last one');
+  await benPage.keyboard.press('Escape');
+  await ana.say('The sensor saw somebody, the light did not.');
+  await expect(ben.chat).toContainText('The sensor saw somebody');
+  await ben.say('Look at self.last_motion!');
+  await ana.variable('self').press('ArrowRight');
+  await ben.variable('self').press('ArrowRight');
+  for (const room of [ana, ben]) await expect(room.variable('last_motion')).toBeVisible();
+  await ben.button('Ask for the wheel').click();
+  await expect(ana.person('Ben')).toContainText('asks for the wheel');
+  await picture(anaPage, 'live-light');
+  await picture(benPage, 'live-dark');
+
+  const phone = await world.browserOf('Cleo', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1, isMobile: true });
+  const cleo = await join(phone, await inviteLink(ana), 'Cleo');
+  await cleo.expectPausedAt(IF);
+  await picture(phone, 'live-phone');
+
+  await ana.button('End').click();
+  await anaPage.getByRole('button', { name: 'End now' }).click();
+  await anaPage.getByRole('link', { name: 'Open the recording' }).click();
+  await ana.expectPausedAt(IDLE);
+  await ana.button('Next stop').click();
+  await ana.expectPausedAt(IF);
+  await picture(anaPage, 'replay-light');
+
+  await anaPage.goto(url);
+  await anaPage.getByRole('button', { name: 'Start debugging porch' }).click();
+  await expect(ana.state).toContainText('Running');
+  await anaPage.goto(url);
+  await expect(anaPage.getByRole('list', { name: 'Recordings' })).toBeVisible();
+  await picture(anaPage, 'sessions');
+});
+
+async function inviteLink(host: Room): Promise<string> {
+  await host.button('Invite').click();
+  const dialog = host.page.getByRole('dialog', { name: 'Invite somebody' });
+  await dialog.getByRole('button', { name: 'Make invite link' }).click();
+  const link = await dialog.getByRole('textbox', { name: /^Invite link/ }).inputValue();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  return link;
+}

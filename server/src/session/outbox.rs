@@ -38,6 +38,14 @@ impl Out {
     }
 }
 
+/// What is queued.
+#[derive(Debug)]
+enum Queued {
+    Frame(Out),
+    /// Nothing follows: close with the code. The socket's own task holds a sender too, so dropping ours isn't enough.
+    End,
+}
+
 #[derive(Debug, Default)]
 struct Shared {
     bytes: AtomicUsize,
@@ -48,14 +56,15 @@ struct Shared {
 /// The session's end.
 #[derive(Debug, Clone)]
 pub struct Outbox {
-    sender: mpsc::Sender<Out>,
+    sender: mpsc::Sender<Queued>,
     shared: Arc<Shared>,
 }
 
 /// The socket's end.
 #[derive(Debug)]
 pub struct OutboxReader {
-    receiver: mpsc::Receiver<Out>,
+    receiver: mpsc::Receiver<Queued>,
+    ended: bool,
     shared: Arc<Shared>,
 }
 
@@ -63,7 +72,7 @@ pub struct OutboxReader {
 pub fn outbox() -> (Outbox, OutboxReader) {
     let (sender, receiver) = mpsc::channel(WAITING_MESSAGES);
     let shared = Arc::new(Shared::default());
-    (Outbox { sender, shared: Arc::clone(&shared) }, OutboxReader { receiver, shared })
+    (Outbox { sender, shared: Arc::clone(&shared) }, OutboxReader { receiver, ended: false, shared })
 }
 
 impl Outbox {
@@ -73,7 +82,7 @@ impl Outbox {
         if self.shared.bytes.fetch_add(size, Ordering::Relaxed) + size > WAITING_BYTES {
             return self.close(CloseCode::TooSlow);
         }
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(out) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(Queued::Frame(out)) {
             self.close(CloseCode::TooSlow);
         }
     }
@@ -88,28 +97,38 @@ impl Outbox {
 
     /// Closes the connection after what waits was sent.
     pub fn finish(self, code: CloseCode) {
-        // Dropping the last sender ends the reader's queue, which then looks for the code.
         let _first_code_counts = self.shared.code.set(code);
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(Queued::End) {
+            self.shared.closing.notify_one();
+        }
     }
 }
 
 impl OutboxReader {
     /// The next frame; `Err`: close the socket with this code (`None`: the session forgot the connection).
     pub async fn next(&mut self) -> Result<Out, Option<CloseCode>> {
+        if self.ended {
+            return Err(self.shared.code.get().copied());
+        }
         tokio::select! {
             biased;
             () = self.shared.closing.notified() => Err(self.shared.code.get().copied()),
-            out = self.receiver.recv() => match out {
-                Some(out) => Ok(self.taken(out)),
-                None => Err(self.shared.code.get().copied()),
+            queued = self.receiver.recv() => match queued {
+                Some(Queued::Frame(out)) => Ok(self.taken(out)),
+                Some(Queued::End) | None => Err(self.shared.code.get().copied()),
             },
         }
     }
 
     /// A further frame, if one waits already.
     pub fn more(&mut self) -> Option<Out> {
-        let out = self.receiver.try_recv().ok()?;
-        Some(self.taken(out))
+        match self.receiver.try_recv().ok()? {
+            Queued::Frame(out) => Some(self.taken(out)),
+            Queued::End => {
+                self.ended = true;
+                None
+            }
+        }
     }
 
     /// Resolves when the connection is to be closed ahead of what waits.
@@ -152,9 +171,11 @@ mod tests {
     #[tokio::test]
     async fn finishing_sends_what_waits_first() {
         let (outbox, mut reader) = outbox();
+        let _of_the_sockets_task = outbox.clone();
         outbox.send(Out::text(Bytes::from_static(b"last")));
         outbox.finish(CloseCode::SessionEnded);
         assert!(reader.next().await.is_ok());
+        assert!(reader.more().is_none());
         assert_eq!(reader.next().await.unwrap_err(), Some(CloseCode::SessionEnded));
     }
 }

@@ -1,1 +1,17 @@
 //! The whole product, end to end: the real binary, real debugpy, real Home Assistant, real SQLite.
+//!
+//! Each test starts its own server on a free port with a folder of its own, and what is waited for is a state, with a
+//! deadline. `support` has the people: who signs in, what they send, what they see.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
+
+mod docs;
+mod doors;
+mod driving;
+mod home_assistant;
+mod journal;
+mod life;
+mod reading;
+mod roles;
+mod sockets;
+mod support;
+mod trouble;

@@ -1,0 +1,208 @@
+//! The shared docs over their sockets: what is applied, what is put right, who is thrown out.
+
+use crate::support::doc::{awareness_frame, sync_frame};
+use crate::support::program::{TICKING, TICK_LINE};
+use crate::support::{DocSocket, Server};
+use breakroom_protocol::fold::Phase;
+use breakroom_protocol::room::{DocName, MAX_DOC_MESSAGE};
+use breakroom_protocol::{CloseCode, Command, NoteId};
+use breakroom_test_support::debuggee::Debuggee;
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
+use yrs::Map;
+
+#[tokio::test]
+async fn a_collaborators_breakpoint_stops_and_a_watchers_is_not_applied() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let bob = server.guest_inside("Bob").await;
+    let eve = ada.brings_watcher(&server, "Eve").await;
+    let script = debuggee.script_path();
+    let (adas, bobs, eves) =
+        tokio::join!(ada.opens(DocName::Breakpoints), bob.opens(DocName::Breakpoints), eve.opens(DocName::Breakpoints));
+
+    eves.sets("e1", script, TICK_LINE, &[]).await;
+    assert!(!eves.is_denied().await.is_empty());
+    // A watcher reads: what others set arrives.
+    bobs.sets("b1", script, TICK_LINE, &[]).await;
+    eves.sees("Bob's entry", |content| content.contains("b1:")).await;
+    adas.sees("Bob's entry", |content| content.contains("b1:")).await;
+    let now = eve
+        .sees("it is verified", |now| now.breakpoints.values().any(|state| state.verified == Some(true)))
+        .await;
+    assert_eq!(now.breakpoints.len(), 1, "the watcher's isn't there");
+    let entry = &now.breakpoints.values().next().unwrap().entry;
+    assert_eq!(entry.author, bob.id(), "the server says who, whatever the client wrote");
+    assert!(!adas.content().contains("e1:"));
+    eve.sees_stop_at("app.py", TICK_LINE).await;
+
+    // The watcher can't remove it, nor can it be had by sending it again as a whole.
+    eves.removes("b1").await;
+    bobs.sets("b2", script, TICK_LINE + 1, &[]).await;
+    eve.sees("the second", |now| now.breakpoints.len() == 2).await;
+    assert!(adas.sees("both", |content| content.contains("b2:")).await.contains("b1:"));
+    // The host removes anybody's; the program stops there no more.
+    adas.removes("b1").await;
+    adas.removes("b2").await;
+    bob.sees("none", |now| now.breakpoints.is_empty()).await;
+    bobs.sees("none", str::is_empty).await;
+    ada.continues().await.done();
+    ada.sees_running().await;
+}
+
+#[tokio::test]
+async fn a_condition_is_code_and_put_right() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let bob = server.guest_inside("Bob").await;
+    let script = debuggee.script_path();
+    let (adas, bobs) = tokio::join!(ada.opens(DocName::Breakpoints), bob.opens(DocName::Breakpoints));
+    let proof = debuggee.folder().join("proof");
+    let code = format!("open('{}', 'w')", proof.display());
+    for (id, field) in [("b1", "condition"), ("b2", "logMessage"), ("b3", "hitCondition")] {
+        let value = if field == "logMessage" { format!("{{{code}}}") } else { code.clone() };
+        bobs.sets(id, script, TICK_LINE, &[(field, &value)]).await;
+        bobs.sees("it is taken back", |content| !content.contains(id)).await;
+    }
+    // A plain count is no code.
+    bobs.sets("b4", script, TICK_LINE, &[("hitCondition", "1000000")]).await;
+    ada.sees("the plain one", |now| now.breakpoints.len() == 1).await;
+    assert!(!adas.content().contains("b1"));
+
+    // While driving and granted, it is theirs to say.
+    ada.sends(Command::GrantCode { participant: bob.id(), granted: true }).await.done();
+    ada.sends(Command::WheelGrant { to: bob.id() }).await.done();
+    bobs.sets("b5", script, TICK_LINE + 1, &[("condition", "total % 2 == 1 and count > 0")]).await;
+    bob.sees_stop_at("app.py", TICK_LINE + 1).await;
+    bobs.removes("b5").await;
+    bob.sees("one left", |now| now.breakpoints.len() == 1).await;
+    // A log message prints and doesn't stop.
+    ada.sends(Command::WheelTake).await.done();
+    adas.sets("b6", script, TICK_LINE + 1, &[("logMessage", "the count is {count}")]).await;
+    ada.continues().await.done();
+    bob.sees("it is logged", |now| now.output.iter().any(|line| line.text.contains("the count is "))).await;
+    assert!(matches!(bob.now().phase, Phase::Running { .. }));
+    assert!(!proof.exists(), "no code of Bob's ran");
+}
+
+#[tokio::test]
+async fn two_type_in_one_note_and_watchers_write_if_the_invite_says_so() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let bob = server.guest_inside("Bob").await;
+    let eve = ada.brings_watcher(&server, "Eve").await;
+    let writer = ada.brings(&server, "Will", json!({"role": "watcher", "notes": true})).await;
+    let script = debuggee.script_path();
+    let (adas, bobs) = tokio::join!(ada.opens(DocName::Notes), bob.opens(DocName::Notes));
+    let (eves, wills) = tokio::join!(eve.opens(DocName::Notes), writer.opens(DocName::Notes));
+    adas.writes("n1", script, 5, "light").await;
+    bobs.sees("the note", |content| content.contains("light")).await;
+    wills.sees("the note", |content| content.contains("light")).await;
+    // Both at once, at both ends.
+    for number in 0..10_u32 {
+        tokio::join!(adas.types("n1", 0, &format!("<{number}")), bobs.types("n1", 5, &format!("{number}>")));
+    }
+    wills.types("n1", 0, "W").await;
+    eves.sees("the note", |content| content.contains("light")).await;
+    eves.writes("n2", script, 6, "not allowed").await;
+    eves.is_denied().await;
+
+    let whole = |text: &str| text.contains('W') && (0..10).all(|n| text.contains(&format!("<{n}")) && text.contains(&format!("{n}>")));
+    let adas_text = adas.sees("everything", whole).await;
+    assert_eq!(bobs.sees("everything", whole).await, adas_text);
+    assert_eq!(wills.sees("everything", whole).await, adas_text);
+    let note = eve
+        .wait("the note's text in the journal", |heard| {
+            heard.now.notes.get(&NoteId::from("n1")).filter(|note| whole(&note.text)).cloned()
+        })
+        .await;
+    assert_eq!((note.author, note.line), (ada.id(), 5));
+    assert!(!eve.now().notes.contains_key(&NoteId::from("n2")));
+    // Bob can't remove Ada's note: it is put back.
+    bobs.removes("n1").await;
+    bobs.sees("it is back", |content| content.contains("n1:")).await;
+    // A late one has it all.
+    let late = ada.brings_watcher(&server, "Late").await;
+    assert!(whole(&late.opens(DocName::Notes).await.content()));
+}
+
+#[tokio::test]
+async fn presence_is_relayed_and_true() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let eve = ada.brings_watcher(&server, "Eve").await;
+    let (adas, eves) = tokio::join!(ada.opens(DocName::Notes), eve.opens(DocName::Notes));
+    let says = |who: breakroom_protocol::ParticipantId, line: u32| {
+        json!({"participant": who, "path": "/app/lights.py", "line": line}).to_string()
+    };
+    eves.send(awareness_frame(eves.client(), 1, &says(eve.id(), 7))).await;
+    adas.sees_presence(eves.client(), |state| state.contains("\"line\":7")).await;
+    // Pretending to be Ada isn't passed on; the next true one is.
+    eves.send(awareness_frame(eves.client(), 2, &says(ada.id(), 8))).await;
+    eves.send(awareness_frame(eves.client(), 3, &says(eve.id(), 9))).await;
+    let state = adas.sees_presence(eves.client(), |state| !state.contains("\"line\":7")).await;
+    assert!(state.contains("\"line\":9"), "{state}");
+    // Who comes later is told; who goes is gone.
+    let bob = server.guest_inside("Bob").await;
+    let bobs = bob.opens(DocName::Notes).await;
+    bobs.sees_presence(eves.client(), |state| state.contains("\"line\":9")).await;
+    let client = eves.client();
+    drop(eves);
+    adas.sees_presence(client, |state| state == "null").await;
+}
+
+#[tokio::test]
+async fn forged_garbled_and_oversized_frames_end_their_socket_only() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let mut server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let bob = server.guest_inside("Bob").await;
+    let script = debuggee.script_path();
+    let adas = ada.opens(DocName::Breakpoints).await;
+    adas.sets("a1", script, 2, &[]).await;
+    bob.sees("Ada's entry", |now| now.breakpoints.len() == 1).await;
+
+    // Bob's client says that it is Ada's.
+    let forger = DocSocket::open_with_client(&bob.browser, bob.session(), DocName::Breakpoints, adas.client()).await;
+    forger.sets("a2", script, 3, &[]).await;
+    forger.expect_closed(CloseCode::Forged).await;
+    assert_eq!(ada.now().breakpoints.len(), 1);
+
+    let text = "x".repeat(MAX_DOC_MESSAGE - 100);
+    let cases: [(Vec<u8>, CloseCode); 6] = [
+        (vec![], CloseCode::BadMessage),
+        (vec![0xff; 40], CloseCode::BadMessage),
+        (sync_frame(2, b"this is no update"), CloseCode::BadMessage),
+        (vec![0, 2, 0xff, 0xff, 0xff, 0xff, 0x0f], CloseCode::BadMessage),
+        (vec![0; MAX_DOC_MESSAGE + 1], CloseCode::TooLarge),
+        (vec![0; 4 * MAX_DOC_MESSAGE], CloseCode::TooLarge),
+    ];
+    for (frame, code) in cases {
+        let socket = bob.opens(DocName::Breakpoints).await;
+        socket.send(frame).await;
+        socket.expect_closed(code).await;
+    }
+    let socket = bob.opens(DocName::Breakpoints).await;
+    socket.send_message(Message::text("{}")).await;
+    socket.expect_closed(CloseCode::BadMessage).await;
+    // Large, but allowed: refused by the rules, not by the socket.
+    let socket = bob.opens(DocName::Breakpoints).await;
+    socket
+        .edit(|txn, root| {
+            root.insert(txn, "big", text.as_str());
+        })
+        .await;
+    socket.sees("it is taken back", |content| !content.contains("big")).await;
+    let (status, _) =
+        crate::support::live::connect(&bob.browser, &bob.in_session("/docs/passwords")).await.unwrap_err();
+    assert_eq!(status, 404);
+
+    // Everybody else goes on.
+    adas.sets("a3", script, TICK_LINE, &[]).await;
+    bob.sees_stop_at("app.py", TICK_LINE).await;
+    assert!(server.is_running());
+}

@@ -1,0 +1,146 @@
+//! The live socket under bad input: what isn't understood, too much of it, and who doesn't read.
+
+use crate::support::live::{Live, path};
+use crate::support::program::TICKING;
+use crate::support::{Person, Server, within};
+use breakroom_protocol::room::MAX_DOC_MESSAGE;
+use breakroom_protocol::{ClientSeq, CloseCode, Command, ErrorCode, Snapshot};
+use breakroom_test_support::debuggee::Debuggee;
+use tokio::net::TcpSocket;
+use tokio_tungstenite::MaybeTlsStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+async fn refused(person: &Person, text: &str, id: u32) -> ErrorCode {
+    person.send(Message::text(text)).await;
+    person.reply(ClientSeq(id)).await.unwrap_err().code
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_answered() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    for (id, text) in [
+        (901, r#"{"id":901,"command":"dance"}"#),
+        (902, r#"{"id":902,"command":"next"}"#),
+        (903, r#"{"id":903,"command":"next","stop":"one"}"#),
+        (904, r#"{"id":904,"command":"next","stop":-1}"#),
+        (905, r#"{"id":905}"#),
+        (906, r#"{"id":906,"command":{"end":true}}"#),
+        (907, r#"{"id":907,"command":"remove","participant":"../etc"}"#),
+        (0, "{"),
+        (0, "[]"),
+        (0, r#"{"id":-1,"command":"end"}"#),
+        (0, "null"),
+    ] {
+        assert_eq!(refused(&ada, text, id).await, ErrorCode::BadMessage, "{text}");
+    }
+    ada.says(&"long ".repeat(2_000)).await.expect_refused(ErrorCode::TooLarge);
+    ada.says("  ").await.expect_refused(ErrorCode::BadMessage);
+    ada.says("still here").await.done();
+    // Who goes on like that is thrown out, alone.
+    let bob = server.guest_inside("Bob").await;
+    for _ in 0..30 {
+        bob.send(Message::text("{")).await;
+    }
+    bob.is_out(CloseCode::BadMessage).await;
+    ada.says("still here").await.done();
+}
+
+#[tokio::test]
+async fn binary_and_oversized_frames_end_their_socket_only() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let mut bob = server.guest_inside("Bob").await;
+    for (message, code) in [
+        (Message::binary(vec![1, 2, 3]), CloseCode::BadMessage),
+        (Message::text("x".repeat(MAX_DOC_MESSAGE + 1)), CloseCode::TooLarge),
+        (Message::text("x".repeat(8 * MAX_DOC_MESSAGE)), CloseCode::TooLarge),
+    ] {
+        bob.send(message).await;
+        bob.is_out(code).await;
+        let kept = bob.leaves();
+        bob.comes_back(kept).await;
+    }
+    bob.says("back again").await.done();
+    ada.sees("Bob's line", |now| now.chat.iter().any(|line| line.text == "back again")).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_commands_is_too_fast() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let bob = server.guest_inside("Bob").await;
+    let command = |id: u32| serde_json::json!({"id": id, "command": "hand", "raised": id % 2 == 0}).to_string();
+    for id in 1_000..2_000 {
+        bob.send(Message::text(command(id))).await;
+    }
+    let code = bob
+        .wait("a refusal", |heard| heard.replies.values().flatten().next().map(|error| error.code))
+        .await;
+    assert_eq!(code, ErrorCode::TooFast);
+    bob.is_out(CloseCode::TooFast).await;
+    ada.says("quiet here").await.done();
+}
+
+/// 40 MB, in pieces that a socket's buffers don't swallow. Line 4.
+const FLOOD: &str = r#"import time
+while True:
+    time.sleep(0.05)
+    flood = False
+    if flood:
+        for number in range(700):
+            print(number, "x" * 60_000, flush=True)
+        print("the flood is over", flush=True)
+"#;
+
+#[tokio::test]
+async fn who_does_not_read_is_cut_off_and_resumes() {
+    let debuggee = Debuggee::start(FLOOD).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let eve = ada.brings_watcher(&server, "Eve").await;
+
+    // A watcher's second socket with a small window, which reads the welcome and then nothing.
+    let address = server.url().trim_start_matches("http://").parse().unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(8 * 1024).unwrap();
+    let stream = MaybeTlsStream::Plain(socket.connect(address).await.unwrap());
+    let url = format!("ws://{address}{}", path(eve.session(), None));
+    let mut request = url.into_client_request().unwrap();
+    for (name, value) in eve.browser.headers() {
+        let name: reqwest::header::HeaderName = name.parse().unwrap();
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    let (slow, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
+
+    let breakpoints = ada.opens(breakroom_protocol::room::DocName::Breakpoints).await;
+    breakpoints.sets("b1", debuggee.script_path(), 5, &[]).await;
+    let stop = ada.sees_stop_at("app.py", 5).await;
+    breakpoints.removes("b1").await;
+    ada.sees("no breakpoints", |now| now.breakpoints.is_empty()).await;
+    let frame = crate::support::person::top(&ada.now()).unwrap().id;
+    ada.sends(Command::Evaluate { stop: Some(stop), frame: Some(frame), expression: "flood = True".into() })
+        .await
+        .done();
+    ada.continues().await.done();
+    let over = |now: &Snapshot| now.output.iter().any(|line| line.text.contains("the flood is over"));
+    within("the flood", async {
+        ada.sees("the flood's end", over).await;
+        eve.sees("the flood's end", over).await;
+    })
+    .await;
+    // Now it reads: what was on its way, then the reason.
+    let slow = Live::on(slow, Snapshot::default());
+    slow.expect_closed(CloseCode::TooSlow).await;
+    let kept = slow.look(|heard| heard.now.clone());
+    assert!(!over(&kept), "it missed the end");
+    let back = Live::open(&eve.browser, eve.session(), Some(kept)).await;
+    back.wait("the flood's end", |heard| over(&heard.now).then_some(())).await;
+    ada.says("and on").await.done();
+    let same = back.wait("the line", |heard| (!heard.now.chat.is_empty()).then(|| heard.now.clone())).await;
+    assert_eq!(same.output.len(), eve.now().output.len());
+}

@@ -1,0 +1,217 @@
+//! A live socket: what it said, folded as every client folds it.
+
+use super::{Browser, within};
+use breakroom_protocol::{
+    ClientSeq, CloseCode, Envelope, ErrorBody, JournalSeq, Me, ServerMessage, SessionId, Snapshot,
+};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Everything that came over one live socket.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// The fold of it.
+    pub now: Snapshot,
+    /// Whether the welcome had a snapshot; `None`: no welcome yet.
+    pub with_snapshot: Option<bool>,
+    /// Number of the last event before the first one.
+    pub welcomed_at: JournalSeq,
+    /// Who the server says we are.
+    pub you: Option<Me>,
+    /// Every event.
+    pub events: Vec<Envelope>,
+    /// The end of each command.
+    pub replies: BTreeMap<ClientSeq, Option<ErrorBody>>,
+    /// Whether the recording is kept, as told.
+    pub recording: Vec<(bool, Option<String>)>,
+    /// The close code; 0: without one.
+    pub closed: Option<u16>,
+}
+
+/// One live socket.
+#[derive(Debug)]
+pub struct Live {
+    heard: Arc<Mutex<Heard>>,
+    changed: watch::Receiver<u64>,
+    sink: tokio::sync::Mutex<SplitSink<Socket, Message>>,
+    next: AtomicU32,
+    reading: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.reading.abort();
+    }
+}
+
+/// Opens a WebSocket with a browser's cookie; `Err`: the HTTP answer instead.
+pub async fn connect(browser: &Browser, path: &str) -> Result<Socket, (u16, String)> {
+    let url = format!("{}{path}", browser.url().replacen("http", "ws", 1));
+    let mut request = url.into_client_request().unwrap();
+    for (name, value) in browser.headers() {
+        let name: reqwest::header::HeaderName = name.parse().unwrap();
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    match within("the socket opens", tokio_tungstenite::connect_async(request)).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(WsError::Http(response)) => {
+            let body = response.body().clone().unwrap_or_default();
+            Err((response.status().as_u16(), String::from_utf8_lossy(&body).into_owned()))
+        }
+        Err(error) => panic!("{path}: {error}"),
+    }
+}
+
+/// The path of a session's live socket.
+pub fn path(session: SessionId, from: Option<JournalSeq>) -> String {
+    let from = from.map(|from| format!("?from={from}")).unwrap_or_default();
+    format!("/api/sessions/{session}/live{from}")
+}
+
+impl Live {
+    /// Opens one and waits for the welcome. `kept`: what an earlier socket folded, to go on from.
+    pub async fn open(browser: &Browser, session: SessionId, kept: Option<Snapshot>) -> Self {
+        let from = kept.as_ref().map(|kept| kept.seq);
+        let socket = connect(browser, &path(session, from)).await.unwrap_or_else(|error| panic!("{error:?}"));
+        let live = Self::on(socket, kept.unwrap_or_default());
+        live.wait("the welcome", |heard| heard.with_snapshot.is_some().then_some(())).await;
+        live
+    }
+
+    /// Reads a socket from here on.
+    pub fn on(socket: Socket, kept: Snapshot) -> Self {
+        let heard = Arc::new(Mutex::new(Heard { now: kept, ..Heard::default() }));
+        let (change, changed) = watch::channel(0);
+        let (sink, stream) = socket.split();
+        let reading = tokio::spawn(read(stream, Arc::clone(&heard), change));
+        Self { heard, changed, sink: tokio::sync::Mutex::new(sink), next: AtomicU32::new(1), reading }
+    }
+
+    /// Looks at what was heard.
+    pub fn look<T>(&self, look: impl FnOnce(&Heard) -> T) -> T {
+        look(&self.heard.lock().unwrap())
+    }
+
+    /// Waits until what was heard has what is looked for.
+    pub async fn wait<T>(&self, what: &str, mut look: impl FnMut(&Heard) -> Option<T>) -> T {
+        let mut changed = self.changed.clone();
+        let waiting = async {
+            loop {
+                if let Some(found) = self.look(&mut look) {
+                    return Some(found);
+                }
+                if changed.changed().await.is_err() {
+                    // Closed: nothing will change any more.
+                    return self.look(&mut look);
+                }
+            }
+        };
+        match tokio::time::timeout(super::PATIENCE, waiting).await {
+            Ok(Some(found)) => found,
+            ended => self.look(|heard| {
+                let kinds: Vec<_> = heard.events.iter().map(|event| event.event.kind()).collect();
+                let last = &kinds[kinds.len().saturating_sub(40)..];
+                panic!(
+                    "not seen ({}): {what}; closed: {:?}, phase: {:?}, driver: {:?}, last events: {last:?}",
+                    if ended.is_ok() { "closed" } else { "too long" },
+                    heard.closed,
+                    heard.now.phase,
+                    heard.now.driver
+                )
+            }),
+        }
+    }
+
+    /// A number for the next command.
+    pub fn number(&self) -> ClientSeq {
+        ClientSeq(self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Sends any frame. An error is fine: the server may have closed; what it said is waited for.
+    pub async fn send(&self, message: Message) {
+        let _closed = self.sink.lock().await.send(message).await;
+    }
+
+    /// Waits for the end of a command.
+    pub async fn reply(&self, id: ClientSeq) -> Result<(), ErrorBody> {
+        let error = self.wait("the reply to a command", |heard| heard.replies.get(&id).cloned()).await;
+        error.map_or(Ok(()), Err)
+    }
+
+    /// Waits until the server closes it, for this reason.
+    pub async fn expect_closed(&self, code: CloseCode) {
+        let closed = self.wait("the socket is closed", |heard| heard.closed).await;
+        assert_eq!(closed, code.number(), "expected {code:?}");
+    }
+}
+
+async fn read(mut stream: SplitStream<Socket>, heard: Arc<Mutex<Heard>>, change: watch::Sender<u64>) {
+    loop {
+        let message = match stream.next().await {
+            Some(Ok(Message::Text(text))) => parse(&text),
+            Some(Ok(Message::Close(frame))) => {
+                heard.lock().unwrap().closed = Some(frame.map_or(0, |frame| frame.code.into()));
+                break;
+            }
+            Some(Ok(_)) => continue,
+            Some(Err(_)) | None => break,
+        };
+        take(&mut heard.lock().unwrap(), message);
+        change.send_modify(|count| *count += 1);
+    }
+    heard.lock().unwrap().closed.get_or_insert(0);
+}
+
+/// A message of the server. The welcome is read by its fields: its snapshot has maps with numbers as keys, which serde
+/// can't read inside a tagged enum.
+fn parse(text: &str) -> ServerMessage {
+    #[derive(serde::Deserialize)]
+    struct Welcome {
+        protocol: u32,
+        you: Me,
+        snapshot: Option<Box<Snapshot>>,
+        seq: JournalSeq,
+    }
+    let parsed = if text.starts_with(r#"{"type":"welcome""#) {
+        serde_json::from_str(text)
+            .map(|Welcome { protocol, you, snapshot, seq }| ServerMessage::Welcome { protocol, you, snapshot, seq })
+    } else {
+        serde_json::from_str(text)
+    };
+    parsed.unwrap_or_else(|error| panic!("not the protocol: {error}: {text}"))
+}
+
+fn take(heard: &mut Heard, message: ServerMessage) {
+    match message {
+        ServerMessage::Welcome { you, snapshot, seq, .. } => {
+            heard.with_snapshot = Some(snapshot.is_some());
+            heard.welcomed_at = seq;
+            heard.you = Some(you);
+            if let Some(snapshot) = snapshot {
+                assert_eq!(snapshot.seq, seq);
+                heard.now = *snapshot;
+            }
+            assert_eq!(heard.now.seq, seq, "it goes on where we are");
+        }
+        ServerMessage::Event(envelope) => {
+            assert_eq!(envelope.seq.0, heard.now.seq.0 + 1, "events have no holes");
+            heard.now.apply(&envelope);
+            heard.events.push(envelope);
+        }
+        ServerMessage::Reply { id, error } => {
+            let before = heard.replies.insert(id, error);
+            assert!(id.0 == 0 || before.is_none(), "one reply to each command: {id}");
+        }
+        ServerMessage::Recording { ok, message } => heard.recording.push((ok, message)),
+    }
+}

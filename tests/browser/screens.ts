@@ -2,10 +2,11 @@
  * Makes the pictures in docs/screens: the real server, the sample under debugpy, two people. Run by `npm run screens`;
  * it is no test, but fails where something that should be in a picture is missing.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join as path } from 'node:path';
 import type { Page } from '@playwright/test';
-import { PORCH, porchLine } from './support/debuggee';
+import { porchLine } from './support/debuggee';
 import { ROOT } from './support/process';
 import { Room, join } from './support/room';
 import { expect, test } from './support/world';
@@ -21,16 +22,23 @@ async function picture(page: Page, name: string): Promise<void> {
   const file = path(FOLDER, `${name}.png`);
   // What shows for a while only is no part of the view.
   await expect(page.getByRole('region', { name: 'Notifications' })).toHaveCount(0, { timeout: 30_000 });
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   await page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
   expect(statSync(file).size, `${name} is small enough for a repository`).toBeLessThan(MOST_BYTES);
 }
 
+test.use({ viewport: { width: 1200, height: 760 } });
+
 test('screens', async ({ world }) => {
   test.setTimeout(180_000);
-  const [porch, house] = await Promise.all([world.porch({ waits: true, tick: 0.3 }), world.homeAssistant()]);
+  // A path that fits into a picture and is nobody's home.
+  const folder = path(tmpdir(), 'house');
+  mkdirSync(folder);
+  world.atEnd(async () => rmSync(folder, { recursive: true }));
+  const [porch, house] = await Promise.all([world.porch({ folder, waits: true, tick: 0.3 }), world.homeAssistant()]);
   const targets = [
     { name: 'porch', address: porch.address },
-    { name: 'home-assistant', address: '127.0.0.1:9', howToStart: 'Run the action `debugpy.start` in Home Assistant.' },
+    { name: 'home-assistant', address: '127.0.0.1:9', howToStart: 'Run the action debugpy.start in Home Assistant.' },
   ];
   const { url, hostUrl } = await world.serve({ targets, hostLink: true, homeAssistant: house.url });
   const [anaPage, benPage] = [await world.browserOf('Ana'), await world.browserOf('Ben', { colorScheme: 'dark' })];
@@ -51,7 +59,7 @@ test('screens', async ({ world }) => {
   const ben = new Room(benPage);
 
   await expect(ana.output).toContainText('porch light   off');
-  await ana.open(PORCH);
+  await ana.open(path(folder, 'porch.py'));
   await ana.clickGutter(IDLE);
   await ana.expectPausedAt(IDLE);
   await ben.expectPausedAt(IDLE);

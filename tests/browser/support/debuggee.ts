@@ -1,10 +1,10 @@
-/** The sample under real debugpy, on a port that nothing probes: the launcher says which one it got. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** The sample under real debugpy, on a port that nothing probes: debugpy says which one it got. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Process, ROOT } from './process';
 
-/** `python -m debugpy --listen …`, but it prints its port. */
-const LAUNCHER = `
+/** Python runs this before all else: it makes debugpy say which port it got. */
+const CUSTOMIZE = `
 import debugpy
 _listen = debugpy.listen
 def listen(*args, **kwargs):
@@ -12,16 +12,17 @@ def listen(*args, **kwargs):
     print("debugpy listens at", endpoint[1], flush=True)
     return endpoint
 debugpy.listen = listen
-from debugpy.server import cli
-cli.main()
 `;
 
+/** The sample where it is in the repository. */
 export const PORCH = join(ROOT, 'sample/porch.py');
 
 export interface PorchOptions {
   /** Seconds on the wall for one in the house. */
   tick?: number;
   waits?: boolean;
+  /** Where it lies; absent: where it is in the repository. */
+  folder?: string;
 }
 
 export class Debuggee {
@@ -31,12 +32,13 @@ export class Debuggee {
   ) {}
 
   /** The porch. It runs at once, or when somebody has attached: only then what it logs is seen from the start. */
-  static async porch(folder: string, { tick = 0.1, waits = false }: PorchOptions = {}): Promise<Debuggee> {
-    const launcher = join(folder, 'launch_debuggee.py');
-    writeFileSync(launcher, LAUNCHER);
+  static async porch(scratch: string, { tick = 0.1, waits = false, folder }: PorchOptions = {}): Promise<Debuggee> {
+    writeFileSync(join(scratch, 'sitecustomize.py'), CUSTOMIZE);
+    const script = folder === undefined ? PORCH : join(folder, 'porch.py');
+    if (folder !== undefined) cpSync(join(ROOT, 'sample'), folder, { recursive: true });
     const python = join(ROOT, 'target/venvs/debugpy/bin/python');
-    const args = ['-Xfrozen_modules=off', '-u', launcher, '--listen', '127.0.0.1:0', ...(waits ? ['--wait-for-client'] : []), PORCH, '--tick', String(tick)];
-    const process = new Process('the porch', python, args, { env: { PYTHONDONTWRITEBYTECODE: '1' } });
+    const args = ['-Xfrozen_modules=off', '-u', '-m', 'debugpy', '--listen', '127.0.0.1:0', ...(waits ? ['--wait-for-client'] : []), script, '--tick', String(tick)];
+    const process = new Process('the porch', python, args, { env: { PYTHONDONTWRITEBYTECODE: '1', PYTHONPATH: scratch } });
     const [, port] = await process.line(/debugpy listens at (\d+)/);
     return new Debuggee(process, `127.0.0.1:${port}`);
   }

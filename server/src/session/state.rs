@@ -42,6 +42,9 @@ pub struct Rules {
     pub frames: u32,
     /// How many sets below the top frame's locals are captured unasked at a stop.
     pub captured_sets: usize,
+    /// They are asked for so long after the locals, and the threads too: a step that follows sooner would have to
+    /// wait for whichever of them debugpy is busy with.
+    pub capture_later_ms: u64,
     /// Changes of a note's text are recorded at most this often.
     pub note_every_ms: u64,
 }
@@ -55,6 +58,7 @@ impl Default for Rules {
             set_items: 500,
             frames: 200,
             captured_sets: 12,
+            capture_later_ms: 5,
             note_every_ms: 250,
         }
     }
@@ -359,7 +363,16 @@ impl State {
 
     /// When [`Input::Tick`] is due next.
     pub fn wake_at(&self) -> Option<UnixMillis> {
-        self.lease.release_at(self.rules.driver_gone_ms).into_iter().chain(self.notes_due).min()
+        let capture = match &self.phase {
+            Phase::Stopped(stop) => stop.later_at,
+            _ => None,
+        };
+        self.lease
+            .release_at(self.rules.driver_gone_ms)
+            .into_iter()
+            .chain(self.notes_due)
+            .chain(capture)
+            .min()
     }
 
     /// Breakpoints for a new connection to debugpy, by path. Call it right before attaching.
@@ -413,6 +426,7 @@ impl State {
     }
 
     fn tick(&mut self) {
+        self.capture_later();
         if self.notes_due.is_some_and(|due| due <= self.now) {
             self.flush_notes();
         }

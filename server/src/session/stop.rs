@@ -4,7 +4,7 @@
 //! debugpy numbers its own again. Each set of variables is asked for at most once ([`Fetch`]).
 
 use breakroom_protocol::upstream::{UpstreamFrame, UpstreamReference};
-use breakroom_protocol::{ClientSeq, ConnectionId, FrameId, StopId, ThreadId, VariablesId};
+use breakroom_protocol::{ClientSeq, ConnectionId, FrameId, StopId, ThreadId, UnixMillis, VariablesId};
 use std::collections::BTreeMap;
 
 /// Somebody who waits for an answer.
@@ -100,6 +100,10 @@ pub struct Stop {
     sets: Vec<SetRef>,
     /// How many sets the server captured unasked.
     pub captured: usize,
+    /// Those of them that are still to be asked for.
+    pub later: Vec<VariablesId>,
+    /// When they are, and the threads with them.
+    pub later_at: Option<UnixMillis>,
 }
 
 impl Stop {
@@ -114,6 +118,8 @@ impl Stop {
             frames: Vec::new(),
             sets: Vec::new(),
             captured: 0,
+            later: Vec::new(),
+            later_at: None,
         }
     }
 

@@ -1,11 +1,11 @@
 //! What comes from upstream: events and answers, and the server's own capture at each stop.
 //!
-//! The capture goes stack → the top frame's scopes → its locals → the threads, an unknown source text, the children of
-//! a few locals, so that watchers and late joiners read what is already there. What comes after the locals is asked
-//! after them: debugpy serves one request at a time, and whatever is asked sooner is what they would wait for.
+//! The capture goes stack → the top frame's scopes → its locals → an unknown source text → a moment later, if the
+//! program is still paused there, the threads and the children of a few locals; so that watchers and late joiners read
+//! what is already there. debugpy serves one request at a time: whatever is asked sooner is what the rest waits for.
 
 use super::{Asked, Effect, Phase, State};
-use crate::session::stop::{Stop, Want};
+use crate::session::stop::{Fetch, Stop, Want};
 use breakroom_protocol::upstream::{
     Answer, AskError, FromUpstream, Request, UpstreamEvent, UpstreamFrameInfo, UpstreamScope,
     UpstreamVariable, Urgency,
@@ -217,13 +217,34 @@ impl State {
 
     /// What the server fetches unasked once a stop's locals are asked for, or can't be.
     pub(super) fn capture_around(&mut self, id: StopId) {
+        let later_at = self.now + self.rules.capture_later_ms;
         let Some(stop) = self.stop(id) else { return };
+        stop.later_at = Some(later_at);
         let path = stop.top.and_then(|top| stop.frame(top)).and_then(|top| top.path.clone());
+        if let Some(path) = path {
+            self.fetch_source(None, path);
+        }
+    }
+
+    /// The rest of the capture, when its time has come.
+    pub(super) fn capture_later(&mut self) {
+        let now = self.now;
+        let Phase::Stopped(stop) = &mut self.phase else { return };
+        if stop.later_at.is_none_or(|at| at > now) {
+            return;
+        }
+        stop.later_at = None;
+        let (id, sets) = (stop.id, std::mem::take(&mut stop.later));
         if stop.threads.want(None) == Want::Ask {
             self.ask(Asked::Threads { stop: id }, Request::Threads, Urgency::Browse);
         }
-        if let Some(path) = path {
-            self.fetch_source(None, path);
+        for set in sets {
+            // Somebody may have asked for it meanwhile.
+            let Some(found) = self.stop(id).and_then(|stop| stop.set(set)) else { continue };
+            let upstream = found.upstream;
+            if found.items.want(None) == Want::Ask {
+                self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse);
+            }
         }
     }
 
@@ -265,28 +286,26 @@ impl State {
         for variable in upstream.into_iter().take(most) {
             items.push(self.variable_at(Some(id), variable, depth + 1));
         }
+        let later_at = self.now + self.rules.capture_later_ms;
         let Some(stop) = self.stop(id) else { return };
         let waiters = stop.set(set).map(|set| set.items.finish(true)).unwrap_or_default();
-        let mut asks = Vec::new();
         if depth == 0 {
+            stop.later_at = Some(later_at);
             // debugpy groups dunder names and methods in sets of their own; nobody looks there first.
             for child in items.iter().filter(|item| !is_group(&item.name)).filter_map(|item| item.variables) {
                 if stop.captured >= most_sets {
                     break;
                 }
-                let Some(found) = stop.set(child) else { continue };
-                let upstream = found.upstream;
-                if found.items.want(None) == Want::Ask {
+                if stop.set(child).is_some_and(|set| set.items == Fetch::Unasked)
+                    && !stop.later.contains(&child)
+                {
                     stop.captured += 1;
-                    asks.push((child, upstream));
+                    stop.later.push(child);
                 }
             }
         }
         self.record(None, Event::Variables { stop: id, variables: set, items, truncated });
         self.reply_all(waiters, None);
-        for (set, upstream) in asks {
-            self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse);
-        }
     }
 
     /// A value as participants get it: its children get an id if the stop it belongs to is still there.
@@ -314,9 +333,9 @@ impl State {
     fn refresh(&mut self, id: StopId, set: VariablesId) {
         let Some(found) = self.stop(id).and_then(|stop| stop.set(set)) else { return };
         let upstream = found.upstream;
-        let known = found.items == crate::session::stop::Fetch::Known;
+        let known = found.items == Fetch::Known;
         if known {
-            found.items = crate::session::stop::Fetch::Asked(Vec::new());
+            found.items = Fetch::Asked(Vec::new());
             self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse);
         }
     }

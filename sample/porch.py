@@ -10,11 +10,10 @@ It has one honest bug: now and then the light goes off while somebody is still m
 import argparse
 import logging
 import queue
-import sys
 import threading
 from typing import List, Optional
 
-from devices import Device, DimmableLight, MotionSensor, Thermometer
+from devices import Device, DimmableLight, MotionSensor, PrintHandler, Thermometer
 from visitors import Clock, Motion, Visitors
 
 
@@ -80,7 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A porch light, to try a debugger on.")
     parser.add_argument("--tick", type=float, default=1.0, metavar="SECONDS")
     options = parser.parse_args()
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
+    logging.basicConfig(handlers=[PrintHandler()], level=logging.INFO, format="%(message)s")
     logging.getLogger("house").info("the porch is running; stop it with Ctrl-C")
     try:
         Porch(options.tick).run()

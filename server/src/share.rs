@@ -14,7 +14,7 @@ use std::time::Duration;
 const INVITE_FOR: Duration = Duration::from_secs(24 * 3_600);
 const INVITE_USES: u32 = 20;
 
-/// Runs until a signal, or until the session has ended.
+/// Runs until a signal; the recording can be looked at when the session has ended before.
 pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     if !is_address(&options.address) {
         bail!(
@@ -62,13 +62,18 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     let host_url = format!("{}/join#host={host}", server.base());
     let invite_url = format!("{}/join#invite={secret}", server.base());
     announce(&options, &host_url, &invite_url, &session.to_string())?;
-    let ended = async move {
+    let recording = format!("{}/r/{session}", server.base());
+    let stop = async move {
+        let stop = signal();
+        tokio::pin!(stop);
         tokio::select! {
-            () = signal() => {}
-            () = handle.gone() => eprintln!("The session has ended."),
+            () = &mut stop => return,
+            () = handle.gone() => {}
         }
+        eprintln!("The session has ended. Its recording: {recording} (Ctrl-C stops the server).");
+        stop.await;
     };
-    server.serve(ended).await
+    server.serve(stop).await
 }
 
 fn announce(options: &ShareOptions, host_url: &str, invite_url: &str, session: &str) -> anyhow::Result<()> {

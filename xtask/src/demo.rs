@@ -53,11 +53,11 @@ pub fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
     setup::check_prerequisites()?;
     println!(
-        "Building the demo. The first time this takes some minutes: npm packages, then the server in release.\n"
+        "Building the demo. The first time this takes some minutes: npm packages, then the server.\n"
     );
     setup::ensure(&[Part::Debugpy, Part::Web])?;
-    process::timed("build the server (release)", || {
-        process::run(process::cargo().args(["build", "--release", "-p", "breakroom"]))
+    process::timed("build the server", || {
+        process::run(process::cargo().args(["build", "--profile", "quick", "-p", "breakroom"]))
     })?;
 
     let folder = process::target().join("demo");
@@ -120,7 +120,7 @@ fn start_server(options: &Options, debugpy: u16, folder: &Path, news: &Newsroom)
         None => free_port()?,
     };
     process::timed(&format!("start the server on port {port}"), || {
-        let mut command = Command::new(process::target().join("release/breakroom"));
+        let mut command = Command::new(process::target().join("quick/breakroom"));
         command.args(["share", &format!("127.0.0.1:{debugpy}"), "--listen", &format!("127.0.0.1:{port}")]);
         command.arg("--data").arg(folder).arg("--json").current_dir(process::root());
         let log = log_of(folder, SERVER);

@@ -155,7 +155,7 @@ impl Direct {
     fn response<T: DeserializeOwned>(&mut self, seq: i64) -> Result<T> {
         self.find(|message| match message.request_seq {
             Some(number) if number == seq && message.success == Some(true) => {
-                Some(message.body.map_or("null", |body| body.get()).to_owned()).map(Ok)
+                Some(Ok(message.body.map_or("null", |body| body.get()).to_owned()))
             }
             Some(number) if number == seq => {
                 Some(Err(message.message.as_deref().unwrap_or("refused").to_owned()))

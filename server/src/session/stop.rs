@@ -94,6 +94,8 @@ pub struct Stop {
     pub stacks: BTreeMap<ThreadId, Fetch>,
     /// The list of threads.
     pub threads: Fetch,
+    /// The threads on that list, once it is known.
+    pub thread_ids: Vec<ThreadId>,
     /// The top frame of the thread that stopped, once its stack is known.
     pub top: Option<FrameId>,
     frames: Vec<FrameRef>,
@@ -114,6 +116,7 @@ impl Stop {
             thread,
             stacks: BTreeMap::new(),
             threads: Fetch::Unasked,
+            thread_ids: vec![thread],
             top: None,
             frames: Vec::new(),
             sets: Vec::new(),

@@ -109,6 +109,7 @@ impl State {
                 if let Some(found) = self.stop(stop) {
                     // Nobody can wait for them by a command.
                     let _nobody = found.threads.finish(true);
+                    found.thread_ids.extend(threads.iter().map(|thread| thread.id));
                     self.record(None, Event::Threads { stop, threads });
                 }
             }

@@ -198,7 +198,11 @@ impl State {
 
     fn want_stack(&mut self, waiter: Waiter, id: StopId, thread: ThreadId) -> Verdict {
         let levels = self.rules.frames;
-        match self.at(id)?.stacks.entry(thread).or_default().want(Some(waiter)) {
+        let stop = self.at(id)?;
+        if !stop.thread_ids.contains(&thread) {
+            return refuse(ErrorCode::NoSuchThread, format!("Stop {id} has no thread {thread}."));
+        }
+        match stop.stacks.entry(thread).or_default().want(Some(waiter)) {
             Want::Ready => return Ok(Done::Now),
             Want::Waiting => {}
             Want::Ask => {

@@ -27,6 +27,7 @@ test('a session fits on a phone', async ({ world }) => {
     const box = await ana.button(name).boundingBox();
     expect(Math.min(box!.height, box!.width), `${name} is large enough for a thumb`).toBeGreaterThanOrEqual(44);
   }
+  for (const name of ['Invite', 'End']) await expect(ana.button(name), name).toBeInViewport({ ratio: 1 });
   await ana.button('Step over').tap();
   await ana.expectPausedAt(IF);
 

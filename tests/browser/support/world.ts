@@ -85,8 +85,11 @@ export class World {
   }
 
   async end(): Promise<void> {
-    for (const ending of this.#endings.reverse()) await ending();
-    expect(this.#troubles, 'errors on pages').toEqual([]);
+    for (const ending of this.#endings.reverse()) {
+      // One that fails must not leave the processes of the others behind.
+      await ending().catch((error: unknown) => this.#troubles.push(`at the end: ${String(error)}`));
+    }
+    expect(this.#troubles, 'troubles beside the test').toEqual([]);
   }
 }
 

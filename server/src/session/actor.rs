@@ -262,7 +262,7 @@ impl Actor {
         let welcome = ServerMessage::Welcome { protocol: PROTOCOL_VERSION, you: me.clone(), snapshot, seq };
         let who = me.participant.clone();
         self.audience.add(connection, Member { me, ticket, doc: None, outbox });
-        self.audience.text(connection, encode(&welcome));
+        self.audience.welcome(connection, encode(&welcome));
         if let Recording::Failing { .. } = &self.recording {
             self.audience.text(connection, encode(&recording_message(&self.recording)));
         }

@@ -89,6 +89,13 @@ impl Audience {
         Some(self.kept.iter().filter(|(seq, _)| *seq > from).map(|(_, frame)| frame.clone()).collect())
     }
 
+    /// Sends a socket its first frame, however large.
+    pub fn welcome(&self, connection: ConnectionId, frame: Bytes) {
+        if let Some(member) = self.members.get(&connection) {
+            member.outbox.welcome(Out::text(frame));
+        }
+    }
+
     /// Sends a text frame to one socket.
     pub fn text(&self, connection: ConnectionId, frame: Bytes) {
         if let Some(member) = self.members.get(&connection) {

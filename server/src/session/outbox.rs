@@ -42,6 +42,9 @@ impl Out {
 #[derive(Debug)]
 enum Queued {
     Frame(Out),
+    /// The state that a joiner starts from. There is one, so its bytes don't count: however large it is, who joins
+    /// must get it.
+    Welcome(Out),
     /// Nothing follows: close with the code. The socket's own task holds a sender too, so dropping ours isn't enough.
     End,
 }
@@ -87,6 +90,13 @@ impl Outbox {
         }
     }
 
+    /// Queues the first frame, which has no limit of its own.
+    pub fn welcome(&self, out: Out) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(Queued::Welcome(out)) {
+            self.close(CloseCode::TooSlow);
+        }
+    }
+
     /// Closes the connection, ahead of what waits. The first code counts.
     pub fn close(&self, code: CloseCode) {
         // A second close finds the first one's code; that is the one to be told.
@@ -115,6 +125,7 @@ impl OutboxReader {
             () = self.shared.closing.notified() => Err(self.shared.code.get().copied()),
             queued = self.receiver.recv() => match queued {
                 Some(Queued::Frame(out)) => Ok(self.taken(out)),
+                Some(Queued::Welcome(out)) => Ok(out),
                 Some(Queued::End) | None => Err(self.shared.code.get().copied()),
             },
         }
@@ -124,6 +135,7 @@ impl OutboxReader {
     pub fn more(&mut self) -> Option<Out> {
         match self.receiver.try_recv().ok()? {
             Queued::Frame(out) => Some(self.taken(out)),
+            Queued::Welcome(out) => Some(out),
             Queued::End => {
                 self.ended = true;
                 None
@@ -166,6 +178,15 @@ mod tests {
         outbox.send(Out::text(big));
         outbox.send(Out::text(Bytes::from_static(b"x")));
         assert_eq!(reader.next().await.unwrap_err(), Some(CloseCode::TooSlow));
+    }
+
+    #[tokio::test]
+    async fn a_welcome_may_be_larger_than_what_waits() {
+        let (outbox, mut reader) = outbox();
+        outbox.welcome(Out::text(Bytes::from(vec![b'x'; WAITING_BYTES + 1])));
+        outbox.send(Out::text(Bytes::from_static(b"x")));
+        assert!(reader.next().await.is_ok());
+        assert!(reader.next().await.is_ok());
     }
 
     #[tokio::test]

@@ -30,7 +30,9 @@ async fn invites_let_in_whom_they_should_and_nobody_else() {
     let debuggee = Debuggee::start(TICKING).await;
     let (server, ada) = session(&debuggee).await;
     let door = server.stranger();
-    let tries = async |secret: &str, name: &str| door.post("/api/auth/invite", json!({"secret": secret, "name": name})).await;
+    let tries = async |secret: &str, name: &str| {
+        door.post("/api/auth/invite", json!({"secret": secret, "name": name})).await
+    };
     for wrong in ["", "x", &"A".repeat(43), &"x".repeat(10_000), "' OR 1=1 --", "\u{0}"] {
         tries(wrong, "Eve").await.expect_refused(ErrorCode::InviteInvalid);
     }
@@ -52,7 +54,11 @@ async fn invites_let_in_whom_they_should_and_nobody_else() {
     let (expired, id) = ada.invites(json!({"role": "watcher", "expires_in_s": 60})).await;
     let url = format!("sqlite://{}", server.database().display());
     let mut database = SqliteConnection::connect(&url).await.unwrap();
-    sqlx::query("UPDATE invites SET expires_at = 1 WHERE id = ?").bind(&id).execute(&mut database).await.unwrap();
+    sqlx::query("UPDATE invites SET expires_at = 1 WHERE id = ?")
+        .bind(&id)
+        .execute(&mut database)
+        .await
+        .unwrap();
     tries(&expired, "Eve").await.expect_refused(ErrorCode::InviteExpired);
     let (revoked, id) = ada.invites(json!({"role": "watcher"})).await;
     ada.delete(&ada.in_session(&format!("/invites/{id}"))).await.is_good();
@@ -74,7 +80,9 @@ async fn invites_let_in_whom_they_should_and_nobody_else() {
     ada.delete(&ada.in_session(&format!("/invites/{nobodys}"))).await.expect_refused(ErrorCode::NotFound);
     ada.delete(&ada.in_session("/invites/none")).await.expect_refused(ErrorCode::SessionNotFound);
     door.asks(Method::POST, "/api/auth/invite", Some("{".into())).await.expect_refused(ErrorCode::BadMessage);
-    door.asks(Method::POST, "/api/auth/invite", Some("x".repeat(100_000))).await.expect_refused(ErrorCode::TooLarge);
+    door.asks(Method::POST, "/api/auth/invite", Some("x".repeat(100_000)))
+        .await
+        .expect_refused(ErrorCode::TooLarge);
 }
 
 #[tokio::test]
@@ -104,7 +112,8 @@ async fn revoking_an_invite_throws_out_at_once_who_came_by_it() {
 async fn a_host_link_works_once_and_attempts_are_limited() {
     let server = Server::serve("").await;
     let door = server.stranger();
-    let tries = async |secret: &str| door.post("/api/auth/host-link", json!({"secret": secret, "name": "Eve"})).await;
+    let tries =
+        async |secret: &str| door.post("/api/auth/host-link", json!({"secret": secret, "name": "Eve"})).await;
     tries("wrong").await.expect_refused(ErrorCode::HostLinkInvalid);
     let host = server.host("Ada").await;
     assert_eq!(host.me.participant.role, Role::Host);
@@ -116,7 +125,9 @@ async fn a_host_link_works_once_and_attempts_are_limited() {
     let sentence = last.unwrap().expect_refused(ErrorCode::TooManyAttempts);
     assert!(sentence.contains(" s."), "it says how long to wait: {sentence}");
     host.get("/api/me").await.is_good();
-    door.post("/api/auth/token", json!({"token": "x"})).await.expect_refused(ErrorCode::HomeAssistantNotConfigured);
+    door.post("/api/auth/token", json!({"token": "x"}))
+        .await
+        .expect_refused(ErrorCode::HomeAssistantNotConfigured);
 }
 
 #[tokio::test]
@@ -135,7 +146,8 @@ async fn tickets_missing_forged_expired_and_signed_out() {
     let key = std::fs::read(server.data().join("ticket.key")).unwrap();
     let signed = |key: &[u8], expires: u64| {
         let id = breakroom_protocol::TicketId::new();
-        let claims = json!({"iss": "breakroom", "sub": ada.id(), "jti": id, "iat": now - 100, "exp": expires});
+        let claims =
+            json!({"iss": "breakroom", "sub": ada.id(), "jti": id, "iat": now - 100, "exp": expires});
         jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(key)).unwrap()
     };
     try_ticket(&signed(&[7; 32], now + 1_000)).await.expect_refused(ErrorCode::TicketInvalid);
@@ -146,7 +158,9 @@ async fn tickets_missing_forged_expired_and_signed_out() {
     let mut parts: Vec<&str> = good.split('.').collect();
     let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
     parts[0] = none;
-    for forged in [parts.join("."), format!("{none}.{}.", parts[1]), "x".into(), "a.b.c".into(), "x".repeat(5_000)] {
+    for forged in
+        [parts.join("."), format!("{none}.{}.", parts[1]), "x".into(), "a.b.c".into(), "x".repeat(5_000)]
+    {
         try_ticket(&forged).await.expect_refused(ErrorCode::TicketInvalid);
     }
 
@@ -169,14 +183,17 @@ async fn foreign_hosts_and_origins_are_refused() {
     let (server, ada) = session(&debuggee).await;
     let own = server.url().to_owned();
     let port = own.rsplit(':').next().unwrap();
-    for host in ["evil.example", "localhost.evil.example", "evil.example:80", &format!("evil.example:{port}")] {
+    for host in ["evil.example", "localhost.evil.example", "evil.example:80", &format!("evil.example:{port}")]
+    {
         let rebound = ada.browser.with_header("host", host);
         rebound.get("/api/me").await.expect_refused(ErrorCode::ForeignHost);
         rebound.get("/").await.expect_refused(ErrorCode::ForeignHost);
         let (status, _) = connect(&rebound, &ada.in_session("/live")).await.unwrap_err();
         assert_eq!(status, 421, "{host}");
     }
-    for origin in ["http://evil.example", "null", "http://127.0.0.1:1", &format!("http://localhost:{port}"), "file://"] {
+    for origin in
+        ["http://evil.example", "null", "http://127.0.0.1:1", &format!("http://localhost:{port}"), "file://"]
+    {
         let foreign = ada.browser.with_header("origin", origin);
         foreign.post(&ada.in_session("/end"), json!({})).await.expect_refused(ErrorCode::ForeignOrigin);
         foreign.post("/api/auth/sign-out", json!({})).await.expect_refused(ErrorCode::ForeignOrigin);
@@ -192,7 +209,11 @@ async fn foreign_hosts_and_origins_are_refused() {
     own_page.post(&ada.in_session("/invites"), json!({"role": "watcher"})).await.is_good();
     connect(&own_page, &ada.in_session("/live")).await.unwrap();
     let localhost = ada.browser.with_header("host", &format!("localhost:{port}"));
-    localhost.with_header("origin", &format!("http://localhost:{port}")).post("/api/auth/sign-out", json!({})).await.is_good();
+    localhost
+        .with_header("origin", &format!("http://localhost:{port}"))
+        .post("/api/auth/sign-out", json!({}))
+        .await
+        .is_good();
     ada.is_out(CloseCode::TicketEnded).await;
 }
 
@@ -246,13 +267,17 @@ async fn headers_cookie_and_description() {
 #[tokio::test]
 async fn secrets_are_neither_logged_nor_stored() {
     let debuggee = Debuggee::start(TICKING).await;
-    let mut server =
-        Launch::share(&debuggee.address()).environment("BREAKROOM_LOG", "trace").start().await;
+    let mut server = Launch::share(&debuggee.address()).environment("BREAKROOM_LOG", "trace").start().await;
     let ada = server.host_inside("Ada").await;
     let bob = server.guest_inside("Bob").await;
     let (secret, _) = ada.invites(json!({"role": "watcher"})).await;
     let eve = Person::by_invite(&server, &secret, "Eve").await;
-    server.stranger().with_ticket("not.a.ticket").get("/api/me").await.expect_refused(ErrorCode::TicketInvalid);
+    server
+        .stranger()
+        .with_ticket("not.a.ticket")
+        .get("/api/me")
+        .await
+        .expect_refused(ErrorCode::TicketInvalid);
     ada.says("and some talk").await.done();
     bob.opens(DocName::Notes).await;
     let secrets = [

@@ -1,6 +1,6 @@
 //! One driver: who may run the program on, and for which stop.
 
-use crate::support::program::{TICKING, TICK_LINE};
+use crate::support::program::{TICK_LINE, TICKING};
 use crate::support::{Person, Server};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::room::DocName;
@@ -45,7 +45,9 @@ async fn the_wheel_is_asked_for_granted_declined_released_and_taken() {
     bob.sends(Command::WheelWithdraw).await.done();
     bob.sends(Command::WheelRequest).await.done();
 
-    ada.sends(Command::WheelGrant { to: ParticipantId::new() }).await.expect_refused(ErrorCode::NoSuchParticipant);
+    ada.sends(Command::WheelGrant { to: ParticipantId::new() })
+        .await
+        .expect_refused(ErrorCode::NoSuchParticipant);
     ada.sends(Command::WheelGrant { to: bob.id() }).await.done();
     drives(Some(bob.id())).await;
     assert_eq!(bob.now().wheel_requests, []);
@@ -75,8 +77,10 @@ async fn the_wheel_is_asked_for_granted_declined_released_and_taken() {
 #[tokio::test]
 async fn a_driver_who_is_gone_lets_go() {
     let debuggee = Debuggee::start(TICKING).await;
-    let config =
-        format!("[limits]\ndriver_gone_s = 1\n[[targets]]\nname = 'app'\naddress = '{}'\n", debuggee.address());
+    let config = format!(
+        "[limits]\ndriver_gone_s = 1\n[[targets]]\nname = 'app'\naddress = '{}'\n",
+        debuggee.address()
+    );
     let server = Server::serve(&config).await;
     let mut ada = server.host("Ada").await;
     let row: SessionRow = ada.post("/api/sessions", json!({"target": "app"})).await.json();
@@ -131,8 +135,10 @@ async fn a_stale_or_doubled_command_is_refused_not_run() {
     ada.step_over().await.done();
     ada.sees_stop_at("app.py", TICK_LINE + 2).await;
     ada.step_in().await.done();
-    ada.wait("a further stop", |heard| (heard.now.last_stop.0 == 4 && heard.now.phase == Phase::Stopped).then_some(()))
-        .await;
+    ada.wait("a further stop", |heard| {
+        (heard.now.last_stop.0 == 4 && heard.now.phase == Phase::Stopped).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -165,7 +171,8 @@ async fn two_who_press_continue_at_once_run_it_once() {
     // Two tabs of the driver: one runs, the other is told that the stop is over.
     let tab = ada.second_tab().await;
     let stop = ada.stop();
-    let (one, two) = tokio::join!(ada.sends(Command::Continue { stop }), tab.sends(Command::Continue { stop }));
+    let (one, two) =
+        tokio::join!(ada.sends(Command::Continue { stop }), tab.sends(Command::Continue { stop }));
     let refused = if one.0.is_ok() { two } else { one };
     refused.expect_refused(ErrorCode::StaleStop);
     ada.sees("the next stop", |now| now.last_stop.0 == stop.0 + 1 && now.phase == Phase::Stopped).await;

@@ -19,9 +19,13 @@ async fn home_assistant_vouches_revokes_and_may_be_paused() {
     );
     let mut server = Server::serve(&config).await;
     let door = server.stranger();
-    let by_token = async |token: &str| Person::signs_in(&server, "/api/auth/token", json!({"token": token})).await;
+    let by_token =
+        async |token: &str| Person::signs_in(&server, "/api/auth/token", json!({"token": token})).await;
     let mut ada = by_token(house.owner_token()).await;
-    assert_eq!((ada.me.participant.role, ada.me.participant.kind), (Role::Host, ParticipantKind::HomeAssistant));
+    assert_eq!(
+        (ada.me.participant.role, ada.me.participant.kind),
+        (Role::Host, ParticipantKind::HomeAssistant)
+    );
     assert_eq!((ada.me.participant.name.as_str(), ada.me.session), ("Owner", None));
     let mut bob = by_token(house.user_token()).await;
     assert_eq!((bob.me.participant.name.as_str(), bob.me.participant.role), ("bob", Role::Collaborator));
@@ -32,7 +36,10 @@ async fn home_assistant_vouches_revokes_and_may_be_paused() {
         ("hello", ErrorCode::TokenMalformed),
         (&house.owner_token()[..100], ErrorCode::TokenMalformed),
         // iat 1, exp 2.
-        ("eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4IiwiaWF0IjoxLCJleHAiOjJ9.QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo", ErrorCode::TokenExpired),
+        (
+            "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4IiwiaWF0IjoxLCJleHAiOjJ9.QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo",
+            ErrorCode::TokenExpired,
+        ),
     ] {
         door.post("/api/auth/token", json!({"token": token})).await.expect_refused(code);
     }
@@ -56,7 +63,8 @@ async fn home_assistant_vouches_revokes_and_may_be_paused() {
     carol.enters(row.info.id).await;
     carol.sends(breakroom_protocol::Command::WheelTake).await.done();
     ada.sees("Carol drives", |now| now.driver == Some(carol.id())).await;
-    carol.sends(breakroom_protocol::Command::Remove { participant: ada.id() })
+    carol
+        .sends(breakroom_protocol::Command::Remove { participant: ada.id() })
         .await
         .expect_refused(ErrorCode::NotAllowed);
 
@@ -64,7 +72,9 @@ async fn home_assistant_vouches_revokes_and_may_be_paused() {
     house.delete_token(house.user_token()).await;
     bob.is_out(CloseCode::TicketEnded).await;
     bob.get("/api/me").await.expect_refused(ErrorCode::TicketRevoked);
-    door.post("/api/auth/token", json!({"token": house.user_token()})).await.expect_refused(ErrorCode::TokenRefused);
+    door.post("/api/auth/token", json!({"token": house.user_token()}))
+        .await
+        .expect_refused(ErrorCode::TokenRefused);
     // Carol's user is deleted: found out by asking again.
     house.delete_user(&second.id).await;
     carol.is_out(CloseCode::TicketEnded).await;

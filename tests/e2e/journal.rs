@@ -1,6 +1,6 @@
 //! Nothing is lost: resuming, a killed server, a locked database, and the recording beside what was seen live.
 
-use crate::support::program::{TICKING, TICK_LINE, runs_on};
+use crate::support::program::{TICK_LINE, TICKING, runs_on};
 use crate::support::{Launch, Person, Server, until};
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{
@@ -115,7 +115,8 @@ async fn a_recording_is_what_was_seen_live() {
     let seqs: Vec<u64> = events.iter().map(|envelope| envelope.seq.0).collect();
     assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
     let (live, seen_from) = ada.look(|heard| (heard.events.clone(), heard.welcomed_at));
-    let of_them: Vec<_> = events.iter().filter(|envelope| envelope.seq > seen_from).take(live.len()).cloned().collect();
+    let of_them: Vec<_> =
+        events.iter().filter(|envelope| envelope.seq > seen_from).take(live.len()).cloned().collect();
     assert_eq!(live[..of_them.len()], of_them);
     for stop in &stops[..3] {
         let mut fold = Snapshot::default();
@@ -129,8 +130,19 @@ async fn a_recording_is_what_was_seen_live() {
         assert_eq!(now.driver, Some(ada.id()));
     }
     let past_the_end = ada.get(&ada.in_session("/moment?at=99999999")).await;
-    assert!(past_the_end.status.is_success() || past_the_end.status.is_client_error(), "{}", past_the_end.text);
-    for query in ["/moment", "/moment?at=x", "/moment?at=-1", "/events", "/events?from=1&limit=0", "/events?from=1&limit=1001"] {
+    assert!(
+        past_the_end.status.is_success() || past_the_end.status.is_client_error(),
+        "{}",
+        past_the_end.text
+    );
+    for query in [
+        "/moment",
+        "/moment?at=x",
+        "/moment?at=-1",
+        "/events",
+        "/events?from=1&limit=0",
+        "/events?from=1&limit=1001",
+    ] {
         let status = ada.get(&ada.in_session(query)).await.status;
         assert_eq!(status, 400, "{query}");
     }
@@ -159,7 +171,8 @@ async fn a_killed_server_has_lost_nothing_that_was_seen() {
     assert_eq!(row.end_reason, Some(EndReason::ServerKilled));
     assert_eq!(row.stops, 3);
     let events = all_events(&ada_again, &session).await;
-    let recorded: Vec<_> = events.iter().filter(|envelope| envelope.seq > from).take(seen.len()).cloned().collect();
+    let recorded: Vec<_> =
+        events.iter().filter(|envelope| envelope.seq > from).take(seen.len()).cloned().collect();
     assert_eq!(recorded, seen, "everything that was seen is in the recording");
     assert!(matches!(events.last().unwrap().event, Event::Ended { reason: EndReason::ServerKilled, .. }));
     let end = moment(&ada_again, &session, events.last().unwrap().seq).await;
@@ -168,7 +181,9 @@ async fn a_killed_server_has_lost_nothing_that_was_seen() {
     let text = ada_again.get(&format!("/api/sessions/{session}/sources/{source}")).await;
     assert_eq!(text.text, TICKING);
     let (status, _) =
-        crate::support::live::connect(&ada_again.browser, &format!("/api/sessions/{session}/live")).await.unwrap_err();
+        crate::support::live::connect(&ada_again.browser, &format!("/api/sessions/{session}/live"))
+            .await
+            .unwrap_err();
     assert_eq!(status, ErrorCode::SessionEnded.status());
 
     // Deleted, it is gone; with its tickets.
@@ -223,7 +238,9 @@ async fn a_locked_database_leaves_a_gap_and_the_session_goes_on() {
     // What the docs and the fold say is whole again after the gap.
     until("a keyframe after the gap", async || {
         let now = moment(&ada, &server.session().to_string(), eve.now().seq).await;
-        now.last_stop.0 == 4 && now.notes.len() == 1 && now.chat.iter().any(|line| line.text == "recorded again")
+        now.last_stop.0 == 4
+            && now.notes.len() == 1
+            && now.chat.iter().any(|line| line.text == "recorded again")
     })
     .await;
     assert!(server.is_running());

@@ -1,10 +1,10 @@
 //! A session's life: start, stops, end, restart, and how each goes wrong.
 
-use crate::support::program::{TICKING, TICK_LINE, runs_on};
-use crate::support::{Launch, Proxy, Restartable, Server, listener_that};
+use crate::support::program::{TICK_LINE, TICKING, runs_on};
+use crate::support::{Launch, Proxy, Restartable, Server, listener_that, until};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::room::DocName;
-use breakroom_protocol::{CloseCode, EndReason, ErrorCode, Event, SessionRow};
+use breakroom_protocol::{CloseCode, Command, EndReason, ErrorCode, Event, SessionRow};
 use breakroom_test_support::debuggee::Debuggee;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -21,7 +21,9 @@ async fn shared_stopped_stepped_and_ended_and_the_program_runs_on() {
 
     let stop = bob.sees_stop_at("app.py", TICK_LINE).await;
     assert_eq!(stop.0, 1);
-    let now = bob.sees("whose breakpoint it was", |now| now.stop.as_ref().is_some_and(|stop| !stop.hit.is_empty())).await;
+    let now = bob
+        .sees("whose breakpoint it was", |now| now.stop.as_ref().is_some_and(|stop| !stop.hit.is_empty()))
+        .await;
     assert_eq!(now.stop.unwrap().reason, "breakpoint");
     assert_eq!(now.breakpoints.values().next().unwrap().verified, Some(true));
     ada.step_over().await.done();
@@ -33,7 +35,8 @@ async fn shared_stopped_stepped_and_ended_and_the_program_runs_on() {
     assert!(sentence.contains("runs on"), "{sentence}");
     bob.expect_closed(CloseCode::SessionEnded).await;
     runs_on(&debuggee).await;
-    assert!(server.ended().await.success(), "sharing ends with its session");
+    assert!(server.is_running(), "the recording can be looked at");
+    assert!(server.stop().await.success());
 }
 
 #[tokio::test]
@@ -46,7 +49,10 @@ async fn sharing_nothing_says_how_to_start_it_and_leaves_nothing() {
     let (status, out, said) = launch.ends().await;
     assert!(!status.success());
     assert_eq!(out, "", "no links to nothing");
-    assert!(said.contains("not active") && said.contains(&format!("python -m debugpy --listen {address}")), "{said}");
+    assert!(
+        said.contains("not active") && said.contains(&format!("python -m debugpy --listen {address}")),
+        "{said}"
+    );
 
     let server = same_data.start().await;
     let host = server.host("Ada").await;
@@ -76,16 +82,21 @@ async fn what_cannot_be_attached_to_says_why_and_leaves_nothing() {
     let inactive = free.local_addr().unwrap().to_string();
     drop(free);
     let mut config = String::new();
-    for (name, address) in
-        [("http", &http), ("garbage", &garbage), ("silent", &silent), ("hangs-up", &hangs_up), ("inactive", &inactive)]
-    {
+    for (name, address) in [
+        ("http", &http),
+        ("garbage", &garbage),
+        ("silent", &silent),
+        ("hangs-up", &hangs_up),
+        ("inactive", &inactive),
+    ] {
         config.push_str(&format!("[[targets]]\nname = '{name}'\naddress = '{address}'\n"));
     }
     config.push_str("how_to_start = 'Press the red button.'\n");
     let mut server = Server::serve(&config).await;
     let host = server.host("Ada").await;
     let targets: Vec<Value> = host.get("/api/targets").await.json();
-    let state = |name: &str| targets.iter().find(|target| target["name"] == name).unwrap()["debugger"].clone();
+    let state =
+        |name: &str| targets.iter().find(|target| target["name"] == name).unwrap()["debugger"].clone();
     assert_eq!((state("inactive"), state("silent")), (json!("inactive"), json!("active")));
 
     let start = async |name: &str| host.post("/api/sessions", json!({"target": name})).await;
@@ -122,7 +133,8 @@ async fn a_second_server_is_refused_and_the_first_is_not_disturbed() {
 #[tokio::test]
 async fn one_live_session_a_target() {
     let debuggee = Debuggee::start(TICKING).await;
-    let server = Server::serve(&format!("[[targets]]\nname = 'app'\naddress = '{}'\n", debuggee.address())).await;
+    let server =
+        Server::serve(&format!("[[targets]]\nname = 'app'\naddress = '{}'\n", debuggee.address())).await;
     let mut host = server.host("Ada").await;
     let (one, two) = tokio::join!(
         host.post("/api/sessions", json!({"target": "app"})),
@@ -132,7 +144,10 @@ async fn one_live_session_a_target() {
     refused.expect_refused(ErrorCode::SessionAlreadyLive);
     let row: SessionRow = good.json();
     let targets: Vec<Value> = host.get("/api/targets").await.json();
-    assert_eq!((&targets[0]["debugger"], &targets[0]["live_session"]), (&json!("attached"), &json!(row.info.id)));
+    assert_eq!(
+        (&targets[0]["debugger"], &targets[0]["live_session"]),
+        (&json!("attached"), &json!(row.info.id))
+    );
 
     // Ended and started again: what debugpy needs between two clients is kept.
     host.enters(row.info.id).await;
@@ -173,8 +188,9 @@ async fn restarted_by_command_and_attached_again_with_its_breakpoints() {
     breakpoints.removes("b1").await;
     ada.sees("no breakpoints", |now| now.breakpoints.is_empty()).await;
     program.restart_fails();
-    ada.sends(breakroom_protocol::Command::Restart).await.done();
-    ada.sees("why it failed", |now| now.output.iter().any(|line| line.text.contains("the disk is on fire"))).await;
+    ada.sends(Command::Restart).await.done();
+    ada.sees("why it failed", |now| now.output.iter().any(|line| line.text.contains("the disk is on fire")))
+        .await;
     ada.sees_events("attached", 2).await;
     program.runs_on().await;
 }
@@ -187,7 +203,7 @@ async fn a_program_that_does_not_come_back_ends_the_session_clearly() {
     let row: SessionRow = ada.post("/api/sessions", json!({"target": "app"})).await.json();
     ada.enters(row.info.id).await;
     program.stays_away();
-    ada.sends(breakroom_protocol::Command::Restart).await.done();
+    ada.sends(Command::Restart).await.done();
     let (reason, sentence) = ada.sees_end().await;
     assert_eq!(reason, EndReason::NotBackAfterRestart);
     assert!(sentence.contains("nothing listens"), "{sentence}");
@@ -220,7 +236,9 @@ async fn a_program_that_ends_by_itself_ends_the_session() {
     let debuggee = Debuggee::start_waiting("print('hello', flush=True)\nprint('bye', flush=True)\n").await;
     let mut server = Server::share(&debuggee).await;
     // Too quick to be joined: the recording has it.
-    assert!(server.ended().await.success());
+    until("the server says so", async || server.log().contains("The session has ended. Its recording: "))
+        .await;
+    assert!(server.stop().await.success());
     let again = Launch::serve("").on_data(&server.data_folder()).start().await;
     let host = again.host("Ada").await;
     let rows: Vec<SessionRow> = host.get("/api/sessions").await.json();
@@ -246,6 +264,10 @@ async fn a_cut_connection_is_lost_and_attached_again() {
     let breakpoints = ada.opens(DocName::Breakpoints).await;
     breakpoints.sets("b1", debuggee.script_path(), TICK_LINE, &[]).await;
     ada.sees_stop_at("app.py", TICK_LINE).await;
+    // The adapter serves one request at a time: once this is answered, nothing is under way.
+    ada.sends(Command::Source { path: "/etc/passwd".to_owned() })
+        .await
+        .expect_refused(ErrorCode::PathNotOfProgram);
     network.cut();
     let message = bob.sees_event("lost", |event| match event {
         Event::Lost { message } => Some(message.clone()),
@@ -259,6 +281,38 @@ async fn a_cut_connection_is_lost_and_attached_again() {
     ada.sees_stop_at("app.py", TICK_LINE).await;
     ada.step_over().await.done();
     bob.sees_stop_at("app.py", TICK_LINE + 1).await;
+}
+
+/// debugpy's adapter may end when its client goes while requests are under way; then nothing can be attached to.
+#[tokio::test]
+async fn a_connection_cut_in_mid_request_ends_or_goes_on_but_never_hangs() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let network = Proxy::to(debuggee.address()).await;
+    let config =
+        format!("[limits]\nreattach_s = 1\n[[targets]]\nname = 'app'\naddress = '{}'\n", network.address());
+    let server = Server::serve(&config).await;
+    let mut ada = server.host("Ada").await;
+    let row: SessionRow = ada.post("/api/sessions", json!({"target": "app"})).await.json();
+    ada.enters(row.info.id).await;
+    ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), TICK_LINE, &[]).await;
+    ada.sees("a stop whose capture is under way", |now| now.phase == Phase::Stopped).await;
+    network.cut();
+    let (again, ended) = ada
+        .wait("attached again or ended", |heard| {
+            let again =
+                heard.events.iter().filter(|envelope| envelope.event.kind() == "attached").count() > 0;
+            let lost = heard.events.iter().any(|envelope| envelope.event.kind() == "lost");
+            let ended = match &heard.now.phase {
+                Phase::Ended { reason, .. } => Some(*reason),
+                _ => None,
+            };
+            (lost && (again || ended.is_some())).then_some((again, ended))
+        })
+        .await;
+    assert!(again || ended == Some(EndReason::ConnectionLost), "{ended:?}");
+    if !again {
+        runs_on(&debuggee).await;
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What people read: captured unasked, fetched once, never of an older stop, and only the program's own files.
 
 use crate::support::Server;
-use crate::support::program::{TICKING, TICK_LINE};
+use crate::support::program::{TICK_LINE, TICKING};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{Command, ErrorCode, FrameId, Outcome, StopId, ThreadId, VariablesId};
@@ -50,14 +50,17 @@ async fn the_top_frame_is_there_unasked_and_expansions_are_fetched_once() {
 
     // Long values are cut, and say so.
     let long = eve.local("long").unwrap();
-    assert!(long.value.ends_with('…') && long.value.chars().count() == 4_097, "{}", long.value.chars().count());
+    assert!(
+        long.value.ends_with('…') && long.value.chars().count() == 4_097,
+        "{}",
+        long.value.chars().count()
+    );
     assert_eq!(eve.local("short").unwrap().value, "'aaaaaaaaaa'");
 
     // The first level was captured unasked; the next is fetched once for who asks, and everybody gets it.
     let deep = eve.local("deep").unwrap().variables.unwrap();
-    let first = eve
-        .wait("one level below", |heard| heard.now.stop.as_ref()?.variables.get(&deep).cloned())
-        .await;
+    let first =
+        eve.wait("one level below", |heard| heard.now.stop.as_ref()?.variables.get(&deep).cloned()).await;
     let one = first.items.iter().find(|item| item.name.contains("one")).unwrap().variables.unwrap();
     let fetched = |count: &crate::support::Person| {
         count.look(|heard| {
@@ -90,8 +93,12 @@ async fn the_top_frame_is_there_unasked_and_expansions_are_fetched_once() {
 
     // What is no part of this stop.
     let unknown = VariablesId(9_999);
-    eve.sends(Command::Variables { stop, variables: unknown }).await.expect_refused(ErrorCode::NoSuchVariables);
-    eve.sends(Command::Variables { stop, variables: VariablesId(0) }).await.expect_refused(ErrorCode::NoSuchVariables);
+    eve.sends(Command::Variables { stop, variables: unknown })
+        .await
+        .expect_refused(ErrorCode::NoSuchVariables);
+    eve.sends(Command::Variables { stop, variables: VariablesId(0) })
+        .await
+        .expect_refused(ErrorCode::NoSuchVariables);
     eve.sends(Command::Scopes { stop, frame: FrameId(77) }).await.expect_refused(ErrorCode::NoSuchFrame);
     // Of an older stop: refused, though debugpy may know the number again.
     ada.step_over().await.done();
@@ -154,7 +161,9 @@ async fn only_the_programs_own_files_are_read() {
     ada.evaluates(code).await.done();
     let module = ada
         .sees_event("the module's file", |event| match event {
-            breakroom_protocol::Event::Evaluated { outcome: Outcome::Value(value), .. } => Some(value.value.clone()),
+            breakroom_protocol::Event::Evaluated { outcome: Outcome::Value(value), .. } => {
+                Some(value.value.clone())
+            }
             _ => None,
         })
         .await;

@@ -1,6 +1,6 @@
 //! The table of roles, for every way in.
 
-use crate::support::program::{TICKING, TICK_LINE};
+use crate::support::program::{TICK_LINE, TICKING};
 use crate::support::{Person, Server};
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{Command, ErrorCode, FrameId, SessionId, SessionRow, StopId, VariablesId};
@@ -39,12 +39,18 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
     for command in &all {
         // Exhaustive: a new command does not compile until it is in the list above.
         match command {
-            Command::Continue { .. } | Command::Next { .. } | Command::StepIn { .. } | Command::StepOut { .. } => {}
+            Command::Continue { .. }
+            | Command::Next { .. }
+            | Command::StepIn { .. }
+            | Command::StepOut { .. } => {}
             Command::Pause { .. } | Command::WheelTake | Command::WheelRequest | Command::WheelWithdraw => {}
             Command::WheelGrant { .. } | Command::WheelDecline { .. } | Command::WheelRelease => {}
             Command::Stack { .. } | Command::Scopes { .. } | Command::Variables { .. } => {}
             Command::Evaluate { .. } | Command::SetVariable { .. } | Command::Source { .. } => {}
-            Command::Chat { .. } | Command::Hand { .. } | Command::GrantCode { .. } | Command::Remove { .. } => {}
+            Command::Chat { .. }
+            | Command::Hand { .. }
+            | Command::GrantCode { .. }
+            | Command::Remove { .. } => {}
             Command::End | Command::Restart => {}
         }
     }
@@ -71,7 +77,8 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
     }
     let stop = ada.stop();
     let thread = ada.now().stop.unwrap().thread;
-    let before = (ada.count("resumed"), ada.count("evaluated"), ada.count("variable_set"), ada.count("wheel"));
+    let before =
+        (ada.count("resumed"), ada.count("evaluated"), ada.count("variable_set"), ada.count("wheel"));
 
     for command in every_command(stop, bob.id()) {
         let code = match &command {
@@ -87,7 +94,10 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
                 expect(&eve, Command::Stack { stop, thread }, None).await;
                 continue;
             }
-            Command::Scopes { .. } | Command::Variables { .. } | Command::Chat { .. } | Command::Hand { .. } => None,
+            Command::Scopes { .. }
+            | Command::Variables { .. }
+            | Command::Chat { .. }
+            | Command::Hand { .. } => None,
             _ => Some(NotAllowed),
         };
         expect(&eve, command, code).await;
@@ -105,7 +115,10 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             Command::Source { .. } => Some(PathNotOfProgram),
             Command::WheelRequest | Command::WheelWithdraw => None,
             Command::Stack { .. } => continue,
-            Command::Scopes { .. } | Command::Variables { .. } | Command::Chat { .. } | Command::Hand { .. } => None,
+            Command::Scopes { .. }
+            | Command::Variables { .. }
+            | Command::Chat { .. }
+            | Command::Hand { .. } => None,
             _ => Some(NotAllowed),
         };
         expect(&bob, command, code).await;
@@ -157,7 +170,10 @@ async fn what_only_hosts_may_ask_over_http() {
         }
         guest.get(&guest.in_session("/invites")).await.expect_refused(ErrorCode::NotAllowed);
         guest.delete(&guest.in_session("")).await.expect_refused(ErrorCode::NotAllowed);
-        guest.delete(&guest.in_session(&format!("/invites/{invite}"))).await.expect_refused(ErrorCode::NotAllowed);
+        guest
+            .delete(&guest.in_session(&format!("/invites/{invite}")))
+            .await
+            .expect_refused(ErrorCode::NotAllowed);
         assert_eq!(guest.get("/api/targets").await.json::<Vec<Value>>(), Vec::<Value>::new());
         guest.get("/api/targets/x").await.expect_refused(ErrorCode::NotAllowed);
     }

@@ -1,6 +1,6 @@
 //! Trouble that fits nowhere else: code that never answers, wrong configurations, a port that is taken.
 
-use crate::support::program::{TICKING, TICK_LINE};
+use crate::support::program::{TICK_LINE, TICKING};
 use crate::support::{Launch, Server};
 use breakroom_protocol::ErrorCode;
 use breakroom_protocol::room::DocName;
@@ -14,9 +14,8 @@ async fn code_that_debugpy_never_answers_ends_in_a_sentence_and_the_session_goes
     let ada = server.host_inside("Ada").await;
     ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), TICK_LINE, &[]).await;
     ada.sees_stop_at("app.py", TICK_LINE).await;
-    let (never, other) = tokio::join!(ada.evaluates("raise SystemExit"), async {
-        ada.says("talk goes on meanwhile").await
-    });
+    let (never, other) =
+        tokio::join!(ada.evaluates("raise SystemExit"), async { ada.says("talk goes on meanwhile").await });
     other.done();
     never.expect_refused(ErrorCode::DebuggeeTimeout);
     ada.evaluates("1 + 1").await.done();

@@ -42,7 +42,8 @@ impl Browser {
 
     /// Headers of its own, for sockets.
     pub fn headers(&self) -> Vec<(String, String)> {
-        let cookie = self.ticket.as_ref().map(|ticket| ("cookie".to_owned(), format!("breakroom_ticket={ticket}")));
+        let cookie =
+            self.ticket.as_ref().map(|ticket| ("cookie".to_owned(), format!("breakroom_ticket={ticket}")));
         self.headers.iter().cloned().chain(cookie).collect()
     }
 
@@ -88,7 +89,8 @@ impl Answer {
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
         self.is_good();
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{}: {error} in {}", self.what, self.text))
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("{}: {error} in {}", self.what, self.text))
     }
 
     /// It went well.

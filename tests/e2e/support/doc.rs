@@ -211,7 +211,8 @@ impl DocSocket {
 
     /// Waits for somebody's awareness state.
     pub async fn sees_presence(&self, client: u64, so: impl Fn(&str) -> bool) -> String {
-        self.wait("a presence", |heard, _| heard.awareness.get(&client).filter(|state| so(state)).cloned()).await
+        self.wait("a presence", |heard, _| heard.awareness.get(&client).filter(|state| so(state)).cloned())
+            .await
     }
 
     /// Waits until the server says that something may not be done; its reason.
@@ -236,7 +237,8 @@ impl DocSocket {
                 if changed.changed().await.is_err() {
                     // Closed; a last look.
                     let found = look(&self.heard.lock().unwrap(), &self.content());
-                    return found.unwrap_or_else(|| panic!("the doc socket closed before: {what}: {:?}", self.heard));
+                    return found
+                        .unwrap_or_else(|| panic!("the doc socket closed before: {what}: {:?}", self.heard));
                 }
             }
         })
@@ -316,7 +318,9 @@ fn content(doc: &Doc, root: &MapRef) -> String {
                     other => format!("{field}={}", other.to_string(&txn)),
                 })
                 .collect(),
-            Out::Any(Any::Map(fields)) => fields.iter().map(|(field, value)| format!("{field}={value}")).collect(),
+            Out::Any(Any::Map(fields)) => {
+                fields.iter().map(|(field, value)| format!("{field}={value}")).collect()
+            }
             other => vec![format!("?{}", other.to_string(&txn))],
         };
         fields.sort();

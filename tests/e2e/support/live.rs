@@ -182,12 +182,14 @@ fn parse(text: &str) -> ServerMessage {
         snapshot: Option<Box<Snapshot>>,
         seq: JournalSeq,
     }
-    let parsed = if text.starts_with(r#"{"type":"welcome""#) {
-        serde_json::from_str(text)
-            .map(|Welcome { protocol, you, snapshot, seq }| ServerMessage::Welcome { protocol, you, snapshot, seq })
-    } else {
-        serde_json::from_str(text)
-    };
+    let parsed =
+        if text.starts_with(r#"{"type":"welcome""#) {
+            serde_json::from_str(text).map(|Welcome { protocol, you, snapshot, seq }| {
+                ServerMessage::Welcome { protocol, you, snapshot, seq }
+            })
+        } else {
+            serde_json::from_str(text)
+        };
     parsed.unwrap_or_else(|error| panic!("not the protocol: {error}: {text}"))
 }
 

@@ -2,12 +2,12 @@
 
 use super::live::Heard;
 use super::{Answer, Browser, DocSocket, Live, Server};
+use breakroom_protocol::fold::Phase;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{
-    ClientMessage, CloseCode, Command, ErrorBody, ErrorCode, Event, Frame, Me, ParticipantId, SessionId, Snapshot,
-    StopId, Variable,
+    ClientMessage, CloseCode, Command, ErrorBody, ErrorCode, Event, Frame, Me, ParticipantId, SessionId,
+    Snapshot, StopId, Variable,
 };
-use breakroom_protocol::fold::Phase;
 use serde_json::{Value, json};
 use std::ops::Deref;
 use tokio_tungstenite::tungstenite::Message;
@@ -57,7 +57,8 @@ impl Outcome {
 /// The ticket in a sign-in's cookie.
 pub fn ticket_of(answer: &Answer) -> String {
     let cookie = answer.header("set-cookie");
-    let (_, rest) = cookie.split_once("breakroom_ticket=").unwrap_or_else(|| panic!("no ticket: {}", answer.text));
+    let (_, rest) =
+        cookie.split_once("breakroom_ticket=").unwrap_or_else(|| panic!("no ticket: {}", answer.text));
     rest.split(';').next().unwrap().to_owned()
 }
 
@@ -172,10 +173,6 @@ impl Person {
         self.sends(Command::StepIn { stop: self.stop(), thread: None }).await
     }
 
-    pub async fn step_out(&self) -> Outcome {
-        self.sends(Command::StepOut { stop: self.stop(), thread: None }).await
-    }
-
     pub async fn continues(&self) -> Outcome {
         self.sends(Command::Continue { stop: self.stop() }).await
     }
@@ -222,7 +219,8 @@ impl Person {
         self.wait(&what, |heard| {
             let found = top(&heard.now)?;
             let at = found.path.as_deref()?.ends_with(&format!("/{file}")) && found.line == line;
-            (heard.now.phase == Phase::Stopped && at && locals(&heard.now).is_some()).then_some(heard.now.last_stop)
+            (heard.now.phase == Phase::Stopped && at && locals(&heard.now).is_some())
+                .then_some(heard.now.last_stop)
         })
         .await
     }

@@ -3,7 +3,7 @@
 use super::until;
 use breakroom_test_support::venv::debugpy_python;
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
@@ -100,7 +100,9 @@ impl Restartable {
     /// Its target's part of a configuration file.
     pub fn target(&self) -> String {
         let (address, command) = (self.address(), self.command());
-        format!("[[targets]]\nname = 'app'\naddress = '{address}'\n[targets.restart]\ncommand = {command:?}\nback_within_s = 2\n")
+        format!(
+            "[[targets]]\nname = 'app'\naddress = '{address}'\n[targets.restart]\ncommand = {command:?}\nback_within_s = 2\n"
+        )
     }
 
     pub fn address(&self) -> String {
@@ -167,9 +169,4 @@ pub async fn listener_that<F: Future<Output = ()> + Send>(
 pub async fn runs_on(debuggee: &breakroom_test_support::debuggee::Debuggee) {
     let before = debuggee.printed().len();
     until("the program prints more", async || debuggee.printed().len() > before + 2).await;
-}
-
-/// The file name of a path.
-pub fn file_name(path: &Path) -> &str {
-    path.file_name().and_then(|name| name.to_str()).unwrap()
 }

@@ -76,7 +76,8 @@ impl Launch {
     /// Starts it and waits for its links.
     pub async fn start(self) -> Server {
         let mut process = self.spawn();
-        let (out, log) = (Lines::of(process.stdout.take().unwrap()), Lines::of(process.stderr.take().unwrap()));
+        let (out, log) =
+            (Lines::of(process.stdout.take().unwrap()), Lines::of(process.stderr.take().unwrap()));
         let shares = self.arguments[0] == "share";
         let last = if shares { "host_url" } else { "#host=" };
         until("the server prints its links", async || {
@@ -92,10 +93,9 @@ impl Launch {
             invite_secret: None,
             session: None,
             data: Arc::clone(&self.data),
-            out,
             log,
         };
-        let text = server.out.text();
+        let text = out.text();
         if shares {
             let links: Value = serde_json::from_str(&text).unwrap();
             let secret = |link: &Value, kind: &str| {
@@ -140,7 +140,6 @@ pub struct Server {
     invite_secret: Option<String>,
     session: Option<SessionId>,
     data: Arc<TempDir>,
-    out: Lines,
     log: Lines,
 }
 
@@ -178,11 +177,6 @@ impl Server {
     /// What it said on stderr so far.
     pub fn log(&self) -> String {
         self.log.text()
-    }
-
-    /// What it printed so far.
-    pub fn printed(&self) -> String {
-        self.out.text()
     }
 
     /// Its data folder, for another one.

@@ -186,7 +186,8 @@ pub enum Event {
     Output {
         /// Which stream.
         category: OutputCategory,
-        /// The text, with its newlines; at most 64 KiB an event.
+        /// The text, with its newlines; at most 4 KiB an event, so that a snapshot of the newest ones
+        /// stays small.
         text: String,
     },
     /// The text of a file was captured.

@@ -312,7 +312,7 @@ function answer(method, path, query, body) {
           address: '127.0.0.1:5679',
           debugger: 'inactive',
           how_to_start:
-            'Call the action debugpy.start in Home Assistant (Developer tools, Actions), then try again.',
+            'Call the action `debugpy.start` in Home Assistant (Developer tools, Actions), then try again.',
           live_session: null,
         },
       ],

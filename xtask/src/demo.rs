@@ -52,9 +52,7 @@ struct Links {
 pub fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
     setup::check_prerequisites()?;
-    println!(
-        "Building the demo. The first time this takes some minutes: npm packages, then the server.\n"
-    );
+    println!("Building the demo. The first time this takes some minutes: npm packages, then the server.\n");
     setup::ensure(&[Part::Debugpy, Part::Web])?;
     process::timed("build the server", || {
         process::run(process::cargo().args(["build", "--profile", "quick", "-p", "breakroom"]))

@@ -72,6 +72,13 @@ impl Ledger {
         self.staged.get(&session).or_else(|| self.known.get(&session)).copied()
     }
 
+    /// Whether these rows simply follow what is stored of a session, which nothing in this transaction has touched.
+    pub(crate) fn goes_on(&self, session: SessionId, rows: &[Row]) -> bool {
+        let (Some(cursor), Some(first)) = (self.known.get(&session), rows.first()) else { return false };
+        let in_order = rows.windows(2).all(|pair| pair[1].seq.0 == pair[0].seq.0 + 1);
+        self.staged.is_empty() && !self.uncertain && in_order && first.seq.0 == cursor.stored + 1
+    }
+
     pub(crate) fn stage(&mut self, session: SessionId, cursor: Cursor) {
         self.staged.insert(session, cursor);
     }

@@ -21,6 +21,24 @@ static INSERTS: LazyLock<[Arc<str>; 3]> = LazyLock::new(|| {
         format!("INSERT INTO events (session, seq, at, by, kind, stop, body) VALUES {places}").into()
     })
 });
+/// Rows of a small batch: everything that a step of a debugged program makes.
+const SMALL: usize = 8;
+/// A whole transaction in one go, by number of rows: each statement of its own would be a trip to SQLite's thread and
+/// back, and somebody waits for each step.
+static AT_ONCE: LazyLock<[Arc<str>; SMALL]> = LazyLock::new(|| {
+    std::array::from_fn(|at| {
+        let places = vec!["(?, ?, ?, ?, ?, ?, ?)"; at + 1].join(", ");
+        format!(
+            "BEGIN IMMEDIATE; \
+             INSERT INTO events (session, seq, at, by, kind, stop, body) VALUES {places}; \
+             {COUNT}; \
+             COMMIT"
+        )
+        .into()
+    })
+});
+const COUNT: &str =
+    "UPDATE sessions SET last_seq = ?, events = events + ?, stops = stops + ? WHERE number = ?";
 /// Bulk above this many bytes is compressed on another thread.
 const INLINE_BYTES: usize = 64 * 1024;
 const LEVEL: i32 = 3;
@@ -81,6 +99,11 @@ pub(super) async fn transaction(
     ledger: &mut Ledger,
     work: &Work<'_>,
 ) -> Result<Done, Failure> {
+    if let Work::Append([one]) = work
+        && let Some(done) = at_once(connection, ledger, one).await?
+    {
+        return Ok(done);
+    }
     run(connection, "BEGIN IMMEDIATE").await?;
     let mut rows = Vec::new();
     for session in ledger.with_losses() {
@@ -101,18 +124,62 @@ pub(super) async fn transaction(
     };
     insert_events(connection, &rows).await?;
     for cursor in ledger.staged() {
-        sqlx::query(
-            "UPDATE sessions SET last_seq = ?, events = events + ?, stops = stops + ? WHERE number = ?",
-        )
+        bind_count(sqlx::query(COUNT), cursor).execute(&mut *connection).await?;
+    }
+    run(connection, "COMMIT").await?;
+    Ok(done)
+}
+
+type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+fn bind_count<'q>(query: Query<'q>, cursor: &Cursor) -> Query<'q> {
+    query
         .bind(signed(cursor.stored))
         .bind(signed(cursor.events))
         .bind(signed(cursor.stops))
         .bind(cursor.number)
-        .execute(&mut *connection)
-        .await?;
+}
+
+fn bind_row<'q>(query: Query<'q>, number: i64, row: &Row) -> Query<'q> {
+    query
+        .bind(number)
+        .bind(signed(row.seq.0))
+        .bind(signed(row.at))
+        .bind(row.by.map(|by| by.0.into_bytes().to_vec()))
+        .bind(row.kind)
+        .bind(row.stop.map(|stop| stop.0))
+        .bind(Arc::clone(&row.body))
+}
+
+/// A small batch of plain events of a session that is doing well, in one go. `None`: it isn't that simple, and
+/// nothing was done.
+async fn at_once(
+    connection: &mut SqliteConnection,
+    ledger: &mut Ledger,
+    one: &Prepared,
+) -> Result<Option<Done>, Failure> {
+    let session = one.append.session;
+    let batch = &one.append.batch;
+    let plain = batch.doc_updates.is_empty() && one.sources.is_empty() && one.keyframe.is_none();
+    if !plain
+        || batch.events.is_empty()
+        || ledger.with_losses().into_iter().next().is_some()
+        || !ledger.goes_on(session, &batch.events)
+    {
+        return Ok(None);
     }
-    run(connection, "COMMIT").await?;
-    Ok(done)
+    let Some(sql) = AT_ONCE.get(batch.events.len() - 1) else { return Ok(None) };
+    let mut rows = Vec::with_capacity(batch.events.len());
+    let fate = ledger.plan(session, batch, &mut rows);
+    let mut query = sqlx::query(AssertSqlSafe(Arc::clone(sql)));
+    for (number, row) in &rows {
+        query = bind_row(query, *number, row);
+    }
+    for cursor in ledger.staged() {
+        query = bind_count(query, cursor);
+    }
+    query.execute(connection).await?;
+    Ok(Some(Done::Appended(vec![fate])))
 }
 
 async fn run(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), sqlx::Error> {
@@ -216,14 +283,7 @@ async fn insert_events(
         let (chunk, rest) = rows.split_at(CHUNKS[size]);
         let mut insert = sqlx::query(AssertSqlSafe(Arc::clone(&INSERTS[size])));
         for (number, row) in chunk {
-            insert = insert
-                .bind(*number)
-                .bind(signed(row.seq.0))
-                .bind(signed(row.at))
-                .bind(row.by.map(|by| by.0.into_bytes().to_vec()))
-                .bind(row.kind)
-                .bind(row.stop.map(|stop| stop.0))
-                .bind(Arc::clone(&row.body));
+            insert = bind_row(insert, *number, row);
         }
         insert.execute(&mut *connection).await?;
         rows = rest;

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// Largest text of one `output` event, in bytes.
-const OUTPUT_BYTES: usize = 64 * 1024;
+const OUTPUT_BYTES: usize = 4 * 1024;
 
 impl State {
     pub(super) fn upstream(&mut self, from: FromUpstream) {

@@ -269,8 +269,8 @@ impl World {
     fn run(&mut self, op: Op) {
         match op {
             Op::Connect { who, socket } => {
-                if !self.sockets.contains_key(&socket) {
-                    self.sockets.insert(socket, who);
+                if let std::collections::btree_map::Entry::Vacant(free) = self.sockets.entry(socket) {
+                    free.insert(who);
                     let who = self.people[who].clone();
                     self.input(Input::Connected { connection: ConnectionId(socket), who });
                 }
@@ -360,8 +360,8 @@ impl World {
             19 => Command::SetVariable { stop, variables, name: "x".into(), value: "1".into() },
             20 => Command::Source { path: "/app/a.py".into() },
             21 => Command::Chat { text: "hi".into() },
-            22 => Command::Hand { raised: arg % 2 == 0 },
-            23 => Command::GrantCode { participant: other, granted: arg % 2 == 0 },
+            22 => Command::Hand { raised: arg.is_multiple_of(2) },
+            23 => Command::GrantCode { participant: other, granted: arg.is_multiple_of(2) },
             24 if arg == 0 => Command::Remove { participant: other },
             25 if arg == 0 => Command::Restart,
             _ => Command::Evaluate { stop: None, frame: None, expression: "y".into() },

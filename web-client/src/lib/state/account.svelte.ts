@@ -20,7 +20,7 @@ class Account {
       this.state = { name: 'in', me: await api.me() };
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
-        this.state = { name: 'out', why: error.code === 'ticket_missing' ? null : error.message };
+        this.refused(error);
       } else {
         this.state = { name: 'failed', message: sentence(error) };
       }
@@ -46,6 +46,12 @@ class Account {
   async signOut(): Promise<void> {
     await api.signOut();
     this.state = { name: 'out', why: null };
+  }
+
+  /** An answer said that there is no valid ticket. Never to have had one needs no explanation. */
+  refused({ code, message }: ApiError): void {
+    if (this.state.name !== 'out')
+      this.state = { name: 'out', why: code === 'ticket_missing' ? null : message };
   }
 
   /** The ticket ended elsewhere. */

@@ -14,6 +14,8 @@ class Announcer {
   /** The live region's text. */
   text = $state('');
   toasts = $state.raw<readonly Toast[]>([]);
+  /** Open modal dialogs: the page below them can't be seen or reached, so they show the toasts themselves. */
+  modals = $state(0);
   #next = 1;
 
   /** For ears only. */

@@ -48,6 +48,13 @@ describe('the table', () => {
     }
   });
 
+  it('disables everything that changes something when it is over, and says why', () => {
+    const over = 'A host removed you from this session.';
+    const here = { ...context(room({ name: 'stopped' }, 'host'), 'host'), connected: false, over };
+    for (const id of ['continue', 'hand', 'note_add', 'breakpoint_toggle', 'invite'])
+      expect(command(id).enabled(here), id).toBe(over);
+  });
+
   it('disables everything that needs the server while disconnected', () => {
     const here = { ...context(room({ name: 'stopped' }, 'host'), 'host'), connected: false };
     for (const id of [...PAUSED, 'wheel_release', 'breakpoint_toggle', 'end']) {

@@ -16,6 +16,8 @@ export interface Context {
   mode: 'live' | 'recording';
   /** The live socket is open. */
   connected: boolean;
+  /** Why nothing can be changed any more; null while it can. */
+  over: string | null;
   snapshot: Snapshot;
   you: Participant | null;
   /** Where the person looks. */
@@ -57,8 +59,8 @@ const LIVE = ['live'] as const;
 const REPLAY = ['recording'] as const;
 const BOTH = ['live', 'recording'] as const;
 
-function connected({ connected, snapshot: { phase } }: Context): true | string {
-  if (phase.name === 'ended') return 'The session has ended.';
+function connected({ connected, over }: Context): true | string {
+  if (over !== null) return over;
   return connected || 'Not connected at this moment.';
 }
 

@@ -1,15 +1,39 @@
-/** How a person is drawn: initials and a colour of their own. The colour only helps; the name is always there too. */
-import type { ParticipantId } from './protocol';
+/** How a person is drawn: initials and a colour. The colour only helps; the name is always there too. */
+import type { ParticipantId, Snapshot } from './protocol';
 
-/** Hue from the id, the same on every screen. */
-export function hue(id: ParticipantId): number {
-  let hash = 0;
-  for (const char of id) hash = (hash * 31 + char.charCodeAt(0)) >>> 0;
-  return (hash * 137) % 360;
+/**
+ * White text on each is readable (4.5 : 1), and each is seen on the surfaces of both themes (3 : 1). The first and the
+ * last ones differ most.
+ */
+export const PALETTE = [
+  '#2c6be7',
+  '#ba5500',
+  '#008432',
+  '#c83489',
+  '#687b00',
+  '#705be5',
+  '#9d6800',
+  '#007e84',
+  '#9d4ccf',
+  '#d63236',
+] as const;
+
+/** Ids of guests are in the order they were made (UUID version 7); those of Home Assistant's users say nothing. */
+const isOrdered = (id: ParticipantId): boolean => id[14] === '7';
+
+/**
+ * The same on every screen, which only the ids of who has been here are. Guests take from the front in the order they
+ * came, Home Assistant's users from the back: so nobody's colour changes when another guest comes.
+ */
+export function color({ people }: Pick<Snapshot, 'people'>, id: ParticipantId): string {
+  const ordered = isOrdered(id);
+  const alike = Object.keys(people).filter((one) => isOrdered(one) === ordered);
+  const at = alike.filter((one) => one < id).length;
+  return PALETTE.at((ordered ? at : -1 - at) % PALETTE.length)!;
 }
 
-export const color = (id: ParticipantId): string => `hsl(${hue(id)} 60% 27%)`;
-export const colorLight = (id: ParticipantId): string => `hsl(${hue(id)} 60% 42% / 0.25)`;
+/** A colour to lie under text. */
+export const tint = (color: string): string => `${color}40`;
 
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/);

@@ -574,7 +574,8 @@ item: Variable, } | { "type": "output",
  */
 category: OutputCategory, 
 /**
- * The text, with its newlines; at most 64 KiB an event.
+ * The text, with its newlines; at most 4 KiB an event, so that a snapshot of the newest ones
+ * stays small.
  */
 text: string, } | { "type": "source", 
 /**

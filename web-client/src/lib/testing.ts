@@ -47,6 +47,7 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
   return {
     mode: 'live',
     connected: true,
+    over: snapshot.phase.name === 'ended' ? 'The session has ended.' : null,
     snapshot,
     you: participant(role, role),
     at: { thread: 1, path: '/app/porch.py', line: 42 },

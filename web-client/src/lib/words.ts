@@ -28,19 +28,22 @@ export function nameOf(snapshot: Snapshot, id: ParticipantId | null): string {
   return snapshot.people[id]?.participant.name ?? 'somebody';
 }
 
-/** “you” or a name. */
-export function whoIs(snapshot: Snapshot, id: ParticipantId | null, me: ParticipantId | null): string {
-  return id !== null && id === me ? 'you' : nameOf(snapshot, id);
+/** “you” or a name; at a sentence's `start` “You”, but names stay as people write them. */
+export function whoIs(
+  snapshot: Snapshot,
+  id: ParticipantId | null,
+  me: ParticipantId | null,
+  start = false,
+): string {
+  if (id !== null && id === me) return start ? 'You' : 'you';
+  return nameOf(snapshot, id);
 }
 
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** Who drives, as half a sentence. */
-export function driving(snapshot: Snapshot, me: ParticipantId | null): string {
-  if (snapshot.driver === null) return 'nobody drives';
-  return snapshot.driver === me ? 'you drive' : `${nameOf(snapshot, snapshot.driver)} drives`;
+/** Who drives, as half a sentence, or with `start` as one of its own. */
+export function driving(snapshot: Snapshot, me: ParticipantId | null, start = false): string {
+  const { driver } = snapshot;
+  if (driver === null) return start ? 'Nobody drives' : 'nobody drives';
+  return `${whoIs(snapshot, driver, me, start)} ${driver === me ? 'drive' : 'drives'}`;
 }
 
 /** The frame that a stop is at: the top one of the thread that stopped. */
@@ -100,7 +103,7 @@ export function stateOf(snapshot: Snapshot): string {
 /** The status line: “Paused at porch.py:42 — breakpoint of Ana — Ana drives”. */
 export function statusLine(snapshot: Snapshot, me: ParticipantId | null): string {
   if (snapshot.phase.name === 'ended') return stateOf(snapshot);
-  return `${stateOf(snapshot)} — ${capital(driving(snapshot, me))}`;
+  return `${stateOf(snapshot)} — ${driving(snapshot, me, true)}`;
 }
 
 /** The same for ears. */
@@ -180,7 +183,7 @@ export function announcement(
   after: Snapshot,
   me: ParticipantId | null,
 ): { text: string; toast: boolean } | null {
-  const name = (id: ParticipantId | null): string => capital(whoIs(after, id, me));
+  const name = (id: ParticipantId | null): string => whoIs(after, id, me, true);
   switch (event.type) {
     case 'wheel': {
       if (event.driver === null) {

@@ -1,24 +1,47 @@
 /** What a closed socket means. Pure: a code in, what to do and say out. */
-import { CLOSE_CODES } from '../protocol';
+import { CLOSE_CODES, type ParticipantKind } from '../protocol';
 
 export type ClosedReason = 'removed' | 'ticket_ended' | 'session_ended' | 'no_session' | 'broken';
 
 export type AfterClose =
-  | { then: 'resume'; wait: 'none' | 'backoff'; why: string }
-  | { then: 'stop'; reason: ClosedReason; message: string };
+  { then: 'resume'; wait: 'none' | 'backoff'; why: string } | { then: 'stop'; reason: ClosedReason };
+
+/** Why there is no way in any more: who came by a link can't sign in again. */
+export function ticketEnded(kind: ParticipantKind | null): string {
+  if (kind === 'home_assistant') return 'Your sign-in has ended. Sign in again.';
+  if (kind === null)
+    return 'Your sign-in has ended, or your invite was revoked. Ask the host for a new invite.';
+  return 'Your invite was revoked, or your ticket has ended. Ask the host for a new invite.';
+}
+
+/** What is said when a session closes; `kind` is how the person came in, if that is known. */
+export function closedMessage(reason: ClosedReason, kind: ParticipantKind | null): string {
+  switch (reason) {
+    case 'ticket_ended':
+      return ticketEnded(kind);
+    case 'removed':
+      return 'A host removed you from this session.';
+    case 'session_ended':
+      return 'The session has ended. Its recording stays.';
+    case 'no_session':
+      return 'There is no such session, or it is not for you. Ask for a new link.';
+    case 'broken':
+      return 'This page and the server do not understand each other. Reload the page.';
+  }
+}
 
 export function afterClose(code: number): AfterClose {
   switch (code) {
     case CLOSE_CODES.ticket_ended:
-      return stop('ticket_ended', 'Your sign-in has ended. Sign in again, or ask for a new invite.');
+      return stop('ticket_ended');
     case CLOSE_CODES.removed:
-      return stop('removed', 'A host removed you from this session.');
+      return stop('removed');
     case CLOSE_CODES.session_ended:
-      return stop('session_ended', 'The session has ended. Its recording stays.');
+      return stop('session_ended');
     case CLOSE_CODES.no_session:
-      return stop('no_session', 'There is no such session, or it is not for you. Ask for a new link.');
+      return stop('no_session');
     case CLOSE_CODES.bad_message:
-      return stop('broken', 'This page and the server do not understand each other. Reload the page.');
+      return stop('broken');
     case CLOSE_CODES.too_slow:
       return { then: 'resume', wait: 'none', why: 'This connection was too slow; catching up.' };
     case CLOSE_CODES.too_fast:
@@ -38,5 +61,5 @@ export function backoff(attempt: number, random: () => number = Math.random): nu
   return Math.round(full * (1 - random() / 4));
 }
 
-const stop = (reason: ClosedReason, message: string): AfterClose => ({ then: 'stop', reason, message });
+const stop = (reason: ClosedReason): AfterClose => ({ then: 'stop', reason });
 const resume = (why: string): AfterClose => ({ then: 'resume', wait: 'backoff', why });

@@ -21,7 +21,7 @@ import {
 } from '../protocol';
 import { announcement, spokenStop } from '../words';
 import { announcer } from './announcer.svelte';
-import { afterClose, backoff, type ClosedReason } from './closing';
+import { afterClose, backoff, closedMessage, type ClosedReason } from './closing';
 import { wantKey, type Missing, type Room, type Want } from './room';
 import { Sources } from './sources.svelte';
 
@@ -80,6 +80,11 @@ export class LiveSession implements Room {
   you: Participant | null = $derived(
     this.me && (this.snapshot.people[this.me.participant.id]?.participant ?? this.me.participant),
   );
+  /** Ended, or left for good. While reconnecting it is not. */
+  over: string | null = $derived.by(() => {
+    if (this.snapshot.phase.name === 'ended') return 'The session has ended.';
+    return this.connection.name === 'closed' ? this.connection.message : null;
+  });
   #wants = $state.raw<ReadonlyMap<string, Missing>>(new Map());
 
   #socket: WebSocket | null = null;
@@ -324,7 +329,7 @@ export class LiveSession implements Room {
     this.#failPending();
     this.#flush();
     const next = afterClose(code);
-    if (next.then === 'stop') return this.#stop(next.reason, next.message);
+    if (next.then === 'stop') return this.#stop(next.reason);
     const attempt = this.#attempt++;
     // From the first moment on: the probe below may take its time.
     this.connection = { name: 'reconnecting', why: next.why, attempt };
@@ -333,27 +338,19 @@ export class LiveSession implements Room {
       // A refused upgrade has no close code; HTTP says why.
       const reason = await this.#probe(this.id);
       if (this.connection.name !== 'reconnecting' || this.#socket) return;
-      if (reason) return this.#stop(reason, MESSAGES[reason]);
+      if (reason) return this.#stop(reason);
     }
     const wait = next.wait === 'none' && attempt < 3 ? 0 : backoff(attempt);
     this.#retry = setTimeout(() => this.#dial(), wait);
   }
 
-  #stop(reason: ClosedReason, message: string): void {
+  #stop(reason: ClosedReason, message = closedMessage(reason, this.me?.participant.kind ?? null)): void {
     this.#drop();
     this.#failPending();
     this.connection = { name: 'closed', reason, message };
     announcer.say(message);
   }
 }
-
-const MESSAGES: Record<ClosedReason, string> = {
-  ticket_ended: 'Your sign-in has ended. Sign in again, or ask for a new invite.',
-  session_ended: 'The session has ended. Its recording stays.',
-  no_session: 'There is no such session, or it is not for you. Ask for a new link.',
-  removed: 'A host removed you from this session.',
-  broken: 'This page and the server do not understand each other. Reload the page.',
-};
 
 function toCommand(want: Want): Command {
   switch (want.kind) {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CLOSE_CODES, PROTOCOL_VERSION, type ServerMessage } from '../protocol';
 import { envelopes, participant, room, stackEvent, stopEvent } from '../testing';
 import { announcer } from './announcer.svelte';
-import { afterClose, backoff } from './closing';
+import { afterClose, backoff, closedMessage } from './closing';
 import { LiveSession, type CommandError } from './live-session.svelte';
 
 class FakeSocket {
@@ -225,4 +225,12 @@ describe('commands', () => {
 
 it('every close code has a meaning', () => {
   for (const code of Object.values(CLOSE_CODES)) expect(afterClose(code)).toHaveProperty('then');
+});
+
+it('who came by a link is told to ask for a new one, not to sign in', () => {
+  for (const kind of ['guest', 'host_link'] as const) {
+    expect(closedMessage('ticket_ended', kind)).toMatch(/invite was revoked.*Ask the host/);
+    expect(closedMessage('ticket_ended', kind)).not.toMatch(/sign/i);
+  }
+  expect(closedMessage('ticket_ended', 'home_assistant')).toMatch(/Sign in again/);
 });

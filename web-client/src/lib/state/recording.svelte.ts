@@ -39,7 +39,8 @@ export class Recording implements Room {
   /** Whether the target is exactly the stop's own moment. */
   atStop = $derived(this.current?.last_seq === this.target);
   last = $derived(this.row?.events ?? 0);
-  you: Participant | null = null;
+  you = $state.raw<Participant | null>(null);
+  readonly over = 'A recording cannot be changed.';
 
   #moments = new Map<JournalSeq, Snapshot>();
   #fetching: AbortController | null = null;

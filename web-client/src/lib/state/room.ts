@@ -17,6 +17,8 @@ export interface Room {
   readonly snapshot: Snapshot;
   readonly you: Participant | null;
   readonly sources: Sources;
+  /** Why nothing can be changed here any more; null while it can. */
+  readonly over: string | null;
   /** Asks for a part, once; it arrives in the snapshot. */
   want(want: Want): void;
   /** Why it isn't there. */

@@ -96,7 +96,12 @@ async def signed_in(
         await socket.receive_json(timeout=ANSWER_TIMEOUT)
         await socket.send_json({"type": "auth", "access_token": token})
         answer = await socket.receive_json(timeout=ANSWER_TIMEOUT)
-        yield Socket(socket) if answer["type"] == "auth_ok" else None
+        if answer["type"] != "auth_ok":
+            # Home Assistant closes by itself; hanging up first cancels it before it counts the failed login.
+            await socket.receive(timeout=ANSWER_TIMEOUT)
+            yield None
+            return
+        yield Socket(socket)
 
 
 @dataclass

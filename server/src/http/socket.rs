@@ -22,8 +22,8 @@ const FED_AT_ONCE: usize = 64;
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// How long a client may be silent; browsers answer pings by themselves.
 pub const SILENT_FOR: Duration = Duration::from_secs(80);
-/// How long a goodbye may take.
-const GOODBYE: Duration = Duration::from_secs(2);
+/// How long a goodbye may take: who reads slowly gets the code that says so when they read again.
+const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Sets the limits of an upgrade.
 pub fn limited(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {

@@ -27,6 +27,8 @@ test('the homeowner drives while others watch', async ({ world }) => {
 
   await test.step('a wrong token is refused with a sentence', async () => {
     await bobPage.goto(url);
+    await expect(bobPage.getByLabel('Long-lived access token')).toBeVisible();
+    await expect(bobPage.getByText(/signed in|sign in first/i), 'no excuse at a first visit').toHaveCount(0);
     await bobPage.getByLabel('Long-lived access token').fill('not.a.token');
     await bobPage.getByRole('button', { name: 'Sign in' }).click();
     await expect(bobPage.getByRole('alert')).toContainText(/token/i);

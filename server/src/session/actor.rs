@@ -23,7 +23,7 @@ use breakroom_protocol::{
 use breakroom_upstream::{Attached, Upstream};
 use bytes::Bytes;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -129,7 +129,6 @@ impl Actor {
         while !self.over() {
             self.write();
             let wake = self.state.wake_at().map(|at| Duration::from_millis(at.saturating_sub(now())));
-            let held = self.pending.held_until();
             let listening = !self.pending.backlogged();
             tokio::select! {
                 Some(told) = committed.recv() => self.committed(told),
@@ -146,7 +145,6 @@ impl Actor {
                 }
                 Some(done) = done.recv() => self.done(done),
                 () = sleep(wake) => self.input(Input::Tick),
-                () = sleep(held.map(|at| at.saturating_duration_since(Instant::now()))) => {}
             }
         }
         // Who comes now finds the session ended.

@@ -5,17 +5,12 @@
 
 use breakroom_journal::{Batch, DocUpdate, Row};
 use breakroom_protocol::room::DocName;
-use breakroom_protocol::{ClientSeq, ConnectionId, EndReason, Envelope, Event, JournalSeq, SourceHash};
+use breakroom_protocol::{ClientSeq, ConnectionId, EndReason, Envelope, JournalSeq, SourceHash};
 use bytes::Bytes;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// Above this many gathered rows the session stops reading from upstream until the journal has caught up.
 pub const GATHERED_ROWS: usize = 10_000;
-
-/// That the program runs again may wait for so long: during a step the next stop is about to follow, and telling
-/// everybody in between would keep the processor from what they wait for.
-const RESUMED_MAY_WAIT: Duration = Duration::from_millis(2);
 
 /// Something to be sent once everything before it is committed.
 #[derive(Debug)]
@@ -46,15 +41,11 @@ pub struct Pending {
     gathered: Vec<Publish>,
     in_flight: Option<Vec<Publish>>,
     next_token: u64,
-    /// Nothing but a resume has gathered; it may wait until then.
-    hold: Option<Instant>,
 }
 
 impl Pending {
     /// Gathers an event. Its body is serialised once, for the database and for every connection.
     pub fn event(&mut self, envelope: Envelope) -> Result<(), serde_json::Error> {
-        let resumed = matches!(envelope.event, Event::Resumed { .. });
-        self.hold = (resumed && self.idle()).then(|| Instant::now() + RESUMED_MAY_WAIT);
         let row = Row::new(&envelope)?;
         let frame = event_frame(&row);
         self.batch.events.push(row);
@@ -96,17 +87,8 @@ impl Pending {
         self.batch.events.len() >= GATHERED_ROWS
     }
 
-    /// When the gathered batch is due, if it may wait.
-    pub fn held_until(&self) -> Option<Instant> {
-        self.hold
-    }
-
     /// The next batch for the journal, if none is there and there is something to write.
     pub fn take(&mut self) -> Option<Batch> {
-        if self.hold.is_some_and(|until| until > Instant::now()) {
-            return None;
-        }
-        self.hold = None;
         if self.in_flight.is_some() || (self.gathered.is_empty() && self.is_batch_empty()) {
             return None;
         }
@@ -146,7 +128,7 @@ fn event_frame(row: &Row) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use breakroom_protocol::{ResumeKind, ServerMessage, StopId};
+    use breakroom_protocol::{Event, ServerMessage};
 
     fn chat(seq: u64) -> Envelope {
         Envelope { seq: JournalSeq(seq), at: 5, by: None, event: Event::Chat { text: "\"hi\"\n".into() } }
@@ -160,18 +142,6 @@ mod tests {
         let [Publish::Event(_, frame)] = &pending.committed(1)[..] else { panic!("one event") };
         let message: ServerMessage = serde_json::from_slice(frame).unwrap();
         assert_eq!(message, ServerMessage::Event(chat(3)));
-    }
-
-    #[test]
-    fn a_resume_waits_a_moment_for_the_stop_that_follows() {
-        let resumed =
-            Envelope { event: Event::Resumed { stop: StopId(1), how: ResumeKind::Next }, ..chat(1) };
-        let mut pending = Pending::default();
-        pending.event(resumed).unwrap();
-        assert!(pending.take().is_none());
-        assert!(pending.held_until().is_some_and(|until| until <= Instant::now() + RESUMED_MAY_WAIT));
-        pending.event(chat(2)).unwrap();
-        assert_eq!(pending.take().map(|batch| batch.events.len()), Some(2), "anything else goes at once");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! is only ever asked while paused, and the pause ends the moment it is asked (a second one would brick debugpy).
 
 mod answers;
+mod capture;
 mod commands;
 mod lifecycle;
 #[cfg(test)]
@@ -15,7 +16,7 @@ use super::breakpoints::{Breakpoints, Merged};
 use super::lease::Lease;
 use super::people::{Here, People};
 use super::rights;
-use super::stop::{Stop, Waiter};
+use super::stop::{Guess, Stop, Waiter};
 use breakroom_protocol::upstream::{
     AskId, FromUpstream, Request, SourceBreakpoint, UpstreamBreakpoint, Urgency,
 };
@@ -252,6 +253,13 @@ enum Asked {
         stop: StopId,
         set: VariablesId,
     },
+    /// By the last stop's ids: see [`capture`].
+    GuessedScopes {
+        stop: StopId,
+    },
+    GuessedVariables {
+        stop: StopId,
+    },
     Evaluate {
         stop: Option<StopId>,
         frame: Option<FrameId>,
@@ -296,6 +304,8 @@ pub struct State {
     asked: BTreeMap<AskId, Asked>,
     /// One `continued` event follows each resume of ours; it is no news.
     continued_expected: bool,
+    /// What the next stop's capture starts from, if it is this thread's.
+    guess: Option<(ThreadId, Guess)>,
     /// Notes whose text changed since it was recorded, by whom, and when that is due.
     dirty_notes: BTreeMap<NoteId, (ParticipantId, Note)>,
     notes_due: Option<UnixMillis>,
@@ -322,6 +332,7 @@ impl State {
             source_waiters: BTreeMap::new(),
             asked: BTreeMap::new(),
             continued_expected: false,
+            guess: None,
             dirty_notes: BTreeMap::new(),
             notes_due: None,
             now: 0,
@@ -530,8 +541,9 @@ impl State {
 
     fn resume(&mut self, how: ResumeKind, by: Option<ParticipantId>) -> Option<(StopId, ThreadId)> {
         match std::mem::replace(&mut self.phase, Phase::Running { pausing: false }) {
-            Phase::Stopped(stop) => {
+            Phase::Stopped(mut stop) => {
                 let (id, thread) = (stop.id, stop.thread);
+                self.guess(&mut stop, how);
                 self.effects.push(Effect::DropQueued);
                 self.record(by, Event::Resumed { stop: id, how });
                 let gone = ErrorBody::new(

@@ -83,6 +83,15 @@ pub struct SetRef {
     pub depth: u32,
 }
 
+/// What a stop was asked about by the ids of the one before, in the hope that they are still right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guess {
+    /// debugpy's id of the top frame.
+    pub frame: UpstreamFrame,
+    /// And of its locals.
+    pub locals: UpstreamReference,
+}
+
 /// Everything that can be referred to while the program is paused here.
 #[derive(Debug)]
 pub struct Stop {
@@ -106,6 +115,8 @@ pub struct Stop {
     pub later: Vec<VariablesId>,
     /// When they are, and the threads with them.
     pub later_at: Option<UnixMillis>,
+    /// What was asked by guess, until it proves wrong.
+    pub guess: Option<Guess>,
 }
 
 impl Stop {
@@ -123,6 +134,7 @@ impl Stop {
             captured: 0,
             later: Vec::new(),
             later_at: None,
+            guess: None,
         }
     }
 
@@ -149,6 +161,19 @@ impl Stop {
     /// A set of variables by our id.
     pub fn set(&mut self, id: VariablesId) -> Option<&mut SetRef> {
         self.sets.get_mut(index(id.0)?)
+    }
+
+    /// All sets that were given an id.
+    pub fn sets(&self) -> impl Iterator<Item = &SetRef> {
+        self.sets.iter()
+    }
+
+    /// What the stop after this one may be asked about at once.
+    pub fn as_guess(&mut self) -> Option<Guess> {
+        let top = self.top?;
+        let frame = self.frame(top)?;
+        let (frame, locals) = (frame.upstream, frame.locals?);
+        Some(Guess { frame, locals: self.set(locals)?.upstream })
     }
 
     /// Whether some frame of this stop lies in this file.

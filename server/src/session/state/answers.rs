@@ -1,18 +1,13 @@
-//! What comes from upstream: events and answers, and the server's own capture at each stop.
-//!
-//! The capture goes stack → the top frame's scopes → its locals → an unknown source text → a moment later, if the
-//! program is still paused there, the threads and the children of a few locals; so that watchers and late joiners read
-//! what is already there. debugpy serves one request at a time: whatever is asked sooner is what the rest waits for.
+//! What comes from upstream: events and answers. What the server asks unasked at a stop is in [`capture`](super::capture).
 
 use super::{Asked, Effect, Phase, State};
-use crate::session::stop::{Fetch, Stop, Want};
+use crate::session::stop::{Fetch, Stop};
 use breakroom_protocol::upstream::{
-    Answer, AskError, FromUpstream, Request, UpstreamEvent, UpstreamFrameInfo, UpstreamScope,
-    UpstreamVariable, Urgency,
+    Answer, AskError, FromUpstream, Request, UpstreamEvent, UpstreamVariable, Urgency,
 };
 use breakroom_protocol::{
-    ErrorBody, ErrorCode, Event, Frame, FrameId, Outcome, OutputCategory, ResumeKind, Scope, SourceHash,
-    StopId, ThreadId, Variable, VariablesId,
+    ErrorBody, ErrorCode, Event, FrameId, Outcome, OutputCategory, ResumeKind, SourceHash, StopId, ThreadId,
+    Variable, VariablesId,
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -89,12 +84,9 @@ impl State {
         }
         self.last_stop = StopId(self.last_stop.0 + 1);
         let id = self.last_stop;
-        let mut stop = Stop::new(id, thread);
-        stop.stacks.entry(thread).or_default().want(None);
-        self.phase = Phase::Stopped(Box::new(stop));
+        self.phase = Phase::Stopped(Box::new(Stop::new(id, thread)));
         self.record(None, Event::Stopped { stop: id, reason, description, text, thread });
-        let levels = self.rules.frames;
-        self.ask(Asked::Stack { stop: id, thread }, Request::StackTrace { thread, levels }, Urgency::Capture);
+        self.capture(id, thread);
     }
 
     fn answered(&mut self, asked: Asked, answer: Answer) {
@@ -118,6 +110,10 @@ impl State {
             }
             (Asked::Scopes { stop, frame }, Answer::Scopes(scopes)) => self.scopes(stop, frame, scopes),
             (Asked::Variables { stop, set }, Answer::Variables(items)) => self.variables(stop, set, items),
+            (Asked::GuessedScopes { stop }, Answer::Scopes(scopes)) => self.guessed_scopes(stop, scopes),
+            (Asked::GuessedVariables { stop }, Answer::Variables(items)) => {
+                self.guessed_variables(stop, items)
+            }
             (Asked::Evaluate { stop, frame, expression, by, waiter }, Answer::Value(value)) => {
                 let item = self.variable_at(stop, value, 2);
                 let outcome = Outcome::Value(item);
@@ -142,7 +138,7 @@ impl State {
         }
     }
 
-    fn failed(&mut self, asked: Asked, error: &AskError) {
+    pub(super) fn failed(&mut self, asked: Asked, error: &AskError) {
         match asked {
             Asked::Evaluate { stop, frame, expression, by, waiter } => {
                 if let AskError::Refused(message) = error {
@@ -178,139 +174,13 @@ impl State {
         }
     }
 
-    fn stack(&mut self, id: StopId, thread: ThreadId, upstream: Vec<UpstreamFrameInfo>, total: u32) {
-        let Some(stop) = self.stop(id) else { return };
-        let mut frames = Vec::with_capacity(upstream.len());
-        for frame in upstream {
-            let frame_id = stop.add_frame(frame.id, frame.path.clone());
-            let UpstreamFrameInfo { name, path, line, column, subtle, .. } = frame;
-            frames.push(Frame { id: frame_id, name, path, line, column, subtle });
-        }
-        let waiters = stop.stacks.entry(thread).or_default().finish(true);
-        let main = stop.thread == thread;
-        let top = frames.first().cloned();
-        if main {
-            stop.top = top.as_ref().map(|top| top.id);
-        }
-        self.record(None, Event::Stack { stop: id, thread, frames, total });
-        self.reply_all(waiters, None);
-        if let Some(top) = top.filter(|_| main) {
-            self.capture_top(id, &top);
-        }
-    }
-
-    /// What the server fetches unasked once a stop's stack is known.
-    fn capture_top(&mut self, id: StopId, top: &Frame) {
-        if let Some(path) = &top.path {
-            let entries = self.breakpoints.at(path, top.line);
-            if !entries.is_empty() {
-                self.record(None, Event::Hit { stop: id, entries });
-            }
-        }
-        let ask = self
-            .stop(id)
-            .and_then(|stop| stop.frame(top.id))
-            .and_then(|frame| (frame.scopes.want(None) == Want::Ask).then_some(frame.upstream));
-        if let Some(upstream) = ask {
-            self.ask(Asked::Scopes { stop: id, frame: top.id }, Request::Scopes(upstream), Urgency::Capture);
-        }
-    }
-
-    /// What the server fetches unasked once a stop's locals are asked for, or can't be.
-    pub(super) fn capture_around(&mut self, id: StopId) {
-        let later_at = self.now + self.rules.capture_later_ms;
-        let Some(stop) = self.stop(id) else { return };
-        stop.later_at = Some(later_at);
-        let path = stop.top.and_then(|top| stop.frame(top)).and_then(|top| top.path.clone());
-        if let Some(path) = path {
-            self.fetch_source(None, path);
-        }
-    }
-
-    /// The rest of the capture, when its time has come.
-    pub(super) fn capture_later(&mut self) {
-        let now = self.now;
-        let Phase::Stopped(stop) = &mut self.phase else { return };
-        if stop.later_at.is_none_or(|at| at > now) {
-            return;
-        }
-        stop.later_at = None;
-        let (id, sets) = (stop.id, std::mem::take(&mut stop.later));
-        if stop.threads.want(None) == Want::Ask {
-            self.ask(Asked::Threads { stop: id }, Request::Threads, Urgency::Browse);
-        }
-        for set in sets {
-            // Somebody may have asked for it meanwhile.
-            let Some(found) = self.stop(id).and_then(|stop| stop.set(set)) else { continue };
-            let upstream = found.upstream;
-            if found.items.want(None) == Want::Ask {
-                self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse);
-            }
-        }
-    }
-
-    fn scopes(&mut self, id: StopId, frame: FrameId, upstream: Vec<UpstreamScope>) {
-        let Some(stop) = self.stop(id) else { return };
-        let mut scopes = Vec::with_capacity(upstream.len());
-        for scope in upstream {
-            let variables = stop.add_set(scope.reference, 0);
-            let expensive = scope.expensive || scope.name == "Globals";
-            scopes.push(Scope { name: scope.name, variables, expensive });
-        }
-        let locals: Vec<VariablesId> = scopes.iter().filter(|s| !s.expensive).map(|s| s.variables).collect();
-        let waiters = stop.frame(frame).map(|found| {
-            found.locals = locals.first().copied();
-            found.scopes.finish(true)
-        });
-        let mut asks = Vec::new();
-        for set in locals {
-            let Some(found) = stop.set(set) else { continue };
-            if found.items.want(None) == Want::Ask {
-                asks.push((set, found.upstream));
-            }
-        }
-        self.record(None, Event::Scopes { stop: id, frame, scopes });
-        self.reply_all(waiters.unwrap_or_default(), None);
-        for (set, upstream) in asks {
-            self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Capture);
-        }
-        if self.stop(id).is_some_and(|stop| stop.top == Some(frame)) {
-            self.capture_around(id);
-        }
-    }
-
-    fn variables(&mut self, id: StopId, set: VariablesId, upstream: Vec<UpstreamVariable>) {
-        let (most, most_sets) = (self.rules.set_items, self.rules.captured_sets);
-        let Some(depth) = self.stop(id).and_then(|stop| stop.set(set)).map(|set| set.depth) else { return };
-        let truncated = upstream.len() > most;
-        let mut items = Vec::with_capacity(upstream.len().min(most));
-        for variable in upstream.into_iter().take(most) {
-            items.push(self.variable_at(Some(id), variable, depth + 1));
-        }
-        let later_at = self.now + self.rules.capture_later_ms;
-        let Some(stop) = self.stop(id) else { return };
-        let waiters = stop.set(set).map(|set| set.items.finish(true)).unwrap_or_default();
-        if depth == 0 {
-            stop.later_at = Some(later_at);
-            // debugpy groups dunder names and methods in sets of their own; nobody looks there first.
-            for child in items.iter().filter(|item| !is_group(&item.name)).filter_map(|item| item.variables) {
-                if stop.captured >= most_sets {
-                    break;
-                }
-                if stop.set(child).is_some_and(|set| set.items == Fetch::Unasked)
-                    && !stop.later.contains(&child)
-                {
-                    stop.captured += 1;
-                    stop.later.push(child);
-                }
-            }
-        }
-        self.record(None, Event::Variables { stop: id, variables: set, items, truncated });
-        self.reply_all(waiters, None);
-    }
-
     /// A value as participants get it: its children get an id if the stop it belongs to is still there.
-    fn variable_at(&mut self, stop: Option<StopId>, upstream: UpstreamVariable, depth: u32) -> Variable {
+    pub(super) fn variable_at(
+        &mut self,
+        stop: Option<StopId>,
+        upstream: UpstreamVariable,
+        depth: u32,
+    ) -> Variable {
         let stop = stop.and_then(|id| self.stop(id));
         let variables =
             upstream.reference.and_then(|reference| stop.map(|stop| stop.add_set(reference, depth)));
@@ -374,17 +244,6 @@ pub(super) fn error_body(error: &AskError) -> ErrorBody {
         other => other.to_string(),
     };
     ErrorBody::new(code, message)
-}
-
-fn is_group(name: &str) -> bool {
-    matches!(
-        name,
-        "special variables"
-            | "function variables"
-            | "class variables"
-            | "protected variables"
-            | "private variables"
-    )
 }
 
 /// Cuts a text at `limit` characters and marks the cut.

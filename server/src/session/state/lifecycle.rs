@@ -181,6 +181,9 @@ impl State {
                 let waiters = found.map(|set| set.items.finish(false)).unwrap_or_default();
                 self.reply_all(waiters, Some(&body));
             }
+            guessed @ (Asked::GuessedScopes { .. } | Asked::GuessedVariables { .. }) => {
+                self.guess_failed(guessed, error);
+            }
             Asked::Threads { .. } | Asked::SetBreakpoints { .. } => {}
         }
     }

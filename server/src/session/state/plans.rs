@@ -49,8 +49,10 @@ enum Op {
     Answer {
         fails: bool,
     },
-    /// The program runs into something.
-    Hits,
+    /// The program runs into something, in one frame or another.
+    Hits {
+        frame: i64,
+    },
     Continued,
     Output,
     Time {
@@ -72,7 +74,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (0..4usize, 0..4u8, 1..5u32, any::<bool>())
             .prop_map(|(who, entry, line, keep)| Op::Breakpoint { who, entry, line, keep }),
         20 => any::<u8>().prop_map(|n| Op::Answer { fails: n < 20 }),
-        8 => Just(Op::Hits),
+        8 => (1..3i64).prop_map(|frame| Op::Hits { frame }),
         1 => Just(Op::Continued),
         1 => Just(Op::Output),
         2 => (1..20_000u64).prop_map(|ms| Op::Time { ms }),
@@ -90,6 +92,12 @@ struct World {
     sockets: BTreeMap<u64, usize>,
     attached: bool,
     paused: bool,
+    /// debugpy's id of the top frame; its locals are ten times that.
+    frame: i64,
+    /// How often it paused.
+    pauses: u32,
+    /// Our id of the current stop's locals.
+    locals: Option<VariablesId>,
     /// Events that debugpy has sent and the session hasn't read.
     coming: VecDeque<UpstreamEvent>,
     asks: VecDeque<(AskId, Request)>,
@@ -125,6 +133,9 @@ impl World {
             sockets: BTreeMap::new(),
             attached: false,
             paused: false,
+            frame: 1,
+            pauses: 0,
+            locals: None,
             coming: VecDeque::new(),
             asks: VecDeque::new(),
             seen_asks: BTreeSet::new(),
@@ -182,8 +193,20 @@ impl World {
     fn record(&mut self, envelope: &Envelope) {
         assert_eq!(envelope.seq.0, self.next_seq, "numbered without holes");
         self.next_seq += 1;
-        if let Event::Stopped { stop, .. } = &envelope.event {
-            assert_eq!(stop.0, self.fold.last_stop.0 + 1, "stops are numbered without holes");
+        match &envelope.event {
+            Event::Stopped { stop, .. } => {
+                assert_eq!(stop.0, self.fold.last_stop.0 + 1, "stops are numbered without holes");
+                self.locals = None;
+            }
+            Event::Stack { frames, .. } => assert_eq!(frames[0].name, format!("f{}", self.frame)),
+            Event::Scopes { scopes, frame: FrameId(1), .. } => {
+                assert_eq!(scopes[0].name, format!("Locals of f{}", self.frame));
+                self.locals = Some(scopes[0].variables);
+            }
+            Event::Variables { variables, items, .. } if Some(*variables) == self.locals => {
+                assert_eq!(items[0].value, format!("{} at pause {}", self.frame * 10, self.pauses));
+            }
+            _ => {}
         }
         self.fold.apply(envelope);
     }
@@ -250,7 +273,7 @@ impl World {
             request,
             Request::Continue(_) | Request::Next(_) | Request::StepIn(_) | Request::StepOut(_)
         );
-        let outcome = if fails && !steps { Err(AskError::TimedOut("x")) } else { Ok(answer(&request)) };
+        let outcome = if fails && !steps { Err(AskError::TimedOut("x")) } else { Ok(self.answer(&request)) };
         if matches!(request, Request::Pause(_)) && !self.paused {
             self.hit("pause");
         }
@@ -260,6 +283,7 @@ impl World {
     fn hit(&mut self, reason: &str) {
         if self.attached && !self.paused {
             self.paused = true;
+            self.pauses += 1;
             let reason = reason.to_owned();
             let thread = ThreadId(1);
             self.coming.push_back(UpstreamEvent::Stopped { reason, description: None, text: None, thread });
@@ -301,7 +325,12 @@ impl World {
                 self.input(Input::Doc { by, change });
             }
             Op::Answer { fails } => self.upstream(fails),
-            Op::Hits => self.hit("breakpoint"),
+            Op::Hits { frame } => {
+                if !self.paused {
+                    self.frame = frame;
+                }
+                self.hit("breakpoint");
+            }
             Op::Continued | Op::Output => {
                 let event = UpstreamEvent::Output {
                     category: breakroom_protocol::OutputCategory::Stdout,
@@ -409,42 +438,49 @@ impl World {
             );
         }
     }
-}
 
-fn answer(request: &Request) -> Answer {
-    let value = |name: &str, reference: i64| UpstreamVariable {
-        name: name.into(),
-        value: "1".into(),
-        type_name: "int".into(),
-        reference: (reference > 0).then_some(UpstreamReference(reference)),
-        evaluate_name: None,
-    };
-    match request {
-        Request::Threads => Answer::Threads(Vec::new()),
-        Request::StackTrace { .. } => {
-            let frame = |id| UpstreamFrameInfo {
-                id: UpstreamFrame(id),
-                name: "f".into(),
-                path: Some("/app/a.py".into()),
-                line: 3,
-                column: 1,
-                subtle: false,
-            };
-            Answer::Stack { frames: vec![frame(1), frame(2)], total: 2 }
+    /// What debugpy says now: names and values tell of which frame and pause.
+    fn answer(&self, request: &Request) -> Answer {
+        let value = |name: &str, text: String, reference: i64| UpstreamVariable {
+            name: name.into(),
+            value: text,
+            type_name: "int".into(),
+            reference: (reference > 0).then_some(UpstreamReference(reference)),
+            evaluate_name: None,
+        };
+        match request {
+            Request::Threads => Answer::Threads(Vec::new()),
+            Request::StackTrace { .. } => {
+                let frame = |id| UpstreamFrameInfo {
+                    id: UpstreamFrame(id),
+                    name: format!("f{id}"),
+                    path: Some("/app/a.py".into()),
+                    line: 3,
+                    column: 1,
+                    subtle: false,
+                };
+                Answer::Stack { frames: vec![frame(self.frame), frame(9)], total: 2 }
+            }
+            Request::Scopes(UpstreamFrame(of)) => {
+                let scope = |name: String, reference| UpstreamScope {
+                    name,
+                    reference: UpstreamReference(reference),
+                    expensive: false,
+                };
+                Answer::Scopes(vec![
+                    scope(format!("Locals of f{of}"), of * 10),
+                    scope("Globals".into(), of * 10 + 1),
+                ])
+            }
+            Request::Variables(reference) => {
+                let text = format!("{} at pause {}", reference.0, self.pauses);
+                Answer::Variables(vec![value("x", text, reference.0 + 100), value("y", "1".into(), 0)])
+            }
+            Request::Evaluate { .. } | Request::SetVariable { .. } => Answer::Value(value("", "1".into(), 7)),
+            Request::SetBreakpoints { .. } => Answer::Breakpoints(Vec::new()),
+            Request::ReadSource { .. } => Answer::Source { text: "x = 1\n".into() },
+            _ => Answer::Done,
         }
-        Request::Scopes(_) => {
-            let scope = |name: &str, reference| UpstreamScope {
-                name: name.into(),
-                reference: UpstreamReference(reference),
-                expensive: false,
-            };
-            Answer::Scopes(vec![scope("Locals", 3), scope("Globals", 4)])
-        }
-        Request::Variables(reference) => Answer::Variables(vec![value("x", reference.0 + 10), value("y", 0)]),
-        Request::Evaluate { .. } | Request::SetVariable { .. } => Answer::Value(value("", 7)),
-        Request::SetBreakpoints { .. } => Answer::Breakpoints(Vec::new()),
-        Request::ReadSource { .. } => Answer::Source { text: "x = 1\n".into() },
-        _ => Answer::Done,
     }
 }
 
@@ -466,7 +502,7 @@ fn two_who_press_continue_at_once_make_one() {
     let mut world = World::new();
     world.run(Op::Connect { who: 0, socket: 1 });
     world.run(Op::Connect { who: 0, socket: 2 });
-    world.run(Op::Hits);
+    world.run(Op::Hits { frame: 1 });
     world.upstream(false);
     world.command(1, 0, 0, 0);
     let effects = world.state.apply(
@@ -496,7 +532,7 @@ fn a_driver_who_is_gone_lets_go_after_the_configured_time() {
 fn ending_while_a_command_waits_ends_the_command_too() {
     let mut world = World::new();
     world.run(Op::Connect { who: 0, socket: 1 });
-    world.run(Op::Hits);
+    world.run(Op::Hits { frame: 1 });
     world.upstream(false);
     world.command(1, 14, 0, 5);
     world.input(Input::End { by: None, restart: Restart::No });

@@ -121,10 +121,13 @@ pub struct StopView {
     /// Threads.
     pub threads: Vec<Thread>,
     /// Stacks by thread.
+    #[serde(deserialize_with = "number_keys")]
     pub stacks: BTreeMap<ThreadId, StackView>,
     /// Scopes by frame.
+    #[serde(deserialize_with = "number_keys")]
     pub scopes: BTreeMap<FrameId, Vec<Scope>>,
     /// Variables by set.
+    #[serde(deserialize_with = "number_keys")]
     pub variables: BTreeMap<VariablesId, VariablesView>,
 }
 
@@ -208,6 +211,19 @@ pub struct GapInfo {
     pub to: JournalSeq,
     /// Why.
     pub reason: String,
+}
+
+/// A map's keys are strings in JSON. serde_json reads numbers from them itself, except inside of an enum that tells its
+/// variants apart by a field, such as [`ServerMessage`](crate::ServerMessage).
+fn number_keys<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    K: std::str::FromStr<Err: std::fmt::Display> + Ord,
+    V: Deserialize<'de>,
+{
+    let by_text = BTreeMap::<String, V>::deserialize(deserializer)?;
+    let parse = |(key, value): (String, V)| Ok((key.parse().map_err(serde::de::Error::custom)?, value));
+    by_text.into_iter().map(parse).collect()
 }
 
 impl Snapshot {

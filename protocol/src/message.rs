@@ -45,3 +45,45 @@ pub enum ServerMessage {
         message: Option<String>,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::ids::{FrameId, ParticipantId, StopId, ThreadId, VariablesId};
+    use crate::model::{Frame, Participant, ParticipantKind, Role, Scope};
+
+    #[test]
+    fn a_welcome_in_mid_stop_is_read_as_it_was_written() {
+        let (stop, thread, variables) = (StopId(1), ThreadId(7), VariablesId(1));
+        let frame = Frame { id: FrameId(1), name: "f".into(), path: None, line: 1, column: 1, subtle: false };
+        let scope = Scope { name: "Locals".into(), variables, expensive: false };
+        let events = [
+            Event::Stopped { stop, reason: "step".into(), description: None, text: None, thread },
+            Event::Stack { stop, thread, frames: vec![frame], total: 1 },
+            Event::Scopes { stop, frame: FrameId(1), scopes: vec![scope] },
+            Event::Variables { stop, variables, items: Vec::new(), truncated: false },
+        ];
+        let mut snapshot = Snapshot::default();
+        for (at, event) in (1..).zip(events) {
+            snapshot.apply(&Envelope { seq: JournalSeq(at), at, by: None, event });
+        }
+        let participant = Participant {
+            id: ParticipantId::new(),
+            name: "Ada".into(),
+            role: Role::Watcher,
+            kind: ParticipantKind::Guest,
+            may_write_notes: false,
+        };
+        let you = Me { participant, session: None, expires_at: 1 };
+        let seq = snapshot.seq;
+        let welcome = ServerMessage::Welcome {
+            protocol: PROTOCOL_VERSION,
+            you,
+            snapshot: Some(Box::new(snapshot)),
+            seq,
+        };
+        let text = serde_json::to_string(&welcome).unwrap();
+        assert_eq!(serde_json::from_str::<ServerMessage>(&text).unwrap(), welcome);
+    }
+}

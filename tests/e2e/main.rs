@@ -7,6 +7,7 @@
 mod docs;
 mod doors;
 mod driving;
+mod editors;
 mod home_assistant;
 mod journal;
 mod life;

@@ -72,9 +72,7 @@ impl Account {
     pub async fn join(link: &str, name: Option<&str>, token: Option<&str>) -> Result<Self, JoinError> {
         let Link { base, way } = Link::parse(link).ok_or_else(|| JoinError::Link(link.to_owned()))?;
         let (path, body) = match &way {
-            Way::Invite(secret) => {
-                ("invite", json!({ "secret": secret, "name": name.unwrap_or("Editor") }))
-            }
+            Way::Invite(secret) => ("invite", json!({ "secret": secret, "name": name.unwrap_or("Editor") })),
             Way::Host(secret) => ("host-link", json!({ "secret": secret, "name": name })),
             Way::Session(_) => ("token", json!({ "token": token.ok_or(JoinError::NoToken)? })),
         };

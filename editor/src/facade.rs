@@ -153,14 +153,41 @@ enum Shown {
 /// What a command without a reply was for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum What {
-    Resume { stop: StopId, how: ResumeKind },
+    Resume {
+        stop: StopId,
+        how: ResumeKind,
+    },
     Pause,
-    Stack { stop: StopId, thread: ThreadId, start: usize, levels: usize },
-    Scopes { stop: StopId, frame: FrameId },
-    Variables { stop: StopId, set: VariablesId, start: usize, count: usize },
-    Evaluate { stop: Option<StopId>, frame: Option<FrameId>, expression: String, show: bool },
-    SetVariable { stop: StopId, set: VariablesId, name: String },
-    Source { path: String },
+    Stack {
+        stop: StopId,
+        thread: ThreadId,
+        start: usize,
+        levels: usize,
+    },
+    Scopes {
+        stop: StopId,
+        frame: FrameId,
+    },
+    Variables {
+        stop: StopId,
+        set: VariablesId,
+        start: usize,
+        count: usize,
+    },
+    Evaluate {
+        stop: Option<StopId>,
+        frame: Option<FrameId>,
+        expression: String,
+        show: bool,
+    },
+    SetVariable {
+        stop: StopId,
+        set: VariablesId,
+        name: String,
+    },
+    Source {
+        path: String,
+    },
     End,
     /// Said in the debug console when it is done.
     Console(&'static str),

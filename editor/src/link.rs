@@ -59,7 +59,8 @@ mod tests {
         let id = SessionId::new();
         assert_eq!(way(&format!("http://10.0.0.7:8127/s/{id}")), Some((base(), Way::Session(id))));
         assert_eq!(way(&format!("https://a.example/room/s/{id}/")).unwrap().0, "https://a.example/room");
-        for bad in ["", "10.0.0.7:8127", "http://h/", "http://h/join", "http://h/join#invite=", "ftp://h/s/1"] {
+        for bad in ["", "10.0.0.7:8127", "http://h/", "http://h/join", "http://h/join#invite=", "ftp://h/s/1"]
+        {
             assert_eq!(way(bad), None, "{bad}");
         }
     }

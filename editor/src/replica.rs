@@ -75,8 +75,12 @@ impl Replica {
     pub fn edit(&mut self, edit: Edit) -> Vec<u8> {
         let mut txn: TransactionMut<'_> = self.doc.transact_mut();
         match &edit {
-            Edit::Set(entry) => drop(self.root.insert(&mut txn, entry.id.0.as_str(), Any::from(fields(entry)))),
-            Edit::Remove(id) => drop(self.root.remove(&mut txn, &id.0)),
+            Edit::Set(entry) => {
+                let _inserted = self.root.insert(&mut txn, entry.id.0.as_str(), Any::from(fields(entry)));
+            }
+            Edit::Remove(id) => {
+                let _was = self.root.remove(&mut txn, &id.0);
+            }
         }
         txn.commit();
         let update = txn.encode_update_v1();

@@ -82,7 +82,8 @@ enum End {
 async fn connect(account: &Account, rest: &str) -> Result<Socket, End> {
     let lost = |error: &dyn std::fmt::Display| End::Lost(error.to_string());
     let mut request = account.socket(rest).into_client_request().map_err(|error| lost(&error))?;
-    let ticket = HeaderValue::from_str(&format!("Bearer {}", account.ticket)).map_err(|error| lost(&error))?;
+    let ticket =
+        HeaderValue::from_str(&format!("Bearer {}", account.ticket)).map_err(|error| lost(&error))?;
     request.headers_mut().insert("authorization", ticket);
     let config = WebSocketConfig::default()
         .read_buffer_size(16 * 1024)
@@ -108,7 +109,9 @@ async fn connect(account: &Account, rest: &str) -> Result<Socket, End> {
 fn closed(code: u16) -> End {
     let gone = |why: &str| End::Gone(why.to_owned());
     match CloseCode::ALL.into_iter().find(|known| known.number() == code) {
-        Some(CloseCode::TicketEnded) => gone("Your ticket has ended: ask for a new invite, or sign in again."),
+        Some(CloseCode::TicketEnded) => {
+            gone("Your ticket has ended: ask for a new invite, or sign in again.")
+        }
         Some(CloseCode::NoSession) => gone("There is no such session any more."),
         Some(CloseCode::Removed) => gone("A host removed you from the session."),
         Some(CloseCode::SessionEnded) => gone("The session has ended; its recording stays."),

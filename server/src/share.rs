@@ -91,7 +91,8 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
 fn loopback(address: SocketAddr) -> SocketAddr {
     let mut address = address;
     if address.ip().is_unspecified() {
-        let ip = if address.is_ipv4() { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from(Ipv6Addr::LOCALHOST) };
+        let ip =
+            if address.is_ipv4() { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from(Ipv6Addr::LOCALHOST) };
         address.set_ip(ip);
     }
     address

@@ -67,7 +67,8 @@ async fn joining_while_stopped_shows_the_stop_and_the_driver_is_seen_by_all() {
     editor.refused("variables", json!({ "variablesReference": stop.locals })).await;
 
     // Code: not without a grant, and then it is offered.
-    let evaluate = json!({ "expression": "count * 0 + 41 + 1", "context": "repl", "frameId": next.frame["id"] });
+    let evaluate =
+        json!({ "expression": "count * 0 + 41 + 1", "context": "repl", "frameId": next.frame["id"] });
     let refused = editor.refused("evaluate", evaluate.clone()).await;
     assert!(refused.contains("host has granted"), "{refused}");
     ada.sends(Command::GrantCode { participant: bob, granted: true }).await.done();
@@ -77,7 +78,8 @@ async fn joining_while_stopped_shows_the_stop_and_the_driver_is_seen_by_all() {
     assert_eq!((&value["result"], &value["type"]), (&json!("42"), &json!("int")));
     let set = json!({ "variablesReference": next.locals, "name": "count", "value": "1000" });
     assert_eq!(editor.does("setVariable", set).await["value"], "1000");
-    ada.sees_event("the variable is set", |event| matches!(event, Event::VariableSet { .. }).then_some(())).await;
+    ada.sees_event("the variable is set", |event| matches!(event, Event::VariableSet { .. }).then_some(()))
+        .await;
     let raised = json!({ "expression": "1 / 0", "context": "watch", "frameId": next.frame["id"] });
     assert!(editor.refused("evaluate", raised).await.contains("division"));
 
@@ -135,7 +137,10 @@ async fn an_editor_follows_and_a_watchers_editor_drives_nothing() {
     ada.step_over().await.done();
     let followed = editor.stops().await;
     assert_eq!(editor.count("continued"), 1);
-    assert_eq!((followed.line(), &followed.body["preserveFocusHint"]), (u64::from(TICK_LINE) + 1, &json!(true)));
+    assert_eq!(
+        (followed.line(), &followed.body["preserveFocusHint"]),
+        (u64::from(TICK_LINE) + 1, &json!(true))
+    );
     ada.says("look at this").await.done();
     let line = editor.sees_output("Ada says: look at this").await;
     assert_eq!(line["category"], "console");
@@ -143,14 +148,34 @@ async fn an_editor_follows_and_a_watchers_editor_drives_nothing() {
     editor.sees_output("Breakroom: nobody drives now.").await;
 }
 
+/// Nothing stops here by itself: the function is called when a file says so.
+const IDLE: &str = r#"import os
+import time
+
+
+def evening(count):
+    doubled = count * 2
+    total = doubled + 1
+    label = str(total)
+    shown = label
+    return shown
+
+
+count = 0
+while True:
+    count += 1
+    time.sleep(0.02)
+    if os.path.exists(__file__ + ".go"):
+        evening(count)
+"#;
+
 #[tokio::test]
 async fn breakpoints_are_differences_both_ways() {
-    let debuggee = Debuggee::start(TICKING).await;
+    let debuggee = Debuggee::start(IDLE).await;
     let server = Server::share(&debuggee).await;
     let script = debuggee.script_path();
     let ada = server.host_inside("Ada").await;
     let doc = ada.opens(DocName::Breakpoints).await;
-    // Line 9 and 10 are in a function that is not called from here.
     doc.sets("ada-1", script, 7, &[]).await;
     ada.sees("it is resolved", |now| now.breakpoints.values().all(|b| b.verified == Some(true))).await;
 
@@ -202,11 +227,11 @@ async fn breakpoints_are_differences_both_ways() {
     }
     // A condition is code, which Bob may not run.
     let conditional = json!({ "source": { "path": script }, "breakpoints": [
-        { "line": 7 }, { "line": 9, "condition": "count > 3" }, { "line": 13, "hitCondition": "500000" },
+        { "line": 7 }, { "line": 9, "condition": "count > 3" }, { "line": 10, "hitCondition": "500000" },
     ] });
     let list = one.does("setBreakpoints", conditional).await["breakpoints"].clone();
     assert!(list[1]["message"].as_str().unwrap().contains("code"), "{list}");
-    ada.sees("no condition, but a plain count", |now| lines(now) == [7, 13]).await;
+    ada.sees("no condition, but a plain count", |now| lines(now) == [7, 10]).await;
 
     // Ada removes and moves in the browser: the editors hear of it.
     doc.removes("ada-1").await;
@@ -217,9 +242,13 @@ async fn breakpoints_are_differences_both_ways() {
             break;
         }
     }
-    doc.sets("ada-2", script, 18, &[]).await;
-    let stop = one.stops().await;
-    assert_eq!(stop.line(), 19, "debugpy moved it, or it is where it stops");
+    // What she sets stops the editors too.
+    doc.sets("ada-2", script, 6, &[]).await;
+    std::fs::write(script.with_extension("py.go"), "").unwrap();
+    for editor in [&one, &two] {
+        let stop = editor.stops().await;
+        assert_eq!((stop.line(), &stop.body["reason"]), (6, &json!("breakpoint")));
+    }
 }
 
 #[tokio::test]

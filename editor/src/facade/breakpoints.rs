@@ -259,8 +259,13 @@ impl Facade {
                 Item::Refused { .. } => true,
             })
         };
-        let ready: Vec<u64> =
-            self.breakpoints.waits.iter().filter(|(_, wait)| settled(wait)).map(|(which, _)| *which).collect();
+        let ready: Vec<u64> = self
+            .breakpoints
+            .waits
+            .iter()
+            .filter(|(_, wait)| settled(wait))
+            .map(|(which, _)| *which)
+            .collect();
         for which in ready {
             self.answer_list(which);
         }

@@ -77,7 +77,10 @@ impl Facade {
         // The server knows no names; who drives now is in the events before.
         let sentence = match (error.code, self.room.driver) {
             (ErrorCode::NotDriver, Some(driver)) if driver != self.me.id => {
-                format!("{} drives: type /wheel in the debug console to ask for the wheel.", self.name(driver))
+                format!(
+                    "{} drives: type /wheel in the debug console to ask for the wheel.",
+                    self.name(driver)
+                )
             }
             _ => super::sentence(error).to_owned(),
         };
@@ -89,11 +92,8 @@ impl Facade {
         let wanted = What::Resume { stop, how };
         let found = self.pending.iter().find(|(_, (_, what))| *what == wanted).map(|(id, _)| *id);
         let Some((Some(ask), _)) = found.and_then(|id| self.pending.remove(&id)) else { return false };
-        let body = if how == ResumeKind::Continue {
-            json!({ "allThreadsContinued": true })
-        } else {
-            Value::Null
-        };
+        let body =
+            if how == ResumeKind::Continue { json!({ "allThreadsContinued": true }) } else { Value::Null };
         self.succeed(ask, body);
         true
     }
@@ -139,7 +139,9 @@ impl Facade {
         let (command, done) = match (word, rest.trim()) {
             ("wheel", _) if self.drives() => return self.succeed(ask, result("You drive already.")),
             ("wheel", _) if self.me.role == Role::Host => (Command::WheelTake, "You drive now."),
-            ("wheel", _) => (Command::WheelRequest, "You asked for the wheel; you are told when you have it."),
+            ("wheel", _) => {
+                (Command::WheelRequest, "You asked for the wheel; you are told when you have it.")
+            }
             ("release", _) => (Command::WheelRelease, "You let go of the wheel."),
             ("say", text) if !text.is_empty() => (Command::Chat { text: text.to_owned() }, "Said."),
             _ => return self.fail(ask, "There are /wheel, /release and /say TEXT."),

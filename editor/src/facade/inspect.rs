@@ -212,7 +212,8 @@ impl Facade {
                 if let Some((Some(ask), _)) = self.take_pending(|what| *what == wanted) {
                     let mut body = self.variable(item);
                     if let Value::Object(fields) = &mut body {
-                        fields.retain(|key, _| matches!(key.as_str(), "value" | "type" | "variablesReference"));
+                        fields
+                            .retain(|key, _| matches!(key.as_str(), "value" | "type" | "variablesReference"));
                     }
                     self.succeed(ask, body);
                 }

@@ -49,11 +49,8 @@ impl Facade {
     fn initialize(&mut self, ask: Ask, arguments: &Value) {
         let first = |key: &str| u32::from(arguments.get(key).and_then(Value::as_bool).unwrap_or(true));
         let types = arguments.get("supportsVariableType").and_then(Value::as_bool).unwrap_or(false);
-        self.client = Client {
-            first_line: first("linesStartAt1"),
-            first_column: first("columnsStartAt1"),
-            types,
-        };
+        self.client =
+            Client { first_line: first("linesStartAt1"), first_column: first("columnsStartAt1"), types };
         self.told_code = self.may_run_code();
         let (sets, ends) = (self.me.role >= Role::Collaborator, self.may_end());
         let mut body = json!({
@@ -165,9 +162,8 @@ impl Facade {
     }
 
     fn set_exception_breakpoints(&mut self, ask: Ask, arguments: &Value) {
-        let some = |key: &str| {
-            arguments.get(key).and_then(Value::as_array).is_some_and(|list| !list.is_empty())
-        };
+        let some =
+            |key: &str| arguments.get(key).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
         if some("filters") || some("filterOptions") || some("exceptionOptions") {
             return self.fail(ask, "Stopping at exceptions is the same for everybody and can't be set here.");
         }

@@ -91,7 +91,10 @@ impl Live {
     async fn hear(&mut self, text: &str) -> Result<(), End> {
         let message: ServerMessage = serde_json::from_str(text).map_err(|error| {
             tracing::debug!(%error, "a message of the server");
-            End::Gone("The server speaks another version of Breakroom's protocol: use the same version here.".to_owned())
+            End::Gone(
+                "The server speaks another version of Breakroom's protocol: use the same version here."
+                    .to_owned(),
+            )
         })?;
         match &message {
             ServerMessage::Welcome { seq, .. } => {

@@ -172,7 +172,7 @@ impl<W: AsyncWrite + Unpin> Editor<'_, W> {
                     Edit::Set(entry) => entry.id.clone(),
                     Edit::Remove(id) => id.clone(),
                 };
-                (!self.room.edit(edit)).then(|| Input::Room(FromRoom::Refused(id)))
+                (!self.room.edit(edit)).then_some(Input::Room(FromRoom::Refused(id)))
             }
             Effect::Fetch { fetch, hash } => {
                 let account = self.account.clone();

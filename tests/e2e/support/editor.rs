@@ -155,7 +155,11 @@ impl Editor {
             ended => {
                 let heard = self.heard.lock().unwrap();
                 let last = &heard.messages[heard.messages.len().saturating_sub(12)..];
-                panic!("the editor did not see {what} ({ended:?}, closed: {}): {last:#?}", heard.closed, ended = ended.is_ok())
+                panic!(
+                    "the editor did not see {what} ({ended:?}, closed: {}): {last:#?}",
+                    heard.closed,
+                    ended = ended.is_ok()
+                )
             }
         }
     }

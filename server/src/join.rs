@@ -57,7 +57,9 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
              such as 127.0.0.1:5678, not {address}"
         );
     }
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen at {address} for editors"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen at {address} for editors (with port 0, a free one is taken)"))
 }
 
 /// Says where editors attach.

@@ -10,7 +10,7 @@ use breakroom_test_support::debuggee::Debuggee;
 use serde_json::json;
 
 /// Ada, host and driver in a browser, stopped in the loop; Bob, collaborator, with `join`.
-async fn stopped(debuggee: &Debuggee, server: &Server) -> (Person, Join) {
+pub async fn stopped(debuggee: &Debuggee, server: &Server) -> (Person, Join) {
     let ada = server.host_inside("Ada").await;
     ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), TICK_LINE, &[]).await;
     ada.sees_stop_at("app.py", TICK_LINE).await;
@@ -18,7 +18,7 @@ async fn stopped(debuggee: &Debuggee, server: &Server) -> (Person, Join) {
 }
 
 /// Who has the name, once they are in the room.
-async fn in_room(ada: &Person, name: &str) -> breakroom_protocol::ParticipantId {
+pub async fn in_room(ada: &Person, name: &str) -> breakroom_protocol::ParticipantId {
     let here = |now: &breakroom_protocol::Snapshot| {
         now.people.values().find(|p| p.participant.name == name && p.present).map(|p| p.participant.id)
     };
@@ -360,44 +360,4 @@ async fn files_elsewhere_are_mapped_or_read_from_the_room() {
     let text = other.does("source", json!({ "source": source, "sourceReference": number })).await;
     assert_eq!(text["content"], TICKING);
     other.refused("source", json!({ "sourceReference": 77 })).await;
-}
-
-#[tokio::test]
-async fn stdio_and_what_is_refused_before_joining() {
-    let debuggee = Debuggee::start(TICKING).await;
-    let server = Server::share(&debuggee).await;
-    let (ada, join) = stopped(&debuggee, &server).await;
-    let editor = Editor::on_stdio(&server.invite_url(), "Sid");
-    editor.attaches(json!({})).await;
-    assert_eq!(editor.stops().await.line(), u64::from(TICK_LINE));
-    in_room(&ada, "Sid").await;
-    editor.does("disconnect", json!({})).await;
-    editor.is_closed().await;
-
-    let (status, said) = Join::ends(&["http://127.0.0.1:1/join#invite=x", "--stdio"]).await;
-    assert!(!status.success() && said.contains("cannot reach"), "{said}");
-    let bad = format!("{}/join#invite=nonsense", server.url());
-    let (status, said) = Join::ends(&[&bad, "--listen", "127.0.0.1:0"]).await;
-    assert!(!status.success() && said.to_lowercase().contains("invite"), "{said}");
-    let (secret, id) = ada.invites(json!({ "role": "watcher" })).await;
-    ada.delete(&ada.in_session(&format!("/invites/{id}"))).await.is_good();
-    let revoked = format!("{}/join#invite={secret}", server.url());
-    let (status, said) = Join::ends(&[&revoked, "--stdio"]).await;
-    assert!(!status.success() && said.contains("revoked"), "{said}");
-    let (status, said) = Join::ends(&[&server.invite_url(), "--listen", "0.0.0.0:0"]).await;
-    assert!(!status.success() && said.contains("loopback"), "{said}");
-    let page = format!("{}/s/{}", server.url(), server.session());
-    let (status, said) = Join::ends(&[&page, "--stdio"]).await;
-    assert!(!status.success() && said.contains("BREAKROOM_TOKEN"), "{said}");
-    let (status, said) = Join::ends(&["nonsense"]).await;
-    assert!(!status.success() && said.contains("no link"), "{said}");
-    let (status, said) = Join::ends(&[&server.invite_url(), "--map", "a", "--stdio"]).await;
-    assert!(!status.success() && said.contains("--map"), "{said}");
-
-    // Somebody who is removed is told, and their editor is let go.
-    let editor = join.editor().await;
-    let bob = in_room(&ada, "Bob").await;
-    ada.sends(Command::Remove { participant: bob }).await.done();
-    editor.event("terminated").await;
-    editor.sees_output("removed").await;
 }

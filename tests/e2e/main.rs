@@ -9,6 +9,7 @@ mod doors;
 mod driving;
 mod editors;
 mod home_assistant;
+mod joining;
 mod journal;
 mod life;
 mod reading;

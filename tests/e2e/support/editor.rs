@@ -68,7 +68,12 @@ impl Join {
 
     /// An editor that has only connected.
     pub async fn connects(&self) -> Editor {
-        Editor::on_port(listening(&self.out.text()).unwrap()).await
+        Editor::on_port(self.port()).await
+    }
+
+    /// Where editors attach.
+    pub fn port(&self) -> u16 {
+        listening(&self.out.text()).unwrap()
     }
 
     /// Waits for its own end; what it said on stderr.

@@ -43,7 +43,8 @@ fn answers(effects: &[Effect], seq: i64) -> usize {
 /// Whatever is asked, in whatever state: one answer, at the latest when the room is gone.
 #[test]
 fn every_request_in_every_state_has_one_answer() {
-    let states: [(&str, fn() -> Play); 7] = [
+    type State = (&'static str, fn() -> Play);
+    let states: [State; 7] = [
         ("fresh", || Play::new(Role::Host)),
         ("welcomed", || {
             let mut play = Play::new(Role::Host);

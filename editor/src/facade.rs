@@ -117,6 +117,8 @@ pub enum Effect {
     },
     /// Close the editor's connection, after what was sent.
     Close,
+    /// There is no coming back to the session, for any editor; why, as a sentence.
+    Over(String),
 }
 
 /// A change of the `breakpoints` doc.

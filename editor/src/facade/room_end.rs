@@ -1,6 +1,6 @@
 //! The room is lost for a while, or for good: whoever waits is told.
 
-use super::{Facade, FromRoom, Life, What, sentence, words};
+use super::{Effect, Facade, FromRoom, Life, What, sentence, words};
 use breakroom_protocol::{ClientSeq, ErrorBody};
 use serde_json::json;
 
@@ -63,6 +63,7 @@ impl Facade {
             Life::Fresh | Life::Over(_) => {}
             Life::Configuring | Life::Configured => self.event("terminated", json!({})),
         }
+        self.out.push(Effect::Over(message.to_owned()));
     }
 
     /// Whatever waits is answered now.

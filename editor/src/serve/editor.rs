@@ -54,10 +54,12 @@ struct Editor<'a, W> {
     /// Alarms and texts on the way, as many as the facade asked for.
     later: JoinSet<Input>,
     account: &'a Account,
+    /// Told why when there is no coming back to the session.
+    over: mpsc::Sender<String>,
     closing: bool,
 }
 
-/// Serves one editor until it leaves. `over` is told why if there is no coming back to the session.
+/// Serves one editor until it leaves. `over` is told why if the session is over for all of them.
 pub async fn run<R, W>(reader: R, writer: W, account: &Account, options: &Options, over: mpsc::Sender<String>)
 where
     R: AsyncRead + Unpin,
@@ -77,6 +79,7 @@ where
         out: BytesMut::new(),
         later: JoinSet::new(),
         account,
+        over,
         closing: false,
     };
     let mut requests = FramedRead::new(reader, FromFirstByte::default());
@@ -104,12 +107,6 @@ where
                 }
             }
             Some(later) = editor.later.join_next() => inputs.extend(later.ok()),
-        }
-        for input in &inputs {
-            if let Input::Room(FromRoom::Gone(why)) = input {
-                // Full: it was told already.
-                let _told = over.try_send(why.clone());
-            }
         }
         if let Err(error) = editor.take(inputs).await {
             tracing::debug!(%error, "the editor takes nothing more");
@@ -191,6 +188,11 @@ impl<W: AsyncWrite + Unpin> Editor<'_, W> {
             }
             Effect::Close => {
                 self.closing = true;
+                None
+            }
+            Effect::Over(why) => {
+                // Full: it was told already.
+                let _told = self.over.try_send(why);
                 None
             }
         }

@@ -202,6 +202,7 @@ enum What {
 enum Alarm {
     Join,
     Threads,
+    Capture,
     Breakpoints(u64),
 }
 
@@ -217,6 +218,8 @@ pub struct Facade {
     epoch: u32,
     commands: u32,
     pending: BTreeMap<ClientSeq, (Option<Ask>, What)>,
+    /// What the server captures unasked in a moment, by the alarm that ends the waiting for it.
+    near: BTreeMap<u64, (Ask, Command, What)>,
     shown: Shown,
     /// Who made the program run or pause last.
     mover: Option<ParticipantId>,
@@ -248,6 +251,7 @@ impl Facade {
             epoch: 0,
             commands: 0,
             pending: BTreeMap::new(),
+            near: BTreeMap::new(),
             shown: Shown::Running,
             mover: None,
             handles: Handles::default(),
@@ -279,6 +283,7 @@ impl Facade {
 
     fn alarm(&mut self, alarm: u64) {
         match self.alarms.remove(&alarm) {
+            Some(Alarm::Capture) => self.capture_is_late(alarm),
             Some(Alarm::Join) => self.join_is_late(),
             Some(Alarm::Threads) => self.threads_are_late(),
             Some(Alarm::Breakpoints(which)) => self.breakpoints_are_late(which),

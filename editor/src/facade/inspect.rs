@@ -4,12 +4,17 @@
 //! everybody gets, or by the command's refusal. Numbers of earlier stops are refused before anything is looked up.
 
 use super::dap::{self, Ask, count, start, without_nulls};
-use super::{Effect, Facade, What, paths, words};
+use super::{Alarm, Effect, Facade, MOST_PENDING, What, paths, words};
 use breakroom_protocol::fold::StopView;
 use breakroom_protocol::{
     ClientSeq, Command, Envelope, Event, Frame, FrameId, Outcome, ThreadId, Variable, VariablesId,
 };
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long what the server captures unasked is waited for, before it is asked. A command for each would be more than
+/// the server takes from one connection while a step key is held down.
+const UNASKED_WITHIN: Duration = Duration::from_millis(150);
 
 impl Facade {
     pub(super) fn stack_trace(&mut self, ask: Ask, arguments: &Value) {
@@ -48,11 +53,48 @@ impl Facade {
         self.handles.set(arguments.get("variablesReference")?.as_i64()?)
     }
 
-    /// Answers from what was captured, or asks.
+    /// Answers from what was captured, waits a moment for what is captured unasked, or asks.
     fn look(&mut self, ask: Ask, command: Command, what: What) {
         match self.captured(&what) {
             Some(body) => self.succeed(ask, body),
+            None if self.connected && self.near.len() < MOST_PENDING && self.is_near(&what) => {
+                self.set_alarm(Alarm::Capture, UNASKED_WITHIN);
+                self.near.insert(self.numbers, (ask, command, what));
+            }
             None => self.command(Some(ask), command, what),
+        }
+    }
+
+    /// Whether the server captures it at every stop: the stack, the top frame's scopes, its locals.
+    fn is_near(&self, what: &What) -> bool {
+        let Some(view) = self.stop() else { return false };
+        let top = || view.stacks.get(&view.thread)?.frames.first().map(|frame| frame.id);
+        match *what {
+            What::Stack { thread, .. } => thread == view.thread,
+            What::Scopes { frame, .. } => top() == Some(frame),
+            What::Variables { set, .. } => {
+                let scopes = top().and_then(|top| view.scopes.get(&top)).into_iter().flatten();
+                scopes.filter(|scope| !scope.expensive).any(|scope| scope.variables == set)
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn capture_is_late(&mut self, alarm: u64) {
+        if let Some((ask, command, what)) = self.near.remove(&alarm) {
+            self.command(Some(ask), command, what);
+        }
+    }
+
+    /// The stop is over: its numbers mean nothing, and what was near doesn't come.
+    pub(super) fn leave_stop(&mut self) {
+        self.handles.clear();
+        self.refuse_near(words::STALE);
+    }
+
+    pub(super) fn refuse_near(&mut self, sentence: &str) {
+        for (_, (ask, ..)) in std::mem::take(&mut self.near) {
+            self.fail_quietly(ask, sentence);
         }
     }
 
@@ -100,6 +142,13 @@ impl Facade {
         for (id, what) in waiting {
             let Some(body) = self.captured(&what) else { continue };
             if let Some((Some(ask), _)) = self.pending.remove(&id) {
+                self.succeed(ask, body);
+            }
+        }
+        let near: Vec<(u64, What)> = self.near.iter().map(|(id, (.., what))| (*id, what.clone())).collect();
+        for (id, what) in near {
+            let Some(body) = self.captured(&what) else { continue };
+            if let Some((ask, ..)) = self.near.remove(&id) {
                 self.succeed(ask, body);
             }
         }

@@ -36,7 +36,7 @@ impl Facade {
             let before = self.stop().map(|view| view.stop);
             self.room = *snapshot;
             if self.stop().map(|view| view.stop) != before {
-                self.handles.clear();
+                self.leave_stop();
             }
             self.breakpoints_caught_up();
         }
@@ -56,13 +56,13 @@ impl Facade {
         let by = envelope.by;
         match &envelope.event {
             Event::Stopped { .. } => {
-                self.handles.clear();
+                self.leave_stop();
                 if self.is_configured() {
                     self.tell_stopped(self.follows());
                 }
             }
             Event::Resumed { stop, how } => {
-                self.handles.clear();
+                self.leave_stop();
                 self.mover = by;
                 let asked = by == Some(self.me.id) && self.resumed_as_asked(*stop, *how);
                 if asked {
@@ -109,7 +109,7 @@ impl Facade {
 
     /// The debugger holds nothing any more.
     fn let_go(&mut self) {
-        self.handles.clear();
+        self.leave_stop();
         self.forget_threads();
         self.mover = None;
         if self.is_configured() {

@@ -41,6 +41,7 @@ impl Facade {
                 self.fail_quietly(ask, sentence);
             }
         }
+        self.refuse_near(sentence);
         self.end_breakpoint_waits();
     }
 

@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 /// Commands a second on average, and at once: below the server's own limits, so that what waits is sent later, not lost.
-const PER_SECOND: f64 = 40.0;
-const BURST: f64 = 150.0;
+const PER_SECOND: f64 = 45.0;
+const BURST: f64 = 190.0;
 
 type Commands = mpsc::Receiver<(u32, ClientMessage)>;
 

@@ -102,6 +102,8 @@ proptest! {
                 Act::Drives { bob: by_bob } if connected => play.drives(if by_bob { bob } else { ada }),
                 Act::Replies { refused } if connected => {
                     let taken: Vec<Effect> = std::mem::take(&mut unanswered);
+                    // Events come before the reply that they belong to: who is at a stop hasn't been let run.
+                    let refused = refused || stopped;
                     play.replies(&taken, refused.then_some(ErrorCode::NotDriver))
                 }
                 Act::Lost if connected => {

@@ -161,7 +161,7 @@ fn what_is_not_captured_is_asked_and_the_event_answers() {
     let mut play = Play::joined(Role::Watcher);
     play.happens(None, Play::stop_event(1));
     let asked = play.asks("stackTrace", json!({ "threadId": 1 }));
-    assert_eq!((names(&asked), told(&asked).len()), (vec!["stack"], 0));
+    assert!(matches!(asked[..], [Effect::Alarm { .. }]), "the server captures it unasked: {asked:?}");
     let threads = play.asks("threads", json!({}));
     assert_eq!(told(&threads), [""; 0], "the capture is near");
     let mut effects = Vec::new();
@@ -169,7 +169,8 @@ fn what_is_not_captured_is_asked_and_the_event_answers() {
         effects.extend(play.happens(None, event));
     }
     assert_eq!(told(&effects), ["+stackTrace", "+threads"]);
-    assert_eq!(told(&play.replies(&asked, None)), [""; 0], "the reply comes after");
+    let [Effect::Alarm { alarm, .. }] = asked[..] else { panic!("{asked:?}") };
+    assert_eq!(play.facade.handle(Input::Alarm(alarm)), [], "it was answered");
     let child = {
         let stack = body_of(&play.asks("stackTrace", json!({})));
         let scopes = body_of(&play.asks("scopes", json!({ "frameId": stack["stackFrames"][0]["id"] })));
@@ -179,6 +180,26 @@ fn what_is_not_captured_is_asked_and_the_event_answers() {
     let asked = play.asks("variables", json!({ "variablesReference": child }));
     assert_eq!(commands(&asked)[0].1, Command::Variables { stop: StopId(1), variables: VariablesId(2) });
     assert_eq!(sentence_of(&play.replies(&asked, Some(ErrorCode::StaleStop))), "It is refused.");
+}
+
+#[test]
+fn a_capture_that_does_not_come_is_asked_for_and_one_that_cannot_come_is_refused() {
+    let mut play = Play::joined(Role::Host);
+    let ada = play.ada.id;
+    play.happens(None, Play::stop_event(1));
+    let asked = play.asks("stackTrace", json!({ "threadId": 1 }));
+    let [Effect::Alarm { alarm, .. }] = asked[..] else { panic!("{asked:?}") };
+    let late = play.facade.handle(Input::Alarm(alarm));
+    assert_eq!(names(&late), ["stack"]);
+    let capture = Play::capture(1).remove(0);
+    assert_eq!(told(&play.happens(None, capture)), ["+stackTrace"]);
+    assert_eq!(told(&play.replies(&late, None)), [""; 0], "the reply comes after");
+    let other = play.asks("stackTrace", json!({ "threadId": 9 }));
+    assert_eq!(names(&other), ["stack"], "another thread's isn't captured unasked");
+    let frame = body_of(&play.asks("stackTrace", json!({})))["stackFrames"][0]["id"].clone();
+    assert_eq!(told(&play.asks("scopes", json!({ "frameId": frame }))), [""; 0]);
+    let resumed = play.resumed(ada, 1, ResumeKind::Next);
+    assert_eq!(told(&resumed), ["-scopes", "continued"]);
 }
 
 #[test]

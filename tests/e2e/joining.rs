@@ -2,9 +2,10 @@
 
 use crate::editors::{in_room, stopped};
 use crate::support::program::{TICK_LINE, TICKING};
-use crate::support::{Editor, Join, Proxy, Server, within};
-use breakroom_protocol::Command;
+use crate::support::{Editor, Join, Person, Proxy, Server, within};
+use breakroom_protocol::{Command, SessionRow};
 use breakroom_test_support::debuggee::Debuggee;
+use breakroom_test_support::home_assistant::HomeAssistant;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -93,4 +94,39 @@ async fn a_page_that_posts_to_the_port_reaches_nobody() {
     // The next editor is served all the same.
     join.editor().await.stops().await;
     in_room(&ada, "Bob").await;
+}
+
+#[tokio::test]
+async fn a_token_of_the_house_lets_the_same_person_in_until_it_is_deleted() {
+    let (house, debuggee) = tokio::join!(HomeAssistant::start(), Debuggee::start(TICKING));
+    let config = format!(
+        "[home_assistant]\nurl = '{}'\nrecheck_every_s = 1\n[[targets]]\nname = 'app'\naddress = '{}'\n",
+        house.url(),
+        debuggee.address()
+    );
+    let server = Server::serve(&config).await;
+    let by_token =
+        async |token: &str| Person::signs_in(&server, "/api/auth/token", json!({"token": token})).await;
+    let (mut ada, mut bob) = (by_token(house.owner_token()).await, by_token(house.user_token()).await);
+    let row: SessionRow = ada.post("/api/sessions", json!({"target": "app"})).await.json();
+    ada.enters(row.info.id).await;
+    bob.enters(row.info.id).await;
+    let page = format!("{}/s/{}", server.url(), row.info.id);
+    let mut join = Join::with_token(&page, house.user_token()).await;
+    let editor = join.editor().await;
+    editor.sees_output("as collaborator").await;
+    // What his editor sets is his, and his browser and his editor are one person.
+    editor.sets(debuggee.script_path(), &[TICK_LINE]).await;
+    let now = ada.sees("a breakpoint", |now| !now.breakpoints.is_empty()).await;
+    assert!(now.breakpoints.values().all(|breakpoint| breakpoint.entry.author == bob.id()));
+    assert_eq!(now.people.len(), 2);
+    editor.stops().await;
+
+    house.delete_token(house.user_token()).await;
+    editor.event("terminated").await;
+    editor.does("disconnect", json!({})).await;
+    let (_, said) = join.ended().await;
+    assert!(said.contains("ticket has ended"), "{said}");
+    let (status, said) = Join::ends(&[&page, "--stdio"]).await;
+    assert!(!status.success() && said.contains("BREAKROOM_TOKEN"), "{said}");
 }

@@ -20,6 +20,8 @@ use tokio_util::codec::{Decoder, Encoder, FramedRead};
 
 /// How long an editor may take to read what it is sent.
 const TAKES_WITHIN: Duration = Duration::from_secs(30);
+/// How long an editor may take to say its first word.
+const SPEAKS_WITHIN: Duration = Duration::from_secs(60);
 /// Inputs that are taken in before what they led to is sent.
 const AT_ONCE: usize = 64;
 
@@ -65,6 +67,9 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
+    let mut requests = FramedRead::new(reader, FromFirstByte::default());
+    // Who only tries the port isn't seen in the room.
+    let Ok(Some(first)) = tokio::time::timeout(SPEAKS_WITHIN, next(&mut requests)).await else { return };
     let config = Config {
         host_ends: options.host_ends,
         map: options.map.clone(),
@@ -82,22 +87,12 @@ where
         over,
         closing: false,
     };
-    let mut requests = FramedRead::new(reader, FromFirstByte::default());
-    while !editor.closing {
+    let first = editor.take(VecDeque::from([Input::Editor(first)])).await;
+    while first.is_ok() && !editor.closing {
         let mut inputs = VecDeque::new();
         tokio::select! {
-            frame = requests.next() => match frame {
-                Some(Ok(frame)) => match read(&frame) {
-                    Ok(request) => inputs.extend(request.map(Input::Editor)),
-                    Err(error) => {
-                        tracing::warn!(%error, "what came from the editor is no DAP");
-                        break;
-                    }
-                },
-                Some(Err(error)) => {
-                    tracing::warn!(%error, "what came from the editor is no DAP");
-                    break;
-                }
+            request = next(&mut requests) => match request {
+                Some(request) => inputs.push_back(Input::Editor(request)),
                 None => break,
             },
             Some(from) = editor.room.incoming.recv() => {
@@ -114,6 +109,24 @@ where
         }
     }
     let _gone = editor.writer.shutdown().await;
+}
+
+/// The next request; `None`: the editor has left, or what came is no DAP.
+async fn next<R: AsyncRead + Unpin>(requests: &mut FramedRead<R, FromFirstByte>) -> Option<Request> {
+    loop {
+        let read = match requests.next().await? {
+            Ok(frame) => read(&frame).map_err(|error| FrameError::Io(error.into())),
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok(Some(request)) => return Some(request),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%error, "what came from the editor is no DAP");
+                return None;
+            }
+        }
+    }
 }
 
 /// A request; `None`: a response, and we never ask.

@@ -40,7 +40,18 @@ impl Join {
     /// Joins on a free port, and waits until editors can attach.
     pub async fn start(url: &str, name: &str, more: &[&str]) -> Self {
         let arguments = [&[url, "--listen", "127.0.0.1:0", "--name", name], more].concat();
-        let mut process = command(&arguments).stdin(Stdio::null()).spawn().unwrap();
+        Self::of(command(&arguments)).await
+    }
+
+    /// Joins at a session's page with a Home Assistant token.
+    pub async fn with_token(page: &str, token: &str) -> Self {
+        let mut command = command(&[page, "--listen", "127.0.0.1:0"]);
+        command.env("BREAKROOM_TOKEN", token);
+        Self::of(command).await
+    }
+
+    async fn of(mut command: Command) -> Self {
+        let mut process = command.stdin(Stdio::null()).spawn().unwrap();
         let (out, log) =
             (Lines::of(process.stdout.take().unwrap()), Lines::of(process.stderr.take().unwrap()));
         until("editors can attach", async || {

@@ -137,8 +137,8 @@ enum Life {
     Fresh,
     /// It attached; the room has not welcomed us yet.
     Joining(Ask),
-    /// Between `initialized` and `configurationDone`.
-    Configuring,
+    /// Between `initialized` and `configurationDone`; `attach` is answered after it, as debugpy does.
+    Configuring(Ask),
     /// It is told what happens.
     Configured,
     /// Nothing comes any more; why.

@@ -185,13 +185,13 @@ async fn breakpoints_are_differences_both_ways() {
     );
     let (one, two) = (bob.connects().await, cai.editor().await);
     one.initializes().await;
-    one.does("attach", json!({})).await;
+    let attach = one.sends("attach", json!({})).await;
     one.event("initialized").await;
     // Bob's editor brings its own list, and doesn't know Ada's.
     let set = one.sets(script, &[8]).await;
     assert_eq!((&set[0]["verified"], &set[0]["line"]), (&json!(true), &json!(8)));
     let mine = set[0]["id"].clone();
-    one.does("configurationDone", json!({})).await;
+    one.is_configured(attach).await;
     let lines = |now: &breakroom_protocol::Snapshot| {
         let mut lines: Vec<u32> = now.breakpoints.values().map(|b| b.entry.line).collect();
         lines.sort_unstable();

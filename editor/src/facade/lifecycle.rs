@@ -24,7 +24,7 @@ impl Facade {
             ("attach" | "launch", Life::Fresh) => self.attach(ask, &arguments),
             ("attach" | "launch", _) => self.fail(ask, "This editor has joined already."),
             (_, Life::Fresh | Life::Joining(_)) => self.fail(ask, words::NOT_ATTACHED),
-            ("configurationDone", Life::Configuring) => self.configured(ask),
+            ("configurationDone", Life::Configuring(_)) => self.configured(ask),
             ("configurationDone", _) => self.succeed(ask, Value::Null),
             ("setBreakpoints", _) => self.set_breakpoints(ask, &arguments),
             ("setFunctionBreakpoints", _) => self.set_function_breakpoints(ask, &arguments),
@@ -96,9 +96,9 @@ impl Facade {
 
     /// Both sides are there.
     pub(super) fn joined(&mut self) {
-        match std::mem::replace(&mut self.life, Life::Configuring) {
+        match std::mem::replace(&mut self.life, Life::Fresh) {
             Life::Joining(ask) => {
-                self.succeed(ask, Value::Null);
+                self.life = Life::Configuring(ask);
                 self.event("initialized", json!({}));
             }
             other => self.life = other,
@@ -114,7 +114,9 @@ impl Facade {
 
     fn configured(&mut self, ask: Ask) {
         self.succeed(ask, Value::Null);
-        self.life = Life::Configured;
+        if let Life::Configuring(attach) = std::mem::replace(&mut self.life, Life::Configured) {
+            self.succeed(attach, Value::Null);
+        }
         self.greet();
         self.tell_capabilities();
         self.tell_breakpoints();

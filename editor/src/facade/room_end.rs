@@ -57,12 +57,9 @@ impl Facade {
         }
         self.say(&format!("it is over: {message}"));
         self.end_all(message);
-        let was = std::mem::replace(&mut self.life, Life::Over(message.to_owned()));
-        match was {
-            // `attach` was refused: there is nothing that could end.
-            Life::Joining(ask) => self.fail(ask, message),
-            Life::Fresh | Life::Over(_) => {}
-            Life::Configuring | Life::Configured => self.event("terminated", json!({})),
+        // Where `attach` was refused, there is nothing that could end.
+        if let Life::Configured = std::mem::replace(&mut self.life, Life::Over(message.to_owned())) {
+            self.event("terminated", json!({}));
         }
         self.out.push(Effect::Over(message.to_owned()));
     }
@@ -74,10 +71,9 @@ impl Facade {
         for (_, ask) in std::mem::take(&mut self.fetches) {
             self.fail_quietly(ask, sentence);
         }
-        if let Life::Joining(_) = self.life
-            && let Life::Joining(ask) = std::mem::replace(&mut self.life, Life::Fresh)
-        {
-            self.fail(ask, sentence);
+        match std::mem::replace(&mut self.life, Life::Fresh) {
+            Life::Joining(ask) | Life::Configuring(ask) => self.fail(ask, sentence),
+            other => self.life = other,
         }
     }
 }

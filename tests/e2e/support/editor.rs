@@ -278,10 +278,17 @@ impl Editor {
     /// Says hello, attaches, and is configured without breakpoints; the capabilities.
     pub async fn attaches(&self, arguments: Value) -> Value {
         let capabilities = self.initializes().await;
-        self.does("attach", arguments).await;
+        let attach = self.sends("attach", arguments).await;
         self.event("initialized").await;
-        self.does("configurationDone", json!({})).await;
+        self.is_configured(attach).await;
         capabilities
+    }
+
+    /// Ends its configuration; only then is `attach` answered, as debugpy does.
+    pub async fn is_configured(&self, attach: i64) {
+        assert_eq!(self.answers(attach), 0);
+        self.does("configurationDone", json!({})).await;
+        assert_eq!(self.answer(attach).await["success"], true);
     }
 
     /// Sets a file's breakpoints at these lines; the answers.

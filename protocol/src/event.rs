@@ -3,11 +3,11 @@
 //! Invariant: what a client shows is a fold of these ([`crate::fold`]), so live, resume and replay can't differ.
 
 use crate::ids::{
-    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, SourceHash, StopId, ThreadId, VariablesId,
+    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, SourceHash, StopId, ThreadId, VariablesId,
 };
 use crate::model::{
     BreakpointEntry, BreakpointResult, EndReason, Frame, LeaveReason, Note, Outcome, OutputCategory,
-    Participant, ResumeKind, Scope, SessionInfo, Thread, UnixMillis, Variable, WheelReason,
+    Participant, ProcessInfo, ResumeKind, Scope, SessionInfo, Thread, UnixMillis, Variable, WheelReason,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -116,6 +116,19 @@ pub enum Event {
         text: Option<String>,
         /// The thread that stopped.
         thread: ThreadId,
+        /// Its process; thread ids of two processes may be equal.
+        #[serde(default)]
+        process: ProcessId,
+    },
+    /// A child process was attached, or now waits to be shown, or no longer does.
+    Process {
+        /// Its state now.
+        process: ProcessInfo,
+    },
+    /// A child process ended, or was let go.
+    ProcessEnded {
+        /// Which.
+        process: ProcessId,
     },
     /// Whose breakpoint entries a stop hit; follows the stack, which says the line.
     Hit {
@@ -189,6 +202,9 @@ pub enum Event {
         /// The text, with its newlines; at most 4 KiB an event, so that a snapshot of the newest ones
         /// stays small.
         text: String,
+        /// Which process said it.
+        #[serde(default)]
+        process: ProcessId,
     },
     /// The text of a file was captured.
     Source {
@@ -264,6 +280,8 @@ impl Event {
             Self::PauseRequested => "pause_requested",
             Self::Resumed { .. } => "resumed",
             Self::Stopped { .. } => "stopped",
+            Self::Process { .. } => "process",
+            Self::ProcessEnded { .. } => "process_ended",
             Self::Hit { .. } => "hit",
             Self::Threads { .. } => "threads",
             Self::Stack { .. } => "stack",

@@ -1,7 +1,8 @@
 //! The nouns of a session as they appear in events, snapshots and the HTTP API.
 
 use crate::ids::{
-    EntryId, FrameId, InviteId, NoteId, ParticipantId, SessionId, SourceHash, StopId, ThreadId, VariablesId,
+    EntryId, FrameId, InviteId, NoteId, ParticipantId, ProcessId, SessionId, SourceHash, StopId, ThreadId,
+    VariablesId,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -72,6 +73,22 @@ pub struct SessionInfo {
     pub started_at: UnixMillis,
     /// Who started it, as shown.
     pub started_by: String,
+}
+
+/// A child process that is attached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ProcessInfo {
+    /// Its number.
+    pub id: ProcessId,
+    /// Whose child it is.
+    pub parent: ProcessId,
+    /// Its process id on the target.
+    #[ts(type = "number | null")]
+    pub pid: Option<i64>,
+    /// debugpy's name for it, such as `Subprocess 4711`.
+    pub name: String,
+    /// If it is paused while another stop is shown: its own stop's DAP reason. It is shown when that one has run on.
+    pub waiting: Option<String>,
 }
 
 /// A thread of the debuggee at one stop.

@@ -240,6 +240,17 @@ pub enum AskError {
     Unreadable(String),
 }
 
+/// A child process as debugpy announced it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamChild {
+    /// debugpy's name for it.
+    pub name: String,
+    /// Its process id on the target.
+    pub pid: Option<i64>,
+    /// The arguments of its own `attach`, a JSON object: debugpy's, given back as they came.
+    pub arguments: String,
+}
+
 /// What the debuggee's side tells, unasked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UpstreamEvent {
@@ -265,11 +276,8 @@ pub enum UpstreamEvent {
     },
     /// `breakpoint`: debugpy changed its mind about one, for example when its module was loaded.
     Breakpoint(UpstreamBreakpoint),
-    /// A child process waits to be attached (`debugpyAttach`). `name` and `pid` as debugpy words them.
-    Child {
-        /// Shown name.
-        name: String,
-    },
+    /// A child process waits to be attached (`debugpyAttach`); it hangs until it is.
+    Child(UpstreamChild),
     /// `terminated`: the program ended.
     Terminated,
 }

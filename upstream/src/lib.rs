@@ -87,6 +87,9 @@ pub struct AttachConfig {
     pub path_mappings: Vec<PathMapping>,
     /// Deadlines.
     pub timeouts: Timeouts,
+    /// Attach to a child process instead: the arguments that debugpy announced it with
+    /// ([`UpstreamChild`](breakroom_protocol::upstream::UpstreamChild)). The address stays the parent's.
+    pub child: Option<String>,
     /// The latency remedies (`TCP_NODELAY` in the debuggee, `TCP_QUICKACK` here). `false` is for measuring only.
     pub remedies: bool,
 }
@@ -99,6 +102,7 @@ impl AttachConfig {
             just_my_code: true,
             path_mappings: Vec::new(),
             timeouts: Timeouts::default(),
+            child: None,
             remedies: true,
         }
     }

@@ -123,7 +123,9 @@ impl Handshake {
         if !mappings.is_empty() {
             arguments["pathMappings"] = mappings.into();
         }
-        let attach = self.writer.request("attach", &arguments);
+        // debugpy announces a child with its parent's arguments and the child's own number in them.
+        let announced = config.child.as_deref().and_then(translate::parse::<serde_json::Value>);
+        let attach = self.writer.request("attach", announced.as_ref().unwrap_or(&arguments));
         let mut attached = None;
         while !self.initialized {
             attached = self.step(attach).await?;

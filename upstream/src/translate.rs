@@ -8,8 +8,8 @@ use breakroom_protocol::dap::Incoming;
 use breakroom_protocol::ids::ThreadId;
 use breakroom_protocol::model::{OutputCategory, Thread};
 use breakroom_protocol::upstream::{
-    Answer, AskError, Request, SourceBreakpoint, UpstreamBreakpoint, UpstreamEvent, UpstreamFrame,
-    UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
+    Answer, AskError, Request, SourceBreakpoint, UpstreamBreakpoint, UpstreamChild, UpstreamEvent,
+    UpstreamFrame, UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -342,16 +342,24 @@ pub(crate) fn event(message: &Incoming<'_>) -> Option<UpstreamEvent> {
     }
 }
 
-/// A child's name, from `debugpyAttach`'s body or `startDebugging`'s configuration.
+/// A child, from `debugpyAttach`'s body or `startDebugging`'s configuration.
 pub(crate) fn child(body: &str) -> Option<UpstreamEvent> {
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
     struct Body {
         name: Option<String>,
-        configuration: Option<Box<Body>>,
+        sub_process_id: Option<i64>,
+        configuration: Option<Box<RawValue>>,
     }
-    let body: Body = parse(body)?;
-    let name = body.name.or_else(|| body.configuration.and_then(|inner| inner.name));
-    Some(UpstreamEvent::Child { name: name.unwrap_or_else(|| "Subprocess".to_owned()) })
+    let outer: Body = parse(body)?;
+    if let Some(inner) = outer.configuration {
+        return child(inner.get());
+    }
+    Some(UpstreamEvent::Child(UpstreamChild {
+        name: outer.name.unwrap_or_else(|| "Subprocess".to_owned()),
+        pid: outer.sub_process_id,
+        arguments: body.to_owned(),
+    }))
 }
 
 fn stopped(body: &str) -> Option<UpstreamEvent> {

@@ -89,6 +89,11 @@ impl Breakpoints {
         self.take_changed(&paths)
     }
 
+    /// What debugpy has now, for a further process.
+    pub fn all(&self) -> Vec<(String, Vec<SourceBreakpoint>)> {
+        self.sent.iter().map(|(path, merged)| (path.clone(), merged.breakpoints.clone())).collect()
+    }
+
     /// debugpy's answer for a file: what became of each entry.
     pub fn answered(
         &mut self,

@@ -7,12 +7,14 @@
 
 mod answers;
 mod capture;
+mod children;
 mod commands;
 mod lifecycle;
 #[cfg(test)]
 mod plans;
 
 use super::breakpoints::{Breakpoints, Merged};
+use super::children::Children;
 use super::lease::Lease;
 use super::people::{Here, People};
 use super::rights;
@@ -22,8 +24,8 @@ use breakroom_protocol::upstream::{
 };
 use breakroom_protocol::{
     BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId, EndReason, EntryId, Envelope,
-    ErrorBody, Event, FrameId, JournalSeq, Note, NoteId, Participant, ParticipantId, ResumeKind, SessionInfo,
-    SourceHash, StopId, ThreadId, UnixMillis, VariablesId,
+    ErrorBody, Event, FrameId, JournalSeq, Note, NoteId, Participant, ParticipantId, ProcessId, ResumeKind,
+    SessionInfo, SourceHash, StopId, ThreadId, UnixMillis, VariablesId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -46,9 +48,16 @@ pub struct Rules {
     /// They are asked for so long after the locals, and the threads too: a step that follows sooner would have to
     /// wait for whichever of them debugpy is busy with.
     pub capture_later_ms: u64,
+    /// Children that are attached at once; further ones run without the debugger.
+    pub children: usize,
+    /// How long a step keeps another process's stop from being shown.
+    pub focus_ms: u64,
     /// Changes of a note's text are recorded at most this often.
     pub note_every_ms: u64,
 }
+
+/// The program itself; its children have other numbers.
+pub const MAIN: ProcessId = ProcessId(0);
 
 impl Default for Rules {
     fn default() -> Self {
@@ -60,6 +69,8 @@ impl Default for Rules {
             frames: 200,
             captured_sets: 12,
             capture_later_ms: 5,
+            children: 32,
+            focus_ms: 1_000,
             note_every_ms: 250,
         }
     }
@@ -116,7 +127,7 @@ pub enum Input {
         change: DocInput,
     },
     /// From the debuggee's side.
-    Upstream(FromUpstream),
+    Upstream(ProcessId, FromUpstream),
     /// Attached (for the first time or again), with what [`State::setup`] gave and what became of it.
     Attached {
         /// debugpy's facts.
@@ -124,6 +135,10 @@ pub enum Input {
         /// Answers to the breakpoints of the setup, by path.
         breakpoints: Vec<(String, Vec<UpstreamBreakpoint>)>,
     },
+    /// A child process is attached, by [`Effect::AttachChild`].
+    ChildAttached(ProcessId),
+    /// It could not be; why, unless it was simply gone.
+    ChildFailed(ProcessId, Option<String>),
     /// Attaching again failed for good.
     AttachFailed(String),
     /// The restart action failed (attaching again is tried all the same).
@@ -171,6 +186,8 @@ pub enum Effect {
     },
     /// Ask upstream.
     Ask {
+        /// Which process.
+        process: ProcessId,
         /// The number to answer with.
         ask: AskId,
         /// What.
@@ -179,7 +196,25 @@ pub enum Effect {
         urgency: Urgency,
     },
     /// Forget reads that weren't sent yet; the program was resumed.
-    DropQueued,
+    DropQueued(ProcessId),
+    /// Attach to a child, then say [`Input::ChildAttached`] or [`Input::ChildFailed`].
+    AttachChild {
+        /// Its number from now on.
+        process: ProcessId,
+        /// As debugpy announced it.
+        arguments: String,
+        /// To send before it runs.
+        breakpoints: Vec<(String, Vec<SourceBreakpoint>)>,
+    },
+    /// Let a child run on without us; it hangs until that is done.
+    ReleaseChild {
+        /// As debugpy announced it.
+        arguments: String,
+    },
+    /// Leave a child that is attached.
+    LeaveChild(ProcessId),
+    /// Leave all of them: the connection that they came by is gone.
+    LeaveChildren,
     /// The end of a command.
     Reply {
         /// Whose.
@@ -198,7 +233,7 @@ pub enum Effect {
     },
     /// End a participant's tickets for this session.
     RevokeTickets(ParticipantId),
-    /// Leave debugpy in an orderly way, then say [`Input::Detached`].
+    /// Leave debugpy in an orderly way, children first, then say [`Input::Detached`].
     Detach,
     /// Attach again by the safe recipe, then say [`Input::Attached`] or [`Input::AttachFailed`].
     Reattach,
@@ -231,6 +266,7 @@ enum Phase {
 #[derive(Debug)]
 enum Asked {
     Resume {
+        process: ProcessId,
         stop: StopId,
         thread: ThreadId,
         waiter: Option<Waiter>,
@@ -238,6 +274,8 @@ enum Asked {
     Pause {
         waiter: Waiter,
     },
+    /// Nobody waits for it: a child's pause, breakpoints or running on.
+    Child,
     Threads {
         stop: StopId,
     },
@@ -302,10 +340,11 @@ pub struct State {
     captured: BTreeSet<String>,
     source_waiters: BTreeMap<String, Vec<Waiter>>,
     asked: BTreeMap<AskId, Asked>,
+    children: Children,
     /// One `continued` event follows each resume of ours; it is no news.
-    continued_expected: bool,
+    continued_expected: BTreeSet<ProcessId>,
     /// What the next stop's capture starts from, if it is this thread's.
-    guess: Option<(ThreadId, Guess)>,
+    guess: Option<(ProcessId, ThreadId, Guess)>,
     /// Notes whose text changed since it was recorded, by whom, and when that is due.
     dirty_notes: BTreeMap<NoteId, (ParticipantId, Note)>,
     notes_due: Option<UnixMillis>,
@@ -331,7 +370,8 @@ impl State {
             captured: BTreeSet::new(),
             source_waiters: BTreeMap::new(),
             asked: BTreeMap::new(),
-            continued_expected: false,
+            children: Children::default(),
+            continued_expected: BTreeSet::new(),
             guess: None,
             dirty_notes: BTreeMap::new(),
             notes_due: None,
@@ -359,7 +399,9 @@ impl State {
             Input::Disconnected(connection) => self.disconnected(connection),
             Input::Command { connection, message } => self.command(connection, message),
             Input::Doc { by, change } => self.doc_changed(by, change),
-            Input::Upstream(from) => self.upstream(from),
+            Input::Upstream(process, from) => self.upstream(process, from),
+            Input::ChildAttached(process) => self.child_attached(process),
+            Input::ChildFailed(process, why) => self.child_failed(process, why),
             Input::Attached { facts, breakpoints } => self.attached(facts, breakpoints),
             Input::AttachFailed(message) => self.attach_failed(message),
             Input::RestartFailed(message) => self.restart_failed(&message),
@@ -382,6 +424,7 @@ impl State {
             .release_at(self.rules.driver_gone_ms)
             .into_iter()
             .chain(self.notes_due)
+            .chain(self.focus_until())
             .chain(capture)
             .min()
     }
@@ -412,11 +455,20 @@ impl State {
         self.effects.push(Effect::Record(Envelope { seq, at: self.now, by, event }));
     }
 
+    /// Asks the process whose stop is shown, else the program's own.
     fn ask(&mut self, asked: Asked, request: Request, urgency: Urgency) {
+        let process = match &self.phase {
+            Phase::Stopped(stop) => stop.process,
+            _ => MAIN,
+        };
+        self.ask_of(process, asked, request, urgency);
+    }
+
+    fn ask_of(&mut self, process: ProcessId, asked: Asked, request: Request, urgency: Urgency) {
         let ask = self.next_ask;
         self.next_ask = AskId(ask.0 + 1);
         self.asked.insert(ask, asked);
-        self.effects.push(Effect::Ask { ask, request, urgency });
+        self.effects.push(Effect::Ask { process, ask, request, urgency });
     }
 
     fn reply(&mut self, (connection, id): Waiter, error: Option<ErrorBody>) {
@@ -438,6 +490,7 @@ impl State {
 
     fn tick(&mut self) {
         self.capture_later();
+        self.show_next();
         if self.notes_due.is_some_and(|due| due <= self.now) {
             self.flush_notes();
         }
@@ -499,7 +552,10 @@ impl State {
         for (path, merged) in changed {
             let request =
                 Request::SetBreakpoints { path: path.clone(), breakpoints: merged.breakpoints.clone() };
-            self.ask(Asked::SetBreakpoints { path, merged }, request, Urgency::Control);
+            for child in self.children.attached() {
+                self.ask_of(child, Asked::Child, request.clone(), Urgency::Control);
+            }
+            self.ask_of(MAIN, Asked::SetBreakpoints { path, merged }, request, Urgency::Control);
         }
     }
 
@@ -539,24 +595,20 @@ impl State {
         self.people.of(connection).cloned()
     }
 
-    fn resume(&mut self, how: ResumeKind, by: Option<ParticipantId>) -> Option<(StopId, ThreadId)> {
+    fn resume(&mut self, how: ResumeKind, by: Option<ParticipantId>) {
         match std::mem::replace(&mut self.phase, Phase::Running { pausing: false }) {
             Phase::Stopped(mut stop) => {
-                let (id, thread) = (stop.id, stop.thread);
+                let (id, process) = (stop.id, stop.process);
                 self.guess(&mut stop, how);
-                self.effects.push(Effect::DropQueued);
+                self.effects.push(Effect::DropQueued(process));
                 self.record(by, Event::Resumed { stop: id, how });
                 let gone = ErrorBody::new(
                     breakroom_protocol::ErrorCode::StaleStop,
                     format!("The program ran on from stop {id} before this could be read."),
                 );
                 self.reply_all(stop.into_waiters(), Some(&gone));
-                Some((id, thread))
             }
-            other => {
-                self.phase = other;
-                None
-            }
+            other => self.phase = other,
         }
     }
 }

@@ -3,8 +3,8 @@
 //! Each is a future of its own that ends with exactly one [`Done`] that goes on with the session's life (a failed
 //! restart action sends one more before it). Timing follows debugpy's needs: see the upstream crate.
 
-use breakroom_protocol::ErrorCode;
 use breakroom_protocol::upstream::SourceBreakpoint;
+use breakroom_protocol::{ErrorCode, ProcessId};
 use breakroom_upstream::{
     AttachConfig, AttachError, Attached, PAUSE_AFTER_DETACH, PAUSE_AFTER_LOSS, Setup, Upstream,
 };
@@ -53,10 +53,37 @@ pub enum Done {
     AttachFailed(String),
     /// The restart action failed; attaching is tried all the same.
     RestartFailed(String),
+    /// What became of attaching to a child.
+    Child(ProcessId, Result<Box<Attached>, AttachError>),
 }
 
-/// Leaves debugpy.
-pub async fn detach(upstream: Option<Upstream>, done: mpsc::Sender<Done>) {
+/// Attaches to a child process that waits for it.
+pub async fn attach_child(
+    target: Target,
+    process: ProcessId,
+    arguments: String,
+    setup: Lists,
+    done: mpsc::Sender<Done>,
+) {
+    let attached = try_attach(&child_of(&target, arguments), setup).await;
+    tell(&done, Done::Child(process, attached.map(Box::new))).await;
+}
+
+/// Lets a child process run that waits for somebody to attach.
+pub async fn release_child(target: Target, arguments: String) {
+    match try_attach(&child_of(&target, arguments), Lists::new()).await {
+        Ok(attached) => attached.handle.detach().await,
+        Err(error) => tracing::debug!(%error, "a child process could not be let go; it may be gone"),
+    }
+}
+
+fn child_of(target: &Target, arguments: String) -> AttachConfig {
+    AttachConfig { child: Some(arguments), ..target.attach.clone() }
+}
+
+/// Leaves debugpy: the children, then the program.
+pub async fn detach(children: Vec<Upstream>, upstream: Option<Upstream>, done: mpsc::Sender<Done>) {
+    futures_util::future::join_all(children.into_iter().map(Upstream::detach)).await;
     if let Some(upstream) = upstream {
         upstream.detach().await;
     }

@@ -39,6 +39,12 @@ export class World {
     return porch;
   }
 
+  async program(source: string): Promise<Debuggee> {
+    const program = await Debuggee.program(this.folder(), source);
+    this.owns(program.process, 'SIGKILL');
+    return program;
+  }
+
   async share(debuggee: Debuggee, { folder = this.folder() } = {}): Promise<Share> {
     const shared = await share(folder, debuggee.address);
     this.owns(shared.process);

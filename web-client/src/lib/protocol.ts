@@ -18,6 +18,8 @@ export type StopId = number;
 
 export type FrameId = number;
 
+export type ProcessId = number;
+
 export type VariablesId = number;
 
 export type ThreadId = number;
@@ -237,6 +239,28 @@ stop: StopId | null,
 text: string, };
 
 export type OutputCategory = "stdout" | "stderr" | "console" | "important";
+
+export type ProcessInfo = { 
+/**
+ * Its number.
+ */
+id: ProcessId, 
+/**
+ * Whose child it is.
+ */
+parent: ProcessId, 
+/**
+ * Its process id on the target.
+ */
+pid: number | null, 
+/**
+ * debugpy's name for it, such as `Subprocess 4711`.
+ */
+name: string, 
+/**
+ * If it is paused while another stop is shown: its own stop's DAP reason. It is shown when that one has run on.
+ */
+waiting: string | null, };
 
 export type SourceInfo = { 
 /**
@@ -480,7 +504,19 @@ text: string | null,
 /**
  * The thread that stopped.
  */
-thread: ThreadId, } | { "type": "hit", 
+thread: ThreadId, 
+/**
+ * Its process; thread ids of two processes may be equal.
+ */
+process: ProcessId, } | { "type": "process", 
+/**
+ * Its state now.
+ */
+process: ProcessInfo, } | { "type": "process_ended", 
+/**
+ * Which.
+ */
+process: ProcessId, } | { "type": "hit", 
 /**
  * Which stop.
  */
@@ -577,7 +613,11 @@ category: OutputCategory,
  * The text, with its newlines; at most 4 KiB an event, so that a snapshot of the newest ones
  * stays small.
  */
-text: string, } | { "type": "source", 
+text: string, 
+/**
+ * Which process said it.
+ */
+process: ProcessId, } | { "type": "source", 
 /**
  * Absolute path on the target.
  */
@@ -731,6 +771,10 @@ text: string | null,
  */
 thread: ThreadId, 
 /**
+ * Its process.
+ */
+process: ProcessId, 
+/**
  * Entries that were hit.
  */
 hit: Array<EntryId>, 
@@ -781,7 +825,11 @@ category: OutputCategory,
 /**
  * Its text.
  */
-text: string, };
+text: string, 
+/**
+ * Which process said it.
+ */
+process: ProcessId, };
 
 export type ChatLine = { 
 /**
@@ -871,6 +919,10 @@ last_stop: StopId,
  * nobody's screen goes blank at a step; `phase` says whether it is current.
  */
 stop: StopView | null, 
+/**
+ * Child processes that are attached now.
+ */
+processes: { [key in ProcessId]: ProcessInfo }, 
 /**
  * Breakpoint entries by id.
  */

@@ -19,8 +19,9 @@ use breakroom_protocol::{Event, Frame, FrameId, ResumeKind, Scope, StopId, Threa
 impl State {
     /// Begins the capture of a stop that has just been recorded.
     pub(super) fn capture(&mut self, id: StopId, thread: ThreadId) {
-        let guess = self.guess.take().filter(|(guessed, _)| *guessed == thread).map(|(_, guess)| guess);
+        let guess = self.guess.take();
         let Some(stop) = self.stop(id) else { return };
+        let guess = guess.filter(|guess| (guess.0, guess.1) == (stop.process, thread)).map(|guess| guess.2);
         stop.stacks.entry(thread).or_default().want(None);
         stop.guess = guess;
         let levels = self.rules.frames;
@@ -38,7 +39,7 @@ impl State {
     /// Remembers what the next stop's capture may start from. `stop`: the one that the program runs on from.
     pub(super) fn guess(&mut self, stop: &mut Stop, how: ResumeKind) {
         let guess = (how == ResumeKind::Next).then(|| stop.as_guess()).flatten();
-        self.guess = guess.map(|guess| (stop.thread, guess));
+        self.guess = guess.map(|guess| (stop.process, stop.thread, guess));
     }
 
     pub(super) fn guessed_scopes(&mut self, id: StopId, scopes: Vec<UpstreamScope>) {

@@ -4,16 +4,16 @@
 //! when told to, and is bricked for good by a `continue` while it runs. proptest shrinks a failing plan and saves it
 //! beside this file, to be run again by every later test.
 
-use super::{AdapterFacts, Effect, Input, Restart, Rules, State};
+use super::{AdapterFacts, Effect, Input, MAIN, Restart, Rules, State};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::upstream::{
-    Answer, AskError, AskId, FromUpstream, Request, UpstreamEvent, UpstreamFrame, UpstreamFrameInfo,
-    UpstreamReference, UpstreamScope, UpstreamVariable,
+    Answer, AskError, AskId, FromUpstream, Request, UpstreamChild, UpstreamEvent, UpstreamFrame,
+    UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
 };
 use breakroom_protocol::{
     BreakpointEntry, ClientMessage, ClientSeq, Command, ConnectionId, Envelope, ErrorCode, Event, FrameId,
-    JournalSeq, Participant, ParticipantId, ParticipantKind, Role, SessionId, SessionInfo, Snapshot, StopId,
-    TargetInfo, ThreadId, VariablesId,
+    JournalSeq, Participant, ParticipantId, ParticipantKind, ProcessId, Role, SessionId, SessionInfo,
+    Snapshot, StopId, TargetInfo, ThreadId, VariablesId,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -45,13 +45,26 @@ enum Op {
         line: u32,
         keep: bool,
     },
-    /// debugpy gets to its next request.
+    /// debugpy gets to its next request, in one process or another.
     Answer {
         fails: bool,
+        at: usize,
     },
     /// The program runs into something, in one frame or another.
     Hits {
         frame: i64,
+        at: usize,
+    },
+    /// A process starts another one.
+    Forks {
+        at: usize,
+    },
+    /// Attaching to a child is done.
+    ChildAttaches {
+        fails: bool,
+    },
+    ChildEnds {
+        at: usize,
     },
     Continued,
     Output,
@@ -73,8 +86,11 @@ fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(socket, pick, stop, arg)| Op::Command { socket, pick, stop, arg }),
         2 => (0..4usize, 0..4u8, 1..5u32, any::<bool>())
             .prop_map(|(who, entry, line, keep)| Op::Breakpoint { who, entry, line, keep }),
-        20 => any::<u8>().prop_map(|n| Op::Answer { fails: n < 20 }),
-        8 => (1..3i64).prop_map(|frame| Op::Hits { frame }),
+        20 => (any::<u8>(), 0..3usize).prop_map(|(n, at)| Op::Answer { fails: n < 20, at }),
+        8 => (1..3i64, 0..3usize).prop_map(|(frame, at)| Op::Hits { frame, at }),
+        2 => (0..3usize).prop_map(|at| Op::Forks { at }),
+        4 => any::<u8>().prop_map(|n| Op::ChildAttaches { fails: n < 30 }),
+        1 => (0..3usize).prop_map(|at| Op::ChildEnds { at }),
         1 => Just(Op::Continued),
         1 => Just(Op::Output),
         2 => (1..20_000u64).prop_map(|ms| Op::Time { ms }),
@@ -84,6 +100,20 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// What debugpy has of one process.
+#[derive(Debug, Default)]
+struct Process {
+    /// DAP reason of its pause.
+    paused: Option<String>,
+    /// debugpy's id of the top frame; its locals are ten times that.
+    frame: i64,
+    /// How often it paused.
+    pauses: u32,
+    /// Events that debugpy has sent and the session hasn't read.
+    coming: VecDeque<UpstreamEvent>,
+    asks: VecDeque<(AskId, Request)>,
+}
+
 /// The model of debugpy, and everything that must hold.
 struct World {
     state: State,
@@ -91,16 +121,15 @@ struct World {
     people: Vec<Participant>,
     sockets: BTreeMap<u64, usize>,
     attached: bool,
-    paused: bool,
-    /// debugpy's id of the top frame; its locals are ten times that.
-    frame: i64,
-    /// How often it paused.
-    pauses: u32,
+    processes: BTreeMap<ProcessId, Process>,
+    attaching: VecDeque<ProcessId>,
+    /// Children that were announced, and those that were dealt with.
+    announced: u32,
+    taken: u32,
+    /// Whose stop is shown.
+    shown: ProcessId,
     /// Our id of the current stop's locals.
     locals: Option<VariablesId>,
-    /// Events that debugpy has sent and the session hasn't read.
-    coming: VecDeque<UpstreamEvent>,
-    asks: VecDeque<(AskId, Request)>,
     seen_asks: BTreeSet<AskId>,
     open_commands: BTreeMap<(u64, u32), Command>,
     next_command: u32,
@@ -132,12 +161,12 @@ impl World {
             people: people.collect(),
             sockets: BTreeMap::new(),
             attached: false,
-            paused: false,
-            frame: 1,
-            pauses: 0,
+            processes: BTreeMap::new(),
+            attaching: VecDeque::new(),
+            announced: 0,
+            taken: 0,
+            shown: MAIN,
             locals: None,
-            coming: VecDeque::new(),
-            asks: VecDeque::new(),
             seen_asks: BTreeSet::new(),
             open_commands: BTreeMap::new(),
             next_command: 1,
@@ -154,7 +183,8 @@ impl World {
 
     fn attach(&mut self) {
         let setup = self.state.setup();
-        (self.attached, self.paused) = (true, false);
+        self.attached = true;
+        self.processes = BTreeMap::from([(MAIN, Process { frame: 1, ..Process::default() })]);
         let breakpoints = setup.into_iter().map(|(path, _)| (path, Vec::new())).collect();
         self.input(Input::Attached { facts: AdapterFacts::default(), breakpoints });
     }
@@ -169,18 +199,26 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Record(envelope) => self.record(&envelope),
-                Effect::Ask { ask, request, .. } => self.ask(ask, request),
+                Effect::Ask { process, ask, request, .. } => self.ask(process, ask, request),
                 Effect::Reply { connection, id, error } => {
                     let command = self.open_commands.remove(&(connection.0, id.0));
                     assert!(command.is_some(), "a reply that nobody waits for: {connection} {id} {error:?}");
                 }
                 Effect::Reattach | Effect::RunRestart => self.attached = false,
                 Effect::Detach => {
-                    self.attached = false;
                     self.gone();
                     self.input(Input::Detached);
                 }
-                Effect::DropQueued => self.drop_queued(),
+                Effect::DropQueued(process) => self.drop_queued(process),
+                Effect::AttachChild { process, .. } => {
+                    self.taken += 1;
+                    self.attaching.push_back(process);
+                }
+                Effect::ReleaseChild { .. } => self.taken += 1,
+                Effect::LeaveChild(process) => {
+                    self.processes.remove(&process);
+                }
+                Effect::LeaveChildren => self.processes.retain(|process, _| *process == MAIN),
                 Effect::CloseAll { participant, .. } => {
                     let at = self.people.iter().position(|person| person.id == participant);
                     self.sockets.retain(|_, who| Some(*who) != at);
@@ -194,52 +232,60 @@ impl World {
         assert_eq!(envelope.seq.0, self.next_seq, "numbered without holes");
         self.next_seq += 1;
         match &envelope.event {
-            Event::Stopped { stop, .. } => {
+            Event::Stopped { stop, process, .. } => {
+                self.shown = *process;
                 assert_eq!(stop.0, self.fold.last_stop.0 + 1, "stops are numbered without holes");
                 self.locals = None;
             }
-            Event::Stack { frames, .. } => assert_eq!(frames[0].name, format!("f{}", self.frame)),
+            Event::Stack { frames, .. } => assert_eq!(frames[0].name, format!("f{}", self.at().frame)),
             Event::Scopes { scopes, frame: FrameId(1), .. } => {
-                assert_eq!(scopes[0].name, format!("Locals of f{}", self.frame));
+                assert_eq!(scopes[0].name, format!("Locals of f{}", self.at().frame));
                 self.locals = Some(scopes[0].variables);
             }
             Event::Variables { variables, items, .. } if Some(*variables) == self.locals => {
-                assert_eq!(items[0].value, format!("{} at pause {}", self.frame * 10, self.pauses));
+                let at = self.at();
+                assert_eq!(items[0].value, format!("{} at pause {}", at.frame * 10, at.pauses));
             }
             _ => {}
         }
         self.fold.apply(envelope);
     }
 
-    fn ask(&mut self, ask: AskId, request: Request) {
+    fn at(&self) -> &Process {
+        &self.processes[&self.shown]
+    }
+
+    fn ask(&mut self, process: ProcessId, ask: AskId, request: Request) {
         assert!(self.seen_asks.insert(ask), "an ask's number is used once");
-        if !self.attached {
+        let Some(asked) = self.processes.get_mut(&process) else {
             // The upstream handle is gone: the session hears so at once.
             let outcome = Err(AskError::Gone);
-            return self.input(Input::Upstream(FromUpstream::Answer { ask, outcome }));
-        }
+            return self.input(Input::Upstream(process, FromUpstream::Answer { ask, outcome }));
+        };
         let steps = matches!(
             request,
             Request::Continue(_) | Request::Next(_) | Request::StepIn(_) | Request::StepOut(_)
         );
         if steps || matches!(request, Request::Pause(_)) {
             let sender = self.sender.map(|who| self.people[who].id);
-            assert_eq!(sender, self.fold.driver, "only the driver moves the program");
+            let late = asked.paused.as_deref() == Some("pause") && sender.is_none();
+            assert!(sender == self.fold.driver || late, "only the driver moves the program");
         }
         if steps {
-            assert!(self.paused, "a step or continue while running bricks debugpy: {request:?}");
+            let was = asked.paused.take();
+            assert!(was.is_some(), "a step or continue while running bricks debugpy: {request:?}");
             self.execution_asked += 1;
-            self.paused = false;
-            self.coming.push_back(UpstreamEvent::Continued);
+            asked.coming.push_back(UpstreamEvent::Continued);
         }
         if matches!(request, Request::Evaluate { .. } | Request::SetVariable { .. }) {
             let sender = &self.people[self.sender.expect("code is only run for somebody")];
             assert_ne!(sender.role, Role::Watcher, "a watcher ran code");
         }
-        self.asks.push_back((ask, request));
+        asked.asks.push_back((ask, request));
     }
 
-    fn drop_queued(&mut self) {
+    fn drop_queued(&mut self, process: ProcessId) {
+        let Some(of) = self.processes.get_mut(&process) else { return };
         let reads = |request: &Request| {
             matches!(
                 request,
@@ -247,47 +293,57 @@ impl World {
             )
         };
         let (dropped, kept): (VecDeque<_>, VecDeque<_>) =
-            self.asks.drain(..).partition(|(_, request)| reads(request));
-        self.asks = kept;
+            of.asks.drain(..).partition(|(_, request)| reads(request));
+        of.asks = kept;
         for (ask, _) in dropped {
-            self.input(Input::Upstream(FromUpstream::Answer { ask, outcome: Err(AskError::Dropped) }));
+            let answer = FromUpstream::Answer { ask, outcome: Err(AskError::Dropped) };
+            self.input(Input::Upstream(process, answer));
+        }
+    }
+
+    /// The program's connection ends, and with it the children's.
+    fn gone(&mut self) {
+        self.attached = false;
+        let all: Vec<_> = self.processes.keys().copied().collect();
+        // Their receivers are dropped: nothing more comes from children.
+        for process in all.iter().filter(|process| **process != MAIN) {
+            self.processes.remove(process);
+        }
+        if all.contains(&MAIN) {
+            self.process_gone(MAIN);
         }
     }
 
     /// Everything outstanding ends, as the upstream crate promises.
-    fn gone(&mut self) {
-        self.coming.clear();
-        for (ask, _) in std::mem::take(&mut self.asks) {
-            self.input(Input::Upstream(FromUpstream::Answer { ask, outcome: Err(AskError::Gone) }));
+    fn process_gone(&mut self, process: ProcessId) {
+        let Some(gone) = self.processes.remove(&process) else { return };
+        for (ask, _) in gone.asks {
+            let answer = FromUpstream::Answer { ask, outcome: Err(AskError::Gone) };
+            self.input(Input::Upstream(process, answer));
         }
-        self.input(Input::Upstream(FromUpstream::Closed { message: "gone".into() }));
+        self.input(Input::Upstream(process, FromUpstream::Closed { message: "gone".into() }));
+    }
+
+    fn pick(&self, at: usize) -> Option<ProcessId> {
+        self.processes.keys().copied().nth(at % self.processes.len().max(1))
     }
 
     /// One thing from debugpy: an event that is on its way, else the next answer.
-    fn upstream(&mut self, fails: bool) {
-        if let Some(event) = self.coming.pop_front() {
-            return self.input(Input::Upstream(FromUpstream::Event(event)));
+    fn upstream(&mut self, process: ProcessId, fails: bool) {
+        let Some(from) = self.processes.get_mut(&process) else { return };
+        if let Some(event) = from.coming.pop_front() {
+            return self.input(Input::Upstream(process, FromUpstream::Event(event)));
         }
-        let Some((ask, request)) = self.asks.pop_front() else { return };
+        let Some((ask, request)) = from.asks.pop_front() else { return };
         let steps = matches!(
             request,
             Request::Continue(_) | Request::Next(_) | Request::StepIn(_) | Request::StepOut(_)
         );
-        let outcome = if fails && !steps { Err(AskError::TimedOut("x")) } else { Ok(self.answer(&request)) };
-        if matches!(request, Request::Pause(_)) && !self.paused {
-            self.hit("pause");
+        let outcome = if fails && !steps { Err(AskError::TimedOut("x")) } else { Ok(from.answer(&request)) };
+        if matches!(request, Request::Pause(_)) {
+            from.hit("pause");
         }
-        self.input(Input::Upstream(FromUpstream::Answer { ask, outcome }));
-    }
-
-    fn hit(&mut self, reason: &str) {
-        if self.attached && !self.paused {
-            self.paused = true;
-            self.pauses += 1;
-            let reason = reason.to_owned();
-            let thread = ThreadId(1);
-            self.coming.push_back(UpstreamEvent::Stopped { reason, description: None, text: None, thread });
-        }
+        self.input(Input::Upstream(process, FromUpstream::Answer { ask, outcome }));
     }
 
     fn run(&mut self, op: Op) {
@@ -324,20 +380,43 @@ impl World {
                 };
                 self.input(Input::Doc { by, change });
             }
-            Op::Answer { fails } => self.upstream(fails),
-            Op::Hits { frame } => {
-                if !self.paused {
-                    self.frame = frame;
+            Op::Answer { fails, at } => {
+                if let Some(process) = self.pick(at) {
+                    self.upstream(process, fails);
                 }
-                self.hit("breakpoint");
+            }
+            Op::Hits { frame, at } => {
+                if let Some(hit) = self.pick(at).and_then(|process| self.processes.get_mut(&process))
+                    && hit.paused.is_none()
+                {
+                    hit.frame = frame;
+                    hit.hit("breakpoint");
+                }
+            }
+            Op::Forks { at } => {
+                if let Some(process) = self.pick(at) {
+                    let child = UpstreamChild { name: "c".into(), pid: None, arguments: "{}".into() };
+                    self.announced += 1;
+                    let event = FromUpstream::Event(UpstreamEvent::Child(child));
+                    self.input(Input::Upstream(process, event));
+                    assert_eq!(self.announced, self.taken, "a child that nobody attaches to hangs for ever");
+                }
+            }
+            Op::ChildAttaches { fails } => self.child_attaches(fails),
+            Op::ChildEnds { at } => {
+                if let Some(process) = self.pick(at).filter(|process| *process != MAIN) {
+                    let event = FromUpstream::Event(UpstreamEvent::Terminated);
+                    self.input(Input::Upstream(process, event));
+                    self.process_gone(process);
+                }
             }
             Op::Continued | Op::Output => {
                 let event = UpstreamEvent::Output {
                     category: breakroom_protocol::OutputCategory::Stdout,
                     text: "x\n".into(),
                 };
-                if self.attached {
-                    self.coming.push_back(event);
+                if let Some(main) = self.processes.get_mut(&MAIN) {
+                    main.coming.push_back(event);
                 }
             }
             Op::Time { ms } => {
@@ -348,7 +427,6 @@ impl World {
             }
             Op::Lost => {
                 if self.attached {
-                    self.attached = false;
                     self.gone();
                 }
             }
@@ -411,14 +489,30 @@ impl World {
         }
     }
 
+    fn child_attaches(&mut self, fails: bool) {
+        let Some(process) = self.attaching.pop_front() else { return };
+        if fails {
+            return self.input(Input::ChildFailed(process, None));
+        }
+        self.processes.insert(process, Process { frame: 1, ..Process::default() });
+        self.input(Input::ChildAttached(process));
+    }
+
     /// debugpy answers all that is outstanding; then nobody waits for anything.
     fn settle(&mut self) {
-        for _ in 0..10_000 {
-            if self.coming.is_empty() && self.asks.is_empty() {
-                break;
-            }
-            self.upstream(false);
+        while !self.attaching.is_empty() {
+            self.child_attaches(false);
         }
+        for _ in 0..10_000 {
+            let busy = |process: &Process| !process.coming.is_empty() || !process.asks.is_empty();
+            let Some(process) = self.processes.iter().find(|(_, process)| busy(process)).map(|(id, _)| *id)
+            else {
+                break;
+            };
+            self.upstream(process, false);
+        }
+        self.now += 5_000;
+        self.input(Input::Tick);
         let closed: Vec<_> = self
             .open_commands
             .keys()
@@ -429,13 +523,27 @@ impl World {
             self.open_commands.remove(&key);
         }
         assert!(self.open_commands.is_empty(), "commands without an end: {:?}", self.open_commands);
-        if self.attached {
+        for (id, process) in &self.processes {
+            let shown = self.fold.phase == Phase::Stopped && self.shown == *id;
+            let waits = self.fold.processes.get(id).is_some_and(|info| info.waiting.is_some());
             assert_eq!(
-                self.paused,
-                self.fold.phase == Phase::Stopped,
-                "what is shown is what is: {:?}",
-                self.fold.phase
+                process.paused.is_some(),
+                shown || waits,
+                "what is shown is what is: {id} {:?}",
+                self.fold
             );
+            assert!(!waits || self.fold.phase == Phase::Stopped, "it waits though nothing is shown");
+        }
+    }
+}
+
+impl Process {
+    fn hit(&mut self, reason: &str) {
+        if self.paused.is_none() {
+            self.paused = Some(reason.to_owned());
+            self.pauses += 1;
+            let (reason, thread) = (reason.to_owned(), ThreadId(1));
+            self.coming.push_back(UpstreamEvent::Stopped { reason, description: None, text: None, thread });
         }
     }
 
@@ -502,8 +610,8 @@ fn two_who_press_continue_at_once_make_one() {
     let mut world = World::new();
     world.run(Op::Connect { who: 0, socket: 1 });
     world.run(Op::Connect { who: 0, socket: 2 });
-    world.run(Op::Hits { frame: 1 });
-    world.upstream(false);
+    world.run(Op::Hits { frame: 1, at: 0 });
+    world.upstream(MAIN, false);
     world.command(1, 0, 0, 0);
     let effects = world.state.apply(
         99,
@@ -532,8 +640,8 @@ fn a_driver_who_is_gone_lets_go_after_the_configured_time() {
 fn ending_while_a_command_waits_ends_the_command_too() {
     let mut world = World::new();
     world.run(Op::Connect { who: 0, socket: 1 });
-    world.run(Op::Hits { frame: 1 });
-    world.upstream(false);
+    world.run(Op::Hits { frame: 1, at: 0 });
+    world.upstream(MAIN, false);
     world.command(1, 14, 0, 5);
     world.input(Input::End { by: None, restart: Restart::No });
     world.settle();

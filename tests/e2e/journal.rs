@@ -92,6 +92,78 @@ async fn who_comes_back_gets_exactly_what_was_missed() {
     }
 }
 
+/// Prints as many lines of as many characters as it is told to, and then says so.
+const PRINTER: &str = r#"import sys
+for line in sys.stdin:
+    lines, size = map(int, line.split())
+    for _ in range(lines):
+        print("x" * size)
+    print(f"printed {lines} {size}", flush=True)
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_missed_more_than_is_kept_gets_a_snapshot_and_what_follows() {
+    let mut debuggee = Debuggee::start(PRINTER).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let mut bob = server.guest_inside("Bob").await;
+    let session = server.session();
+    // The last lines only: looking at all of it each time would make the readers slow.
+    let printed = |now: &Snapshot, lines: u32, size: u32| {
+        let last = &now.output[now.output.len().saturating_sub(8)..];
+        // In pieces, cut anywhere.
+        let said: String = last.iter().map(|line| line.text.as_str()).collect();
+        said.contains(&format!("printed {lines} {size}"))
+    };
+    let mut characters = 0;
+    // More events than are kept in memory (2,000), and fewer that are more bytes than are kept (2 MiB).
+    for (size, events, bytes) in [(1, 2_001, 0), (4_000, 0, 2 * 1024 * 1024)] {
+        let kept = bob.leaves();
+        let (before, mut lines) = (characters, 300);
+        let away = loop {
+            // debugpy joins lines as it likes.
+            lines += 1;
+            debuggee.write_line(&format!("{lines} {size}")).await;
+            ada.sees("all that is printed", |now| printed(now, lines, size)).await;
+            characters += (lines * size) as usize;
+            let away = ada.now().seq;
+            if away.0 - kept.seq.0 >= events && characters - before >= bytes {
+                break away;
+            }
+        };
+        assert!(events > 0 || away.0 - kept.seq.0 < 2_000, "it is the bytes");
+        // It goes on while he comes back.
+        debuggee.write_line(&format!("300 {size}")).await;
+        characters += 300 * size as usize;
+        bob.comes_back(kept.clone()).await;
+        let welcomed_at = bob.look(|heard| {
+            assert_eq!(heard.with_snapshot, Some(true), "what was missed is no longer in memory");
+            heard.welcomed_at
+        });
+        assert!(welcomed_at >= away);
+        // `Live` checks that what follows has no holes, and that it follows the snapshot.
+        bob.sees("what is printed meanwhile", |now| printed(now, 300, size)).await;
+        bob.says("back").await.done();
+        until("both see the same", async || ada.now() == bob.now()).await;
+        bob.look(|heard| assert_eq!(heard.events[0].seq.0, welcomed_at.0 + 1));
+
+        // Who has the newest of it goes on without a snapshot.
+        let tab = crate::support::Live::open(&bob.browser, session, Some(ada.now())).await;
+        tab.look(|heard| assert_eq!(heard.with_snapshot, Some(false)));
+    }
+    // The recording has all that he missed.
+    let events = all_events(&ada, &session.to_string()).await;
+    assert!(events.iter().enumerate().all(|(at, envelope)| envelope.seq.0 == at as u64 + 1));
+    let shown: usize = events
+        .iter()
+        .filter_map(|envelope| match &envelope.event {
+            Event::Output { text, .. } => Some(text.matches('x').count()),
+            _ => None,
+        })
+        .sum();
+    assert_eq!(shown, characters);
+}
+
 #[tokio::test]
 async fn a_recording_is_what_was_seen_live() {
     let debuggee = Debuggee::start(TICKING).await;

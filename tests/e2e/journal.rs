@@ -1,4 +1,4 @@
-//! Nothing is lost: resuming, a killed server, a locked database, and the recording beside what was seen live.
+//! Nothing is lost: resuming, a killed server, and the recording beside what was seen live.
 
 use crate::support::program::{TICK_LINE, TICKING, runs_on};
 use crate::support::{Launch, Person, Server, until};
@@ -7,7 +7,6 @@ use breakroom_protocol::{
     EndReason, Envelope, ErrorCode, Event, JournalSeq, SessionRow, Snapshot, StopId, StopInfo,
 };
 use breakroom_test_support::debuggee::Debuggee;
-use sqlx::{Connection, SqliteConnection};
 
 #[derive(serde::Deserialize)]
 struct Moment {
@@ -16,7 +15,7 @@ struct Moment {
 }
 
 /// The state at an event, as a recording gives it.
-async fn moment(person: &Person, session: &str, at: JournalSeq) -> Snapshot {
+pub async fn moment(person: &Person, session: &str, at: JournalSeq) -> Snapshot {
     let moment: Moment = person.get(&format!("/api/sessions/{session}/moment?at={at}")).await.json();
     assert!(moment.snapshot.seq <= at);
     let mut now = moment.snapshot;
@@ -27,7 +26,7 @@ async fn moment(person: &Person, session: &str, at: JournalSeq) -> Snapshot {
 }
 
 /// Every event of a recording.
-async fn all_events(person: &Person, session: &str) -> Vec<Envelope> {
+pub async fn all_events(person: &Person, session: &str) -> Vec<Envelope> {
     let mut events: Vec<Envelope> = Vec::new();
     loop {
         let from = events.last().map_or(1, |last| last.seq.0 + 1);
@@ -42,7 +41,7 @@ async fn all_events(person: &Person, session: &str) -> Vec<Envelope> {
 }
 
 /// Three stops in the loop.
-async fn three_stops(debuggee: &Debuggee, ada: &Person) {
+pub async fn three_stops(debuggee: &Debuggee, ada: &Person) {
     let breakpoints = ada.opens(DocName::Breakpoints).await;
     breakpoints.sets("b1", debuggee.script_path(), TICK_LINE, &[]).await;
     ada.sees_stop_at("app.py", TICK_LINE).await;
@@ -263,57 +262,4 @@ async fn a_killed_server_has_lost_nothing_that_was_seen() {
     host.delete(&format!("/api/sessions/{session}")).await.is_good();
     host.get(&format!("/api/sessions/{session}/stops")).await.expect_refused(ErrorCode::SessionNotFound);
     assert_eq!(host.get("/api/sessions").await.json::<Vec<SessionRow>>(), []);
-}
-
-#[tokio::test]
-async fn a_locked_database_leaves_a_gap_and_the_session_goes_on() {
-    let debuggee = Debuggee::start(TICKING).await;
-    let mut server = Server::share(&debuggee).await;
-    let ada = server.host_inside("Ada").await;
-    let eve = ada.brings_watcher(&server, "Eve").await;
-    three_stops(&debuggee, &ada).await;
-    let url = format!("sqlite://{}", server.database().display());
-    let mut other = SqliteConnection::connect(&url).await.unwrap();
-    sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
-    // Seen only after it was tried for long enough to be given up; then in real time.
-    ada.step_over().await.done();
-    eve.sees("a fourth stop", |now| now.last_stop.0 == 4).await;
-    let told = eve.wait("that it is not recorded", |heard| heard.recording.first().cloned()).await;
-    assert!(!told.0 && told.1.as_ref().is_some_and(|why| why.len() > 10), "{told:?}");
-    ada.says("not recorded").await.done();
-    eve.sees("the line", |now| !now.chat.is_empty()).await;
-    // Who comes in now is told too... as far as signing in, which needs the database, goes.
-    let tab = eve.second_tab().await;
-    tab.wait("that it is not recorded", |heard| (!heard.recording.is_empty()).then_some(())).await;
-
-    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
-    other.close().await.unwrap();
-    let told = eve.wait("that it is recorded again", |heard| heard.recording.get(1).cloned()).await;
-    assert_eq!(told, (true, None));
-    ada.says("recorded again").await.done();
-    eve.sees("the line", |now| now.chat.len() == 2).await;
-    let events = all_events(&ada, &server.session().to_string()).await;
-    let gap = events.iter().find_map(|envelope| match &envelope.event {
-        Event::Gap { to, reason } => Some((envelope.seq, *to, reason.clone())),
-        _ => None,
-    });
-    let (from, to, reason) = gap.expect("the recording says where it has a hole");
-    assert!(from <= to && reason.len() > 5);
-    let lines: Vec<_> = events
-        .iter()
-        .filter_map(|envelope| match &envelope.event {
-            Event::Chat { text } => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(lines, ["recorded again"]);
-    // What the docs and the fold say is whole again after the gap.
-    until("a keyframe after the gap", async || {
-        let now = moment(&ada, &server.session().to_string(), eve.now().seq).await;
-        now.last_stop.0 == 4
-            && now.notes.len() == 1
-            && now.chat.iter().any(|line| line.text == "recorded again")
-    })
-    .await;
-    assert!(server.is_running());
 }

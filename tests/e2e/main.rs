@@ -10,6 +10,7 @@ mod driving;
 mod home_assistant;
 mod journal;
 mod life;
+mod locked;
 mod reading;
 mod roles;
 mod sockets;

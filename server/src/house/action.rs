@@ -84,6 +84,11 @@ async fn call(url: &str, token: &str, action: &str, data: &Map<String, Value>) -
                 json!({"id": 1, "type": "call_service", "domain": domain, "service": service, "service_data": data})
             }
             Some("result") if message["success"] == true => return Ok(()),
+            Some("result") if is_unauthorized(&message["error"]) => {
+                return Err(format!(
+                    "the user of the token file's token may not call `{action}` in Home Assistant: use an administrator's token"
+                ));
+            }
             Some("result") => {
                 let why = message["error"]["message"].as_str().unwrap_or("no reason given");
                 return Err(format!("Home Assistant refused `{action}`: {why}"));
@@ -96,6 +101,11 @@ async fn call(url: &str, token: &str, action: &str, data: &Map<String, Value>) -
     }
     // A restart closes the connection before it answers.
     if sent_call { Ok(()) } else { Err("Home Assistant closed the connection".to_owned()) }
+}
+
+/// Measured on 2024.3.3: the code is `home_assistant_error`, and only the message says what it is.
+fn is_unauthorized(error: &Value) -> bool {
+    error["code"] == "unauthorized" || error["message"] == "Unauthorized"
 }
 
 #[cfg(test)]

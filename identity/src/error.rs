@@ -28,7 +28,9 @@ pub enum IdentityError {
     )]
     TokenRefused,
     /// No connection, no answer in time, or not Home Assistant.
-    #[error("Home Assistant at {url} {problem}. Try again when it runs; who is signed in already stays.")]
+    #[error(
+        "Home Assistant at {url} {problem}. Try again when that is over; who is signed in already stays."
+    )]
     HomeAssistantUnreachable {
         /// Its address.
         url: String,

@@ -2,6 +2,7 @@
 //!
 //! Source of the wire format: Home Assistant's developer documentation, "WebSocket API", `auth` and `call_service`.
 
+use breakroom_identity::certificate_problem;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -64,9 +65,12 @@ async fn call(url: &str, token: &str, action: &str, data: &Map<String, Value>) -
     let (domain, service) =
         action.split_once('.').ok_or_else(|| format!("`{action}` is not `domain.action`"))?;
     let address = format!("{}/api/websocket", url.trim_end_matches('/').replacen("http", "ws", 1));
-    let (mut socket, _) = tokio_tungstenite::connect_async(&address)
-        .await
-        .map_err(|error| format!("Home Assistant can't be reached at {url}: {error}"))?;
+    let (mut socket, _) = tokio_tungstenite::connect_async(&address).await.map_err(|error| {
+        match certificate_problem(&error) {
+            Some(problem) => format!("Home Assistant at {url} {problem}"),
+            None => format!("Home Assistant can't be reached at {url}: {error}"),
+        }
+    })?;
     let mut sent_call = false;
     while let Some(message) = socket.next().await {
         let message = match message {

@@ -15,4 +15,5 @@ mod reading;
 mod roles;
 mod sockets;
 mod support;
+mod tls;
 mod trouble;

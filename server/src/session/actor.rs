@@ -444,7 +444,9 @@ impl Actor {
 
     /// Hands the gathered batch to the journal, if it has none.
     fn write(&mut self) {
-        if self.published.seq.0 >= self.last_keyframe + KEYFRAME_EVERY || self.restate == Restate::Needed {
+        // Not while nothing can be written: it would be lost too, and be needed again, at once and for ever.
+        let restate = self.restate == Restate::Needed && self.recording.is_ok();
+        if self.published.seq.0 >= self.last_keyframe + KEYFRAME_EVERY || restate {
             self.last_keyframe = self.published.seq.0;
             match serde_json::to_string(&self.published) {
                 Ok(snapshot) => self.pending.keyframe(self.published.seq, snapshot),
@@ -453,7 +455,7 @@ impl Actor {
                 }
             }
         }
-        if self.restate == Restate::Needed {
+        if restate {
             self.restate = Restate::Unneeded;
             for doc in DocName::ALL {
                 self.pending.doc_update(DocUpdate { doc, by: None, update: self.docs.state(doc) });
@@ -486,6 +488,7 @@ impl Actor {
         if let Some(gap) = told.gap {
             // Participants saw these events; that the recording lacks them is part of what keyframes say.
             self.published.gaps.push(gap);
+            self.restate = Restate::Needed;
         }
         let Some(token) = told.token else {
             // Recording works again: what was lost beside the events is written anew.

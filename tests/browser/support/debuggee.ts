@@ -38,7 +38,7 @@ export class Debuggee {
     return Debuggee.start(scratch, [...(waits ? ['--wait-for-client'] : []), script, '--tick', String(tick)]);
   }
 
-  /** A program of a test's own, which runs when somebody has attached. */
+  /** A program of a test's own, `program.py`, which runs when somebody has attached. */
   static async program(scratch: string, source: string): Promise<Debuggee> {
     const script = join(scratch, 'program.py');
     writeFileSync(script, source);

@@ -39,8 +39,8 @@ export class World {
     return porch;
   }
 
-  async program(source: string): Promise<Debuggee> {
-    const program = await Debuggee.program(this.folder(), source);
+  async program(source: string, folder = this.folder()): Promise<Debuggee> {
+    const program = await Debuggee.program(folder, source);
     this.owns(program.process, 'SIGKILL');
     return program;
   }

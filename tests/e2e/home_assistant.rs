@@ -186,7 +186,7 @@ async fn a_program_that_home_assistant_restarts() {
         ada.sees("it runs", |now| matches!(now.phase, Phase::Running { .. })).await;
         let said = ada.look(|heard| {
             let said = |event: &Event| match event {
-                Event::Output { category: OutputCategory::Important, text } => Some(text.clone()),
+                Event::Output { category: OutputCategory::Important, text, .. } => Some(text.clone()),
                 _ => None,
             };
             heard.events.iter().filter_map(|envelope| said(&envelope.event)).collect::<Vec<_>>()

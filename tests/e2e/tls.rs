@@ -20,7 +20,7 @@ async fn restart_says(server: &Server, debuggee: &Debuggee) -> Option<String> {
         events.find(|event| matches!(event, Event::Restarting))?;
         let mut said = None;
         events.find_map(|event| match event {
-            Event::Output { category: OutputCategory::Important, text } => {
+            Event::Output { category: OutputCategory::Important, text, .. } => {
                 said = Some(text.clone());
                 None
             }

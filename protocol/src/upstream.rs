@@ -3,7 +3,7 @@
 //! Only requests that debugpy is known to finish have a variant: one that it doesn't know bricks its adapter
 //! for good, so such a request can't even be expressed. The ids here are debugpy's own; participants never see them.
 
-use crate::ids::ThreadId;
+use crate::ids::{EntryId, ThreadId};
 use serde::{Deserialize, Serialize};
 
 /// debugpy's `frameId`; dies at resume.
@@ -97,6 +97,11 @@ pub enum Request {
         /// At most one per line.
         breakpoints: Vec<SourceBreakpoint>,
     },
+    /// Our own frameless evaluation: whose entries stopped the program at a line with several.
+    Matched {
+        /// The line's name in its condition.
+        line: String,
+    },
     /// Our own frameless evaluation: the text of a file of the program.
     ReadSource {
         /// Absolute path on the target, as a participant or a frame gave it. Hostile.
@@ -122,7 +127,7 @@ impl Request {
             Self::StackTrace { .. } => "stackTrace",
             Self::Scopes(_) => "scopes",
             Self::Variables(_) => "variables",
-            Self::Evaluate { .. } | Self::ReadSource { .. } => "evaluate",
+            Self::Evaluate { .. } | Self::Matched { .. } | Self::ReadSource { .. } => "evaluate",
             Self::SetVariable { .. } => "setVariable",
             Self::SetBreakpoints { .. } => "setBreakpoints",
         }
@@ -207,6 +212,8 @@ pub enum Answer {
     Value(UpstreamVariable),
     /// To `SetBreakpoints`.
     Breakpoints(Vec<UpstreamBreakpoint>),
+    /// To `Matched`.
+    Matched(Vec<EntryId>),
     /// To `ReadSource`.
     Source {
         /// The whole text, newlines as in the file.

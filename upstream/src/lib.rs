@@ -34,7 +34,7 @@ pub use error::{AttachError, Phase};
 pub use lifecycle::attach;
 pub use outbox::OUTPUT_PIECE;
 pub use pending::{CONTROL_LIMIT, READS_LIMIT};
-pub use source::{MAX_SOURCE, is_usable_path, python_literal};
+pub use source::{MAX_SOURCE, entries_condition, is_usable_path, python_literal};
 
 /// Items that wait in `incoming` before reading pauses.
 pub const INCOMING_LIMIT: usize = 256;

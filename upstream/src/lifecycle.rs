@@ -199,6 +199,12 @@ impl Handshake {
                 "TCP_NODELAY could not be set in the debuggee: steps will be slow"
             );
         }
+        if !greeting.entries {
+            tracing::warn!(
+                address = self.address,
+                "conditions and hit counts of breakpoints can't work there"
+            );
+        }
         self.info.python = greeting.python;
         self.info.debugpy = greeting.debugpy.or(self.info.debugpy.take());
         self.info.pid = greeting.pid.or(self.info.pid);

@@ -95,6 +95,7 @@ pub(crate) fn send(writer: &mut Writer, request: &Request) {
             json!({ "variablesReference": reference, "name": name, "value": value })
         }
         Request::SetBreakpoints { path, breakpoints } => breakpoints_arguments(path, breakpoints),
+        Request::Matched { line } => frameless(&source::matched(line)),
         Request::ReadSource { path, roots, named_by_frame } => {
             frameless(&source::read_source(path, roots, *named_by_frame))
         }
@@ -164,6 +165,7 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
             parse::<EvaluateBody>(body).map(|body| value(body.result, body.type_name, body.reference))
         }
         Request::Evaluate { frame: None, .. } => return source::evaluate_answer(&own_result(body)?),
+        Request::Matched { .. } => return source::matched_answer(&own_result(body)?),
         Request::ReadSource { .. } => return source::source_answer(&own_result(body)?),
         Request::SetVariable { .. } => set_variable(body),
         Request::SetBreakpoints { .. } => breakpoints(body).map(Answer::Breakpoints),

@@ -274,6 +274,9 @@ enum Asked {
     Pause {
         waiter: Waiter,
     },
+    Matched {
+        stop: StopId,
+    },
     /// Nobody waits for it: a child's pause, breakpoints or running on.
     Child,
     Threads {

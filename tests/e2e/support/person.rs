@@ -235,6 +235,11 @@ impl Person {
         self.sees("the program runs", |now| matches!(now.phase, Phase::Running { .. })).await
     }
 
+    /// All events heard so far.
+    pub fn events(&self) -> Vec<breakroom_protocol::Envelope> {
+        self.live.as_ref().unwrap().look(|heard| heard.events.clone())
+    }
+
     /// Waits until the session is over, and the socket closed; reason and sentence.
     pub async fn sees_end(&self) -> (breakroom_protocol::EndReason, String) {
         let end = self

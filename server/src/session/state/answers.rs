@@ -116,6 +116,11 @@ impl State {
                 }
             }
             (Asked::Source { path }, Answer::Source { text }) => self.source(path, text),
+            (Asked::Matched { stop }, Answer::Matched(entries)) => {
+                if self.stop(stop).is_some() && !entries.is_empty() {
+                    self.record(None, Event::Hit { stop, entries });
+                }
+            }
             (Asked::Child, _) => {}
             (asked, _) => self.failed(asked, &AskError::Garbled("request")),
         }

@@ -10,6 +10,7 @@
 //! program was paused here, so they can't be another stop's.
 
 use super::{Asked, Phase, State};
+use crate::session::breakpoints::At;
 use crate::session::stop::{Fetch, Stop, Want};
 use breakroom_protocol::upstream::{
     AskError, Request, UpstreamFrameInfo, UpstreamScope, UpstreamVariable, Urgency,
@@ -125,9 +126,12 @@ impl State {
     /// What the server fetches unasked once a stop's stack is known.
     fn capture_top(&mut self, id: StopId, top: &Frame) {
         if let Some(path) = &top.path {
-            let entries = self.breakpoints.at(path, top.line);
-            if !entries.is_empty() {
-                self.record(None, Event::Hit { stop: id, entries });
+            match self.breakpoints.at(path, top.line) {
+                At::Nobodys => {}
+                At::Known(entries) => self.record(None, Event::Hit { stop: id, entries }),
+                At::Ask(line) => {
+                    self.ask(Asked::Matched { stop: id }, Request::Matched { line }, Urgency::Capture);
+                }
             }
         }
         let Some(stop) = self.stop(id) else { return };

@@ -187,7 +187,7 @@ impl State {
             guessed @ (Asked::GuessedScopes { .. } | Asked::GuessedVariables { .. }) => {
                 self.guess_failed(guessed, error);
             }
-            Asked::Threads { .. } | Asked::SetBreakpoints { .. } | Asked::Child => {}
+            Asked::Threads { .. } | Asked::SetBreakpoints { .. } | Asked::Matched { .. } | Asked::Child => {}
         }
     }
 }

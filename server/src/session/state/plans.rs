@@ -586,6 +586,7 @@ impl Process {
             }
             Request::Evaluate { .. } | Request::SetVariable { .. } => Answer::Value(value("", "1".into(), 7)),
             Request::SetBreakpoints { .. } => Answer::Breakpoints(Vec::new()),
+            Request::Matched { .. } => Answer::Matched(Vec::new()),
             Request::ReadSource { .. } => Answer::Source { text: "x = 1\n".into() },
             _ => Answer::Done,
         }

@@ -6,7 +6,7 @@
 
 use super::{Effect, Input, MAIN, Restart};
 use breakroom_protocol::fold::Phase;
-use breakroom_protocol::{ClientMessage, ClientSeq, Command, ConnectionId, ErrorCode, Role, StopId};
+use breakroom_protocol::{ClientMessage, ClientSeq, Command, ConnectionId, ErrorCode, StopId};
 use proptest::prelude::*;
 
 mod model;

@@ -6,8 +6,9 @@ use crate::ids::{
     EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, SourceHash, StopId, ThreadId, VariablesId,
 };
 use crate::model::{
-    BreakpointEntry, BreakpointResult, EndReason, Frame, LeaveReason, Note, Outcome, OutputCategory,
-    Participant, ProcessInfo, ResumeKind, Scope, SessionInfo, Thread, UnixMillis, Variable, WheelReason,
+    BreakpointEntry, BreakpointResult, EndReason, ExceptionFilters, Frame, LeaveReason, Note, Outcome,
+    OutputCategory, Participant, ProcessInfo, ResumeKind, Scope, SessionInfo, Thread, UnixMillis, Variable,
+    WheelReason,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -225,6 +226,11 @@ pub enum Event {
         /// Which.
         id: EntryId,
     },
+    /// At which exceptions the program stops now.
+    ExceptionFilters {
+        /// All of them.
+        filters: ExceptionFilters,
+    },
     /// What debugpy made of a file's entries.
     BreakpointsResolved {
         /// One per enabled entry of the file.
@@ -293,6 +299,7 @@ impl Event {
             Self::Source { .. } => "source",
             Self::BreakpointSet { .. } => "breakpoint_set",
             Self::BreakpointRemoved { .. } => "breakpoint_removed",
+            Self::ExceptionFilters { .. } => "exception_filters",
             Self::BreakpointsResolved { .. } => "breakpoints_resolved",
             Self::NoteSet { .. } => "note_set",
             Self::NoteRemoved { .. } => "note_removed",

@@ -9,8 +9,8 @@ use crate::ids::{
     EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, StopId, ThreadId, VariablesId,
 };
 use crate::model::{
-    BreakpointEntry, EndReason, Frame, Note, Outcome, OutputCategory, Participant, ProcessInfo, Scope,
-    SessionInfo, SourceInfo, Thread, UnixMillis, Variable,
+    BreakpointEntry, EndReason, ExceptionFilters, Frame, Note, Outcome, OutputCategory, Participant,
+    ProcessInfo, Scope, SessionInfo, SourceInfo, Thread, UnixMillis, Variable,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,6 +48,9 @@ pub struct Snapshot {
     pub processes: BTreeMap<ProcessId, ProcessInfo>,
     /// Breakpoint entries by id.
     pub breakpoints: BTreeMap<EntryId, BreakpointState>,
+    /// At which exceptions the program stops.
+    #[serde(default)]
+    pub exception_filters: ExceptionFilters,
     /// Notes by id.
     pub notes: BTreeMap<NoteId, Note>,
     /// Captured texts by path.
@@ -369,6 +372,7 @@ impl Snapshot {
             Event::BreakpointRemoved { id } => {
                 self.breakpoints.remove(id);
             }
+            Event::ExceptionFilters { filters } => self.exception_filters = *filters,
             Event::BreakpointsResolved { results } => {
                 for result in results {
                     if let Some(state) = self.breakpoints.get_mut(&result.id) {

@@ -75,6 +75,24 @@ pub struct SessionInfo {
     pub started_by: String,
 }
 
+/// At which exceptions the program stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ExceptionFilters {
+    /// At each one where it is raised, handled or not; once a raise.
+    pub raised: bool,
+    /// At those that end the program or a thread.
+    pub uncaught: bool,
+    /// At those that leave the program's own code for a library's.
+    pub user_unhandled: bool,
+}
+
+impl Default for ExceptionFilters {
+    /// debugpy's own.
+    fn default() -> Self {
+        Self { raised: false, uncaught: true, user_unhandled: false }
+    }
+}
+
 /// A child process that is attached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ProcessInfo {

@@ -47,6 +47,7 @@ pub fn protocol_ts() -> String {
         model::Note,
         model::OutputCategory,
         model::ProcessInfo,
+        model::ExceptionFilters,
         model::SourceInfo,
         model::ResumeKind,
         model::WheelReason,

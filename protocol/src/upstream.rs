@@ -4,6 +4,7 @@
 //! for good, so such a request can't even be expressed. The ids here are debugpy's own; participants never see them.
 
 use crate::ids::{EntryId, ThreadId};
+use crate::model::ExceptionFilters;
 use serde::{Deserialize, Serialize};
 
 /// debugpy's `frameId`; dies at resume.
@@ -97,6 +98,11 @@ pub enum Request {
         /// At most one per line.
         breakpoints: Vec<SourceBreakpoint>,
     },
+    /// `setExceptionBreakpoints`
+    SetExceptionBreakpoints(ExceptionFilters),
+    /// Our own frameless evaluation: the `raised` filter stops once a raise, not once a frame. After each
+    /// [`Request::SetExceptionBreakpoints`].
+    RaisedOnce,
     /// Our own frameless evaluation: whose entries stopped the program at a line with several.
     Matched {
         /// The line's name in its condition.
@@ -127,7 +133,10 @@ impl Request {
             Self::StackTrace { .. } => "stackTrace",
             Self::Scopes(_) => "scopes",
             Self::Variables(_) => "variables",
-            Self::Evaluate { .. } | Self::Matched { .. } | Self::ReadSource { .. } => "evaluate",
+            Self::SetExceptionBreakpoints(_) => "setExceptionBreakpoints",
+            Self::Evaluate { .. } | Self::RaisedOnce | Self::Matched { .. } | Self::ReadSource { .. } => {
+                "evaluate"
+            }
             Self::SetVariable { .. } => "setVariable",
             Self::SetBreakpoints { .. } => "setBreakpoints",
         }

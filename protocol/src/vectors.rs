@@ -7,9 +7,9 @@ use crate::ids::{
     VariablesId,
 };
 use crate::model::{
-    BreakpointEntry, BreakpointResult, EndReason, Frame, LeaveReason, Note, Outcome, OutputCategory,
-    Participant, ParticipantKind, ProcessInfo, ResumeKind, Role, Scope, SessionInfo, TargetInfo, Thread,
-    Variable, WheelReason,
+    BreakpointEntry, BreakpointResult, EndReason, ExceptionFilters, Frame, LeaveReason, Note, Outcome,
+    OutputCategory, Participant, ParticipantKind, ProcessInfo, ResumeKind, Role, Scope, SessionInfo,
+    TargetInfo, Thread, Variable, WheelReason,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -137,6 +137,9 @@ fn a_whole_session() -> Vec<Event> {
         child(2, None),
         Event::Output { category: OutputCategory::Stdout, text: "child\n".into(), process: ProcessId(2) },
         Event::PauseRequested,
+        Event::ExceptionFilters {
+            filters: ExceptionFilters { raised: true, uncaught: false, user_unhandled: true },
+        },
         stopped(1),
         stack(1),
         Event::Hit { stop: StopId(1), entries: vec![EntryId::from("a")] },

@@ -4,7 +4,7 @@ use crate::support::program::{TICK_LINE, TICKING};
 use crate::support::{Person, Server};
 use breakroom_protocol::fold::{Phase, StopView};
 use breakroom_protocol::room::DocName;
-use breakroom_protocol::{EntryId, Event, StopId};
+use breakroom_protocol::{Command, EntryId, Event, ExceptionFilters, StopId};
 use breakroom_test_support::debuggee::Debuggee;
 use std::collections::BTreeMap;
 
@@ -142,4 +142,62 @@ async fn counts_go_on_when_the_list_changes_and_a_step_onto_the_line_is_nobodys_
     .await;
     let counts: Vec<u64> = stops(&ada).into_values().map(|(count, _)| count).collect();
     assert_eq!(counts, [first, first + 10], "only held stops are hits");
+}
+
+/// Raises through three frames and handles it, over and over.
+const RAISING: &str = r#"import time
+
+def inner(n):
+    raise ValueError(n)
+
+def middle(n):
+    inner(n)
+
+def outer(n):
+    try:
+        middle(n)
+    except ValueError:
+        pass
+
+n = 0
+while True:
+    n += 1
+    outer(n)
+    print("handled", n, flush=True)
+    time.sleep(0.02)
+"#;
+const RAISE_LINE: u32 = 4;
+
+#[tokio::test]
+async fn exception_filters_are_everybodys_and_a_raise_stops_once() {
+    let debuggee = Debuggee::start(RAISING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let bob = server.guest_inside("Bob").await;
+    let raised = ExceptionFilters { raised: true, ..ExceptionFilters::default() };
+    bob.sends(Command::ExceptionFilters { filters: raised }).await.done();
+    // Said again, it is no news.
+    bob.sends(Command::ExceptionFilters { filters: raised }).await.done();
+    let mut last = 0;
+    for number in 1..=4 {
+        let stop = ada.sees_stop_at("app.py", RAISE_LINE).await;
+        assert_eq!(stop.0, number, "once a raise, not in each frame that it passes");
+        let now = ada.sees("its locals", |now| {
+            now.last_stop == stop && now.stop.as_ref().is_some_and(|stop| !stop.variables.is_empty())
+        });
+        let view = now.await.stop.unwrap();
+        assert_eq!((view.reason.as_str(), view.text.as_deref()), ("exception", Some("ValueError")));
+        let n: u64 = ada.local("n").unwrap().value.parse().unwrap();
+        assert!(n > last);
+        last = n;
+        if number < 4 {
+            ada.continues().await.done();
+            ada.sees("it ran on", |now| now.last_stop > stop).await;
+        }
+    }
+    assert_eq!((bob.now().exception_filters, bob.count("exception_filters")), (raised, 1));
+    ada.sends(Command::ExceptionFilters { filters: ExceptionFilters::default() }).await.done();
+    ada.continues().await.done();
+    debuggee.wait_for_line(&format!("handled {}", last + 5)).await;
+    assert!(matches!(ada.now().phase, Phase::Running { .. }));
 }

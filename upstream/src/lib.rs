@@ -21,6 +21,7 @@ mod source;
 mod translate;
 mod transport;
 
+use breakroom_protocol::model::ExceptionFilters;
 use breakroom_protocol::upstream::{
     AskError, AskId, FromUpstream, Request, SourceBreakpoint, UpstreamBreakpoint, Urgency,
 };
@@ -109,18 +110,12 @@ impl AttachConfig {
 }
 
 /// What debugpy is told before the program goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Setup {
     /// Per absolute path its breakpoints, at most one a line.
     pub breakpoints: Vec<(String, Vec<SourceBreakpoint>)>,
-    /// Of `raised`, `uncaught`, `userUnhandled`.
-    pub exception_filters: Vec<String>,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self { breakpoints: Vec::new(), exception_filters: vec!["uncaught".to_owned()] }
-    }
+    /// At which exceptions it stops.
+    pub exception_filters: ExceptionFilters,
 }
 
 /// What runs at the other end, as far as it told.

@@ -138,7 +138,7 @@ impl Handshake {
         }
         self.phase = Phase::Configuration;
         let breakpoints = self.set_breakpoints(setup.breakpoints).await?;
-        let filters = json!({ "filters": setup.exception_filters });
+        let filters = translate::exception_arguments(setup.exception_filters);
         let exceptions = self.writer.request("setExceptionBreakpoints", &filters);
         self.accepted(exceptions).await?;
         let done = self.writer.request("configurationDone", &json!({}));

@@ -61,6 +61,7 @@ const READ_SOURCE: &str = include_str!("python/read_source.py");
 const EVALUATE: &str = include_str!("python/evaluate.py");
 const GREET: &str = include_str!("python/greet.py");
 const ENTRIES: &str = include_str!("python/entries.py");
+const RAISED_ONCE: &str = include_str!("python/raised_once.py");
 const MATCHED: &str = include_str!("python/matched.py");
 
 /// Reads a file if it is the program's.
@@ -128,6 +129,11 @@ pub fn entries_condition(line: &str, entries: &[[Option<&str>; 4]]) -> String {
     format!("__import__('pydevd')._breakroom({}, [{}])", python_literal(line), entries.join(", "))
 }
 
+/// Has the `raised` filter stop once a raise.
+pub(crate) fn raised_once() -> String {
+    run(RAISED_ONCE, &[])
+}
+
 /// Asks whose entries stopped the program at a line.
 pub(crate) fn matched(line: &str) -> String {
     run(MATCHED, &[("line", python_literal(line))])
@@ -148,6 +154,7 @@ pub(crate) fn greet(set_no_delay: bool) -> String {
         &[
             ("no_delay", if set_no_delay { "True" } else { "False" }.to_owned()),
             ("entries", python_literal(ENTRIES)),
+            ("raised_once", python_literal(RAISED_ONCE)),
         ],
     )
 }

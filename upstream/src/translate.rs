@@ -6,7 +6,7 @@ use crate::source;
 use crate::transport::Writer;
 use breakroom_protocol::dap::Incoming;
 use breakroom_protocol::ids::ThreadId;
-use breakroom_protocol::model::{OutputCategory, Thread};
+use breakroom_protocol::model::{ExceptionFilters, OutputCategory, Thread};
 use breakroom_protocol::upstream::{
     Answer, AskError, Request, SourceBreakpoint, UpstreamBreakpoint, UpstreamChild, UpstreamEvent,
     UpstreamFrame, UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
@@ -95,12 +95,22 @@ pub(crate) fn send(writer: &mut Writer, request: &Request) {
             json!({ "variablesReference": reference, "name": name, "value": value })
         }
         Request::SetBreakpoints { path, breakpoints } => breakpoints_arguments(path, breakpoints),
+        Request::SetExceptionBreakpoints(filters) => exception_arguments(*filters),
+        Request::RaisedOnce => frameless(&source::raised_once()),
         Request::Matched { line } => frameless(&source::matched(line)),
         Request::ReadSource { path, roots, named_by_frame } => {
             frameless(&source::read_source(path, roots, *named_by_frame))
         }
     };
     writer.request(request.command(), &arguments);
+}
+
+/// Arguments of `setExceptionBreakpoints`.
+pub(crate) fn exception_arguments(filters: ExceptionFilters) -> serde_json::Value {
+    let ExceptionFilters { raised, uncaught, user_unhandled } = filters;
+    let all = [(raised, "raised"), (uncaught, "uncaught"), (user_unhandled, "userUnhandled")];
+    let on: Vec<&str> = all.into_iter().filter_map(|(on, name)| on.then_some(name)).collect();
+    json!({ "filters": on })
 }
 
 /// Arguments of our own frameless evaluation.
@@ -156,7 +166,9 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
         | Request::Next(_)
         | Request::StepIn(_)
         | Request::StepOut(_)
-        | Request::Pause(_) => Some(Answer::Done),
+        | Request::Pause(_)
+        | Request::SetExceptionBreakpoints(_)
+        | Request::RaisedOnce => Some(Answer::Done),
         Request::Threads => threads(body),
         Request::StackTrace { .. } => stack(body),
         Request::Scopes(_) => scopes(body),

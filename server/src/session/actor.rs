@@ -394,9 +394,9 @@ impl Actor {
                     let upstream = self.upstreams.remove(&MAIN);
                     self.spawn(upkeep::detach(children, upstream, self.done_to.clone()));
                 }
-                Effect::AttachChild { process, arguments, breakpoints } => {
+                Effect::AttachChild { process, arguments, setup } => {
                     let (target, done) = (self.around.target.clone(), self.done_to.clone());
-                    self.spawn(upkeep::attach_child(target, process, arguments, breakpoints, done));
+                    self.spawn(upkeep::attach_child(target, process, arguments, setup, done));
                 }
                 Effect::ReleaseChild { arguments } => {
                     self.spawn(upkeep::release_child(self.around.target.clone(), arguments));

@@ -22,11 +22,13 @@ use super::lease::Lease;
 use super::people::{Here, People};
 use super::rights;
 use super::stop::{Guess, Stop, Waiter};
-use breakroom_protocol::upstream::{AskId, Request, SourceBreakpoint, Urgency};
+use breakroom_protocol::upstream::{AskId, Request, Urgency};
 use breakroom_protocol::{
-    ConnectionId, EndReason, Envelope, ErrorBody, Event, FrameId, JournalSeq, Note, NoteId, Participant,
-    ParticipantId, ProcessId, ResumeKind, SessionInfo, StopId, ThreadId, UnixMillis, VariablesId,
+    ConnectionId, EndReason, Envelope, ErrorBody, Event, ExceptionFilters, FrameId, JournalSeq, Note, NoteId,
+    Participant, ParticipantId, ProcessId, ResumeKind, SessionInfo, StopId, ThreadId, UnixMillis,
+    VariablesId,
 };
+use breakroom_upstream::Setup;
 use std::collections::{BTreeMap, BTreeSet};
 /// The program itself; its children have other numbers.
 pub const MAIN: ProcessId = ProcessId(0);
@@ -121,8 +123,10 @@ pub struct State {
     people: People,
     lease: Lease,
     breakpoints: Breakpoints,
+    exception_filters: ExceptionFilters,
     /// Lists sent with the setup of an attach that is under way.
     setup: Vec<(String, Merged)>,
+    setup_filters: ExceptionFilters,
     /// Whom a host removed; they don't come in again.
     barred: BTreeSet<ParticipantId>,
     captured: BTreeSet<String>,
@@ -153,7 +157,9 @@ impl State {
             people: People::default(),
             lease: Lease::default(),
             breakpoints: Breakpoints::default(),
+            exception_filters: ExceptionFilters::default(),
             setup: Vec::new(),
+            setup_filters: ExceptionFilters::default(),
             barred: BTreeSet::new(),
             captured: BTreeSet::new(),
             source_waiters: BTreeMap::new(),
@@ -218,9 +224,29 @@ impl State {
     }
 
     /// Breakpoints for a new connection to debugpy, by path. Call it right before attaching.
-    pub fn setup(&mut self) -> Vec<(String, Vec<SourceBreakpoint>)> {
+    pub fn setup(&mut self) -> Setup {
         self.setup = self.breakpoints.take_all();
-        self.setup.iter().map(|(path, merged)| (path.clone(), merged.breakpoints.clone())).collect()
+        self.setup_filters = self.exception_filters;
+        let lists = self.setup.iter().map(|(path, merged)| (path.clone(), merged.breakpoints.clone()));
+        Setup { breakpoints: lists.collect(), exception_filters: self.exception_filters }
+    }
+
+    fn set_exception_filters(&mut self, by: ParticipantId, filters: ExceptionFilters) {
+        if std::mem::replace(&mut self.exception_filters, filters) == filters {
+            return;
+        }
+        self.record(Some(by), Event::ExceptionFilters { filters });
+        if self.is_attached() {
+            for process in std::iter::once(MAIN).chain(self.children.attached()) {
+                self.send_exception_filters(process);
+            }
+        }
+    }
+
+    fn send_exception_filters(&mut self, process: ProcessId) {
+        let filters = Request::SetExceptionBreakpoints(self.exception_filters);
+        self.ask_of(process, Asked::Child, filters, Urgency::Control);
+        self.ask_of(process, Asked::Child, Request::RaisedOnce, Urgency::Control);
     }
 
     /// What somebody may do in the shared docs now: the participant as joined, and whether they may run code.

@@ -3,7 +3,6 @@
 //! Each is a future of its own that ends with exactly one [`Done`] that goes on with the session's life (a failed
 //! restart action sends one more before it). Timing follows debugpy's needs: see the upstream crate.
 
-use breakroom_protocol::upstream::SourceBreakpoint;
 use breakroom_protocol::{ErrorCode, ProcessId};
 use breakroom_upstream::{
     AttachConfig, AttachError, Attached, PAUSE_AFTER_DETACH, PAUSE_AFTER_LOSS, Setup, Upstream,
@@ -39,9 +38,6 @@ impl fmt::Debug for Target {
     }
 }
 
-/// Breakpoints to send at attaching, by path.
-pub type Lists = Vec<(String, Vec<SourceBreakpoint>)>;
-
 /// How it ended.
 #[derive(Debug)]
 pub enum Done {
@@ -62,7 +58,7 @@ pub async fn attach_child(
     target: Target,
     process: ProcessId,
     arguments: String,
-    setup: Lists,
+    setup: Setup,
     done: mpsc::Sender<Done>,
 ) {
     let attached = try_attach(&child_of(&target, arguments), setup).await;
@@ -71,7 +67,7 @@ pub async fn attach_child(
 
 /// Lets a child process run that waits for somebody to attach.
 pub async fn release_child(target: Target, arguments: String) {
-    match try_attach(&child_of(&target, arguments), Lists::new()).await {
+    match try_attach(&child_of(&target, arguments), Setup::default()).await {
         Ok(attached) => attached.handle.detach().await,
         Err(error) => tracing::debug!(%error, "a child process could not be let go; it may be gone"),
     }
@@ -91,13 +87,13 @@ pub async fn detach(children: Vec<Upstream>, upstream: Option<Upstream>, done: m
 }
 
 /// Attaches again after a lost connection.
-pub async fn reattach(target: Target, setup: Lists, done: mpsc::Sender<Done>) {
+pub async fn reattach(target: Target, setup: Setup, done: mpsc::Sender<Done>) {
     let outcome = attach_within(&target.attach, setup, PAUSE_AFTER_LOSS, target.reattach_for).await;
     tell(&done, outcome).await;
 }
 
 /// Runs the restart action and attaches to what comes back.
-pub async fn restart(target: Target, setup: Lists, done: mpsc::Sender<Done>) {
+pub async fn restart(target: Target, setup: Setup, done: mpsc::Sender<Done>) {
     if let Some(action) = &target.restart
         && let Err(message) = action().await
     {
@@ -107,7 +103,7 @@ pub async fn restart(target: Target, setup: Lists, done: mpsc::Sender<Done>) {
     tell(&done, outcome).await;
 }
 
-async fn attach_within(config: &AttachConfig, setup: Lists, pause: Duration, within: Duration) -> Done {
+async fn attach_within(config: &AttachConfig, setup: Setup, pause: Duration, within: Duration) -> Done {
     let deadline = Instant::now() + within;
     loop {
         tokio::time::sleep(pause.max(Duration::from_millis(500))).await;
@@ -122,8 +118,8 @@ async fn attach_within(config: &AttachConfig, setup: Lists, pause: Duration, wit
 }
 
 /// Attaches once.
-pub async fn try_attach(config: &AttachConfig, breakpoints: Lists) -> Result<Attached, AttachError> {
-    breakroom_upstream::attach(config, Setup { breakpoints, ..Setup::default() }).await
+pub async fn try_attach(config: &AttachConfig, setup: Setup) -> Result<Attached, AttachError> {
+    breakroom_upstream::attach(config, setup).await
 }
 
 /// A program that starts up refuses, hangs up or is slow for a while; one that isn't debugpy stays that.

@@ -8,8 +8,9 @@ import threading
 import pydevd
 from _pydevd_bundle.pydevd_utils import convert_dap_log_message_to_expression
 
-HITS = re.compile(r"\s*(==|>=|<=|>|<|%)?\s*(\d+)\s*")
+HITS = re.compile(r"\s*(==?|>=|<=|>|<|%)?\s*(\d+)\s*")
 COMPARE = {
+    "=": operator.eq,
     "==": operator.eq,
     ">=": operator.ge,
     "<=": operator.le,

@@ -35,6 +35,7 @@ export function emptySnapshot(): Snapshot {
     chat: [],
     evaluations: [],
     processes: {},
+    exception_filters: { raised: false, uncaught: true, user_unhandled: false },
     gaps: [],
   };
 }
@@ -170,6 +171,8 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
     }
     case 'breakpoint_removed':
       return { breakpoints: omit(s.breakpoints, event.id) };
+    case 'exception_filters':
+      return { exception_filters: event.filters };
     case 'breakpoints_resolved': {
       const breakpoints = { ...s.breakpoints };
       for (const { id, verified, line, message } of event.results) {

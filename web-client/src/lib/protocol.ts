@@ -262,6 +262,20 @@ name: string,
  */
 waiting: string | null, };
 
+export type ExceptionFilters = { 
+/**
+ * At each one where it is raised, handled or not; once a raise.
+ */
+raised: boolean, 
+/**
+ * At those that end the program or a thread.
+ */
+uncaught: boolean, 
+/**
+ * At those that leave the program's own code for a library's.
+ */
+user_unhandled: boolean, };
+
 export type SourceInfo = { 
 /**
  * Its hash: `GET /api/sessions/{id}/sources/{hash}` gives the text.
@@ -637,7 +651,11 @@ entry: BreakpointEntry, } | { "type": "breakpoint_removed",
 /**
  * Which.
  */
-id: EntryId, } | { "type": "breakpoints_resolved", 
+id: EntryId, } | { "type": "exception_filters", 
+/**
+ * All of them.
+ */
+filters: ExceptionFilters, } | { "type": "breakpoints_resolved", 
 /**
  * One per enabled entry of the file.
  */
@@ -928,6 +946,10 @@ processes: { [key in ProcessId]: ProcessInfo },
  */
 breakpoints: { [key in EntryId]: BreakpointState }, 
 /**
+ * At which exceptions the program stops.
+ */
+exception_filters: ExceptionFilters, 
+/**
  * Notes by id.
  */
 notes: { [key in NoteId]: Note }, 
@@ -984,7 +1006,11 @@ thread?: ThreadId, } | { "command": "pause",
 /**
  * The last stop the sender knows of (0: none), so that a late click doesn't pause again.
  */
-after: StopId, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
+after: StopId, } | { "command": "exception_filters", 
+/**
+ * All of them.
+ */
+filters: ExceptionFilters, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
 /**
  * To whom.
  */
@@ -1106,7 +1132,11 @@ thread?: ThreadId, } | { "command": "pause",
 /**
  * The last stop the sender knows of (0: none), so that a late click doesn't pause again.
  */
-after: StopId, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
+after: StopId, } | { "command": "exception_filters", 
+/**
+ * All of them.
+ */
+filters: ExceptionFilters, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
 /**
  * To whom.
  */

@@ -10,6 +10,7 @@ use crate::session::children::{PAUSE, Pause};
 use crate::session::stop::Stop;
 use breakroom_protocol::upstream::{Request, UpstreamChild, Urgency};
 use breakroom_protocol::{Event, OutputCategory, ProcessId, ResumeKind, StopId, ThreadId, UnixMillis};
+use breakroom_upstream::Setup;
 
 impl State {
     pub(super) fn child_announced(&mut self, parent: ProcessId, child: UpstreamChild) {
@@ -25,8 +26,8 @@ impl State {
             return;
         }
         let process = self.children.announced(parent, pid, name);
-        let breakpoints = self.breakpoints.all();
-        self.effects.push(Effect::AttachChild { process, arguments, breakpoints });
+        let setup = Setup { breakpoints: self.breakpoints.all(), exception_filters: self.exception_filters };
+        self.effects.push(Effect::AttachChild { process, arguments, setup });
     }
 
     pub(super) fn child_attached(&mut self, process: ProcessId) {
@@ -38,7 +39,8 @@ impl State {
         for info in told {
             self.record(None, Event::Process { process: info });
         }
-        // Whatever people changed while attaching was under way; an equal list changes nothing.
+        // Whatever people changed while attaching was under way; what is equal changes nothing.
+        self.send_exception_filters(process);
         for (path, breakpoints) in self.breakpoints.all() {
             let request = Request::SetBreakpoints { path, breakpoints };
             self.ask_of(process, Asked::Child, request, Urgency::Control);

@@ -63,6 +63,10 @@ impl State {
             Command::StepIn { stop, thread } => self.step(me, waiter, stop, thread, ResumeKind::StepIn),
             Command::StepOut { stop, thread } => self.step(me, waiter, stop, thread, ResumeKind::StepOut),
             Command::Pause { after } => self.pause(me, waiter, after),
+            Command::ExceptionFilters { filters } => {
+                self.set_exception_filters(me, filters);
+                Ok(Done::Now)
+            }
             Command::WheelTake => {
                 self.give_wheel(Some(me), Some(me), WheelReason::Taken);
                 Ok(Done::Now)

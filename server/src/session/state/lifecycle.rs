@@ -26,6 +26,9 @@ impl State {
             self.record(None, Event::BreakpointsResolved { results });
         }
         // Whatever people changed while attaching was under way.
+        if self.exception_filters != self.setup_filters {
+            self.send_exception_filters(MAIN);
+        }
         let paths = self.breakpoints.paths();
         self.send_breakpoints(&paths);
     }

@@ -1,12 +1,11 @@
 //! What goes in and what comes out: the whole surface of the session's decisions.
 
-use breakroom_protocol::upstream::{
-    AskId, FromUpstream, Request, SourceBreakpoint, UpstreamBreakpoint, Urgency,
-};
+use breakroom_protocol::upstream::{AskId, FromUpstream, Request, UpstreamBreakpoint, Urgency};
 use breakroom_protocol::{
     BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId, EndReason, EntryId, Envelope,
     ErrorBody, Note, NoteId, Participant, ParticipantId, ProcessId, SourceHash,
 };
+use breakroom_upstream::Setup;
 use std::sync::Arc;
 
 /// What a session is allowed to cost; from the configuration.
@@ -179,8 +178,8 @@ pub enum Effect {
         process: ProcessId,
         /// As debugpy announced it.
         arguments: String,
-        /// To send before it runs.
-        breakpoints: Vec<(String, Vec<SourceBreakpoint>)>,
+        /// What it is told before it runs.
+        setup: Setup,
     },
     /// Let a child run on without us; it hangs until that is done.
     ReleaseChild {

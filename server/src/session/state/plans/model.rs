@@ -8,9 +8,9 @@ use breakroom_protocol::upstream::{
     UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
 };
 use breakroom_protocol::{
-    BreakpointEntry, ClientMessage, ClientSeq, Command, ConnectionId, Envelope, Event, FrameId, JournalSeq,
-    Participant, ParticipantId, ParticipantKind, ProcessId, Role, SessionId, SessionInfo, Snapshot, StopId,
-    TargetInfo, ThreadId, VariablesId,
+    BreakpointEntry, ClientMessage, ClientSeq, Command, ConnectionId, Envelope, Event, ExceptionFilters,
+    FrameId, JournalSeq, Participant, ParticipantId, ParticipantKind, ProcessId, Role, SessionId,
+    SessionInfo, Snapshot, StopId, TargetInfo, ThreadId, VariablesId,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
@@ -102,7 +102,7 @@ impl World {
         let setup = self.state.setup();
         self.attached = true;
         self.processes = BTreeMap::from([(MAIN, Process { frame: 1, ..Process::default() })]);
-        let breakpoints = setup.into_iter().map(|(path, _)| (path, Vec::new())).collect();
+        let breakpoints = setup.breakpoints.into_iter().map(|(path, _)| (path, Vec::new())).collect();
         self.input(Input::Attached { facts: AdapterFacts::default(), breakpoints });
     }
 
@@ -384,6 +384,9 @@ impl World {
             19 => Command::SetVariable { stop, variables, name: "x".into(), value: "1".into() },
             20 => Command::Source { path: "/app/a.py".into() },
             21 => Command::Chat { text: "hi".into() },
+            22 if arg > 3 => Command::ExceptionFilters {
+                filters: ExceptionFilters { raised: arg > 4, ..ExceptionFilters::default() },
+            },
             22 => Command::Hand { raised: arg.is_multiple_of(2) },
             23 => Command::GrantCode { participant: other, granted: arg.is_multiple_of(2) },
             24 if arg == 0 => Command::Remove { participant: other },

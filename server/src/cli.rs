@@ -19,6 +19,8 @@ pub enum Command {
     Serve(ServeOptions),
     /// Share one running program at once: no configuration, no accounts, two links
     Share(ShareOptions),
+    /// Join a session from an editor: be its debug adapter, on this machine
+    Join(JoinOptions),
 }
 
 impl Command {
@@ -26,7 +28,7 @@ impl Command {
     pub const fn default_log(&self) -> &'static str {
         match self {
             Self::Serve(_) => "info",
-            Self::Share(_) => "warn",
+            Self::Share(_) | Self::Join(_) => "warn",
         }
     }
 }
@@ -81,4 +83,33 @@ pub struct ShareOptions {
     /// Print one line of JSON instead of words: {"host_url", "invite_url", "session"}
     #[arg(long)]
     pub json: bool,
+    /// Also let editors of this machine in, as host: where they attach, such as 127.0.0.1:0 (a free port)
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub editor: Option<SocketAddr>,
+}
+
+/// Options of `breakroom join`.
+#[derive(Debug, Args)]
+pub struct JoinOptions {
+    /// An invite link, a host link, or a session's page (with a Home Assistant token in BREAKROOM_TOKEN)
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// Where editors of this machine attach; port 0: a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:5678", conflicts_with = "stdio")]
+    pub listen: SocketAddr,
+    /// Speak DAP on stdin and stdout instead, with the one editor that started this
+    #[arg(long)]
+    pub stdio: bool,
+    /// Your name in the room
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// A folder here and the same on the program's machine; may be given several times
+    #[arg(long = "map", value_name = "LOCAL=REMOTE")]
+    pub maps: Vec<String>,
+    /// Let the editor's `terminate` end the session for everybody, if you are a host
+    #[arg(long)]
+    pub host_ends: bool,
+    /// A Home Assistant token, for a session's page. From the environment only: a command line is seen by others
+    #[arg(skip = std::env::var("BREAKROOM_TOKEN").ok())]
+    pub token: Option<String>,
 }

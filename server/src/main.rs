@@ -1,13 +1,14 @@
 //! `breakroom`: several people debug one live Python program together.
 //!
 //! Bird's eye: [`hub`] starts a [`session`] per target; `session` decides and records; [`http`] lets people in;
-//! [`house`] knows the machine around the target. The other crates each know one thing: see ARCHITECTURE.md.
+//! [`house`] knows the machine around the target; [`join`] is the other end, an editor's. The other crates each know one thing: see ARCHITECTURE.md.
 
 mod cli;
 mod config;
 mod house;
 mod http;
 mod hub;
+mod join;
 mod serve;
 mod session;
 mod share;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         match cli.command {
             cli::Command::Serve(options) => serve::run(options).await,
             cli::Command::Share(options) => share::run(options).await,
+            cli::Command::Join(options) => join::run(options).await,
         }
     };
     let runtime =

@@ -2,12 +2,13 @@
 
 use crate::cli::ShareOptions;
 use crate::config::{Config, RestartConfig, default_data, is_address};
+use crate::join;
 use crate::serve::{Server, plain_target, signal};
 use anyhow::{Context, bail};
 use breakroom_identity::NewInvite;
 use breakroom_protocol::{ParticipantId, Role};
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 /// How long the printed invite works, and how often.
@@ -38,6 +39,10 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
         ..Config::default()
     };
     config.check()?;
+    let editors = match options.editor {
+        Some(address) => Some(join::listen(address).await?),
+        None => None,
+    };
     let server = Server::open(config).await?;
     let hub = server.app.hub.clone();
     let handle = match hub.start(&options.address, "Host").await {
@@ -62,6 +67,12 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     let host_url = format!("{}/join#host={host}", server.base());
     let invite_url = format!("{}/join#invite={secret}", server.base());
     announce(&options, &host_url, &invite_url, &session.to_string())?;
+    if let Some(listener) = editors {
+        join::announce(&listener)?;
+        let secret = hub.identity.host_link(Some(session)).await?;
+        let link = format!("http://{}/join#host={secret}", loopback(server.address));
+        tokio::spawn(join::of_host(listener, link));
+    }
     let recording = format!("{}/r/{session}", server.base());
     let stop = async move {
         let stop = signal();
@@ -74,6 +85,17 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
         stop.await;
     };
     server.serve(stop).await
+}
+
+/// Where this machine reaches a server that serves at `address`.
+fn loopback(address: SocketAddr) -> SocketAddr {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        let ip =
+            if address.is_ipv4() { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from(Ipv6Addr::LOCALHOST) };
+        address.set_ip(ip);
+    }
+    address
 }
 
 fn announce(options: &ShareOptions, host_url: &str, invite_url: &str, session: &str) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod doc;
+pub mod editor;
 pub mod live;
 pub mod person;
 pub mod program;
@@ -10,6 +11,7 @@ pub mod server;
 
 pub use api::{Answer, Browser};
 pub use doc::DocSocket;
+pub use editor::{Editor, Join};
 pub use live::Live;
 pub use person::Person;
 pub use program::{Restartable, listener_that};

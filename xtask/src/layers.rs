@@ -9,16 +9,19 @@ use serde_json::Value;
 use crate::process;
 
 /// A crate of ours, the ones it may depend on, and the ones its tests may depend on besides.
-const ALLOWED: [(&str, &[&str], &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str], &[&str]); 11] = [
     ("breakroom-protocol", &[], &[]),
     ("breakroom-upstream", &["breakroom-protocol"], &["breakroom-test-support"]),
     ("breakroom-journal", &["breakroom-protocol"], &["breakroom-test-support"]),
     ("breakroom-documents", &["breakroom-protocol"], &["breakroom-test-support"]),
     ("breakroom-identity", &["breakroom-protocol"], &["breakroom-test-support"]),
+    // A client of the server. Of the docs it knows which hit condition is code.
+    ("breakroom-editor", &["breakroom-protocol", "breakroom-documents"], &[]),
     (
         "breakroom",
         &[
             "breakroom-documents",
+            "breakroom-editor",
             "breakroom-identity",
             "breakroom-journal",
             "breakroom-protocol",

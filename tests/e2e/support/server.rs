@@ -93,11 +93,12 @@ impl Launch {
             invite_secret: None,
             session: None,
             data: Arc::clone(&self.data),
+            out: out.clone(),
             log,
         };
         let text = out.text();
         if shares {
-            let links: Value = serde_json::from_str(&text).unwrap();
+            let links: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
             let secret = |link: &Value, kind: &str| {
                 let (base, secret) = link.as_str().unwrap().split_once(&format!("/join#{kind}=")).unwrap();
                 (base.to_owned(), secret.to_owned())
@@ -140,6 +141,7 @@ pub struct Server {
     invite_secret: Option<String>,
     session: Option<SessionId>,
     data: Arc<TempDir>,
+    out: Lines,
     log: Lines,
 }
 
@@ -172,6 +174,16 @@ impl Server {
     /// The secret of the printed invite link.
     pub fn invite_secret(&self) -> &str {
         self.invite_secret.as_deref().unwrap()
+    }
+
+    /// The link that lets guests of `breakroom share` in.
+    pub fn invite_url(&self) -> String {
+        format!("{}/join#invite={}", self.url, self.invite_secret())
+    }
+
+    /// What it printed so far.
+    pub fn printed(&self) -> String {
+        self.out.text()
     }
 
     /// What it said on stderr so far.
@@ -214,6 +226,13 @@ impl Server {
         host
     }
 
+    /// The host of `breakroom share` in its session, where another host came in first and drives.
+    pub async fn host_inside_beside(&self, name: &str) -> Person {
+        let mut host = self.host(name).await;
+        host.enters(self.session()).await;
+        host
+    }
+
     /// A collaborator, by the printed invite link, in the session of `breakroom share`.
     pub async fn guest_inside(&self, name: &str) -> Person {
         let body = json!({"secret": self.invite_secret(), "name": name});
@@ -248,10 +267,10 @@ impl Server {
 
 /// What a process prints, gathered.
 #[derive(Debug, Clone, Default)]
-struct Lines(Arc<Mutex<String>>);
+pub struct Lines(Arc<Mutex<String>>);
 
 impl Lines {
-    fn of(stream: impl AsyncRead + Unpin + Send + 'static) -> Self {
+    pub fn of(stream: impl AsyncRead + Unpin + Send + 'static) -> Self {
         let lines = Self::default();
         let gathered = lines.clone();
         tokio::spawn(async move {
@@ -265,7 +284,7 @@ impl Lines {
         lines
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.0.lock().unwrap().clone()
     }
 }

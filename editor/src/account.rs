@@ -1,0 +1,130 @@
+//! Signing in: a link becomes a ticket for one session.
+
+use crate::http::{Answer, HttpError, ask};
+use crate::link::{Link, Way};
+use breakroom_protocol::{ErrorBody, Me, SessionId, SessionRow, SourceHash};
+use hyper::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+/// Why one can't join.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// The link is none of ours.
+    #[error(
+        "`{0}` is no link to a session: paste the invite link, the host link, or the address of the session's page"
+    )]
+    Link(String),
+    /// A session's page needs somebody whom Home Assistant vouches for.
+    #[error(
+        "a session's address needs a Home Assistant token in the environment variable BREAKROOM_TOKEN; \
+         with an invite link you need none"
+    )]
+    NoToken,
+    /// The server can't be asked.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The server said no; its sentence.
+    #[error("{}", .0.message)]
+    Refused(ErrorBody),
+    /// What answers is no Breakroom.
+    #[error("what answers there is no Breakroom (HTTP {0})")]
+    Strange(u16),
+    /// A host link of `breakroom serve` opens every session, so which?
+    #[error("{0}")]
+    WhichSession(String),
+}
+
+/// Somebody who is let in.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// `http://HOST:PORT`
+    pub(crate) base: String,
+    pub(crate) ticket: String,
+    /// Who.
+    pub me: Me,
+    /// The session to join.
+    pub session: SessionId,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    error: ErrorBody,
+}
+
+/// An error answer's sentence.
+pub(crate) fn refusal(status: u16, body: &[u8]) -> JoinError {
+    match serde_json::from_slice::<Envelope>(body) {
+        Ok(Envelope { error }) => JoinError::Refused(error),
+        Err(_) => JoinError::Strange(status),
+    }
+}
+
+fn good(answer: Answer) -> Result<Answer, JoinError> {
+    if (200..300).contains(&answer.status) { Ok(answer) } else { Err(refusal(answer.status, &answer.body)) }
+}
+
+impl Account {
+    /// Signs in by a link. `token`: for a session's page, a Home Assistant token.
+    ///
+    /// # Errors
+    /// The link isn't understood, or the server can't be reached or refuses; as a sentence for people.
+    pub async fn join(link: &str, name: Option<&str>, token: Option<&str>) -> Result<Self, JoinError> {
+        let Link { base, way } = Link::parse(link).ok_or_else(|| JoinError::Link(link.to_owned()))?;
+        let (path, body) = match &way {
+            Way::Invite(secret) => ("invite", json!({ "secret": secret, "name": name.unwrap_or("Editor") })),
+            Way::Host(secret) => ("host-link", json!({ "secret": secret, "name": name })),
+            Way::Session(_) => ("token", json!({ "token": token.ok_or(JoinError::NoToken)? })),
+        };
+        let path = format!("/api/auth/{path}");
+        let answer = good(ask(Method::POST, &base, &path, None, Some(body.to_string())).await?)?;
+        let strange = || JoinError::Strange(answer.status);
+        let me: Me = serde_json::from_slice(&answer.body).map_err(|_| strange())?;
+        let ticket = answer
+            .headers
+            .get_all(hyper::header::SET_COOKIE)
+            .iter()
+            .filter_map(|cookie| cookie.to_str().ok()?.strip_prefix("breakroom_ticket="))
+            .find_map(|rest| rest.split(';').next())
+            .ok_or_else(strange)?
+            .to_owned();
+        let session = match (way, me.session) {
+            (Way::Session(session), _) | (_, Some(session)) => session,
+            _ => the_live_session(&base, &ticket).await?,
+        };
+        Ok(Self { base, ticket, me, session })
+    }
+
+    /// A captured source text.
+    pub(crate) async fn source(&self, hash: &SourceHash) -> Result<String, JoinError> {
+        let path = format!("/api/sessions/{}/sources/{hash}", self.session);
+        let answer = good(ask(Method::GET, &self.base, &path, Some(&self.ticket), None).await?)?;
+        String::from_utf8(answer.body.to_vec()).map_err(|_| JoinError::Strange(answer.status))
+    }
+
+    /// Where a socket of this session is.
+    pub(crate) fn socket(&self, rest: &str) -> String {
+        format!("{}/api/sessions/{}/{rest}", self.base.replacen("http", "ws", 1), self.session)
+    }
+
+    /// The session's page.
+    pub(crate) fn page(&self) -> String {
+        format!("{}/s/{}", self.base, self.session)
+    }
+}
+
+/// The only live session there is.
+async fn the_live_session(base: &str, ticket: &str) -> Result<SessionId, JoinError> {
+    let answer = good(ask(Method::GET, base, "/api/sessions", Some(ticket), None).await?)?;
+    let rows: Vec<SessionRow> =
+        serde_json::from_slice(&answer.body).map_err(|_| JoinError::Strange(answer.status))?;
+    let live: Vec<_> = rows.iter().filter(|row| row.ended_at.is_none()).collect();
+    match live[..] {
+        [row] => Ok(row.info.id),
+        [] => Err(JoinError::WhichSession("there is no live session: start one first".to_owned())),
+        _ => Err(JoinError::WhichSession(format!(
+            "{} sessions are live: use an invite link of the one you mean",
+            live.len()
+        ))),
+    }
+}

@@ -1,0 +1,136 @@
+//! DAP's messages, as far as an editor and we need them.
+//!
+//! Source: the Debug Adapter Protocol specification.
+
+use super::{Effect, Facade};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A request as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Request {
+    /// The editor's number.
+    pub seq: i64,
+    /// What is asked.
+    pub command: String,
+    /// With what.
+    #[serde(default)]
+    pub arguments: Value,
+}
+
+/// A request that waits for its one answer. Only answering uses it up.
+#[derive(Debug)]
+#[must_use = "every request is answered"]
+pub struct Ask {
+    seq: i64,
+    command: String,
+}
+
+/// What the editor said of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Client {
+    /// The number of the first line, 0 or 1.
+    pub first_line: u32,
+    /// The number of the first column.
+    pub first_column: u32,
+    /// Whether it shows types.
+    pub types: bool,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self { first_line: 1, first_column: 1, types: false }
+    }
+}
+
+impl Ask {
+    pub(super) fn of(request: &Request) -> Self {
+        Self { seq: request.seq, command: request.command.clone() }
+    }
+
+    pub(super) fn command(&self) -> &str {
+        &self.command
+    }
+}
+
+impl Facade {
+    fn send(&mut self, mut message: Value) {
+        self.sent += 1;
+        message["seq"] = self.sent.into();
+        self.out.push(Effect::Send(message));
+    }
+
+    pub(super) fn event(&mut self, event: &str, body: Value) {
+        self.send(json!({ "type": "event", "event": event, "body": without_nulls(body) }));
+    }
+
+    pub(super) fn succeed(&mut self, ask: Ask, body: Value) {
+        self.send(json!({
+            "type": "response", "request_seq": ask.seq, "command": ask.command, "success": true,
+            "body": without_nulls(body),
+        }));
+    }
+
+    /// Refuses; the editor shows it to the person.
+    pub(super) fn fail(&mut self, ask: Ask, sentence: &str) {
+        self.refuse(ask, sentence, true);
+    }
+
+    /// Refuses what a person may not have asked for: a hover, a watch.
+    pub(super) fn fail_quietly(&mut self, ask: Ask, sentence: &str) {
+        self.refuse(ask, sentence, false);
+    }
+
+    pub(super) fn refuse(&mut self, ask: Ask, sentence: &str, show: bool) {
+        self.send(json!({
+            "type": "response", "request_seq": ask.seq, "command": ask.command, "success": false,
+            "message": sentence,
+            "body": { "error": { "id": 1, "format": sentence, "showUser": show } },
+        }));
+    }
+
+    /// A line in the debug console, once the editor listens.
+    pub(super) fn say(&mut self, line: &str) {
+        if self.is_configured() {
+            let output = format!("Breakroom: {line}\n");
+            self.event("output", json!({ "category": "console", "output": output }));
+        }
+    }
+
+    /// A line as the editor counts.
+    pub(super) fn line(&self, line: u32) -> u32 {
+        line.saturating_sub(1) + self.client.first_line
+    }
+
+    /// A line of the editor's, from 1; `None`: there is none such.
+    pub(super) fn line_of(&self, value: &Value) -> Option<u32> {
+        let line = u32::try_from(value.as_i64()?).ok()?;
+        (line + 1).checked_sub(self.client.first_line).filter(|line| *line > 0)
+    }
+}
+
+/// A field as text, if it has something to say.
+pub fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str().filter(|text| !text.trim().is_empty())
+}
+
+/// A field as a count; 0 and none mean "all".
+pub fn count(value: &Value, key: &str) -> usize {
+    match value.get(key).and_then(Value::as_u64) {
+        None | Some(0) => usize::MAX,
+        Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
+    }
+}
+
+/// A field as a start; none means 0.
+pub fn start(value: &Value, key: &str) -> usize {
+    value.get(key).and_then(Value::as_u64).and_then(|start| usize::try_from(start).ok()).unwrap_or(0)
+}
+
+/// DAP's optional fields are left out, never null.
+pub fn without_nulls(mut value: Value) -> Value {
+    if let Value::Object(fields) = &mut value {
+        fields.retain(|_, field| !field.is_null());
+    }
+    value
+}

@@ -1,0 +1,312 @@
+//! Looking at a stop: stack, scopes, variables, texts; running code there.
+//!
+//! What was captured is answered at once. The rest is asked of the room by a command, and answered by the event that
+//! everybody gets, or by the command's refusal. Numbers of earlier stops are refused before anything is looked up.
+
+use super::dap::{self, Ask, count, start, without_nulls};
+use super::{Alarm, Effect, Facade, MOST_PENDING, What, paths, words};
+use breakroom_protocol::fold::StopView;
+use breakroom_protocol::{
+    ClientSeq, Command, Envelope, Event, Frame, FrameId, Outcome, ThreadId, Variable, VariablesId,
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long what the server captures unasked is waited for, before it is asked. A command for each would be more than
+/// the server takes from one connection while a step key is held down.
+const UNASKED_WITHIN: Duration = Duration::from_millis(150);
+
+impl Facade {
+    pub(super) fn stack_trace(&mut self, ask: Ask, arguments: &Value) {
+        let Some(view) = self.stop() else { return self.fail_quietly(ask, words::RUNNING) };
+        let id = arguments.get("threadId").and_then(Value::as_i64);
+        let (stop, thread) = (view.stop, id.map_or(view.thread, ThreadId));
+        let (start, levels) = (start(arguments, "startFrame"), count(arguments, "levels"));
+        self.look(ask, Command::Stack { stop, thread }, What::Stack { stop, thread, start, levels });
+    }
+
+    pub(super) fn scopes(&mut self, ask: Ask, arguments: &Value) {
+        let Some(stop) = self.stop().map(|view| view.stop) else {
+            return self.fail_quietly(ask, words::RUNNING);
+        };
+        match self.frame_named(arguments) {
+            Some(frame) => self.look(ask, Command::Scopes { stop, frame }, What::Scopes { stop, frame }),
+            None => self.fail_quietly(ask, words::STALE),
+        }
+    }
+
+    pub(super) fn variables(&mut self, ask: Ask, arguments: &Value) {
+        let Some(stop) = self.stop().map(|view| view.stop) else {
+            return self.fail_quietly(ask, words::RUNNING);
+        };
+        let Some(set) = self.set_named(arguments) else { return self.fail_quietly(ask, words::STALE) };
+        let (start, count) = (start(arguments, "start"), count(arguments, "count"));
+        let command = Command::Variables { stop, variables: set };
+        self.look(ask, command, What::Variables { stop, set, start, count });
+    }
+
+    fn frame_named(&self, arguments: &Value) -> Option<FrameId> {
+        self.handles.frame(arguments.get("frameId")?.as_i64()?)
+    }
+
+    fn set_named(&self, arguments: &Value) -> Option<VariablesId> {
+        self.handles.set(arguments.get("variablesReference")?.as_i64()?)
+    }
+
+    /// Answers from what was captured, waits a moment for what is captured unasked, or asks.
+    fn look(&mut self, ask: Ask, command: Command, what: What) {
+        match self.captured(&what) {
+            Some(body) => self.succeed(ask, body),
+            None if self.connected && self.near.len() < MOST_PENDING && self.is_near(&what) => {
+                self.set_alarm(Alarm::Capture, UNASKED_WITHIN);
+                self.near.insert(self.numbers, (ask, command, what));
+            }
+            None => self.command(Some(ask), command, what),
+        }
+    }
+
+    /// Whether the server captures it at every stop: the stack, the top frame's scopes, its locals.
+    fn is_near(&self, what: &What) -> bool {
+        let Some(view) = self.stop() else { return false };
+        let top = || view.stacks.get(&view.thread)?.frames.first().map(|frame| frame.id);
+        match *what {
+            What::Stack { thread, .. } => thread == view.thread,
+            What::Scopes { frame, .. } => top() == Some(frame),
+            What::Variables { set, .. } => {
+                let scopes = top().and_then(|top| view.scopes.get(&top)).into_iter().flatten();
+                scopes.filter(|scope| !scope.expensive).any(|scope| scope.variables == set)
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn capture_is_late(&mut self, alarm: u64) {
+        if let Some((ask, command, what)) = self.near.remove(&alarm) {
+            self.command(Some(ask), command, what);
+        }
+    }
+
+    /// The stop is over: its numbers mean nothing, and what was near doesn't come.
+    pub(super) fn leave_stop(&mut self) {
+        self.handles.clear();
+        self.refuse_near(words::STALE);
+    }
+
+    pub(super) fn refuse_near(&mut self, sentence: &str) {
+        for (_, (ask, ..)) in std::mem::take(&mut self.near) {
+            self.fail_quietly(ask, sentence);
+        }
+    }
+
+    /// The body of an answer, if what it takes was captured.
+    fn captured(&mut self, what: &What) -> Option<Value> {
+        match *what {
+            What::Stack { stop, thread, start, levels } => {
+                let frames = self.stop_at(stop)?.stacks.get(&thread)?.frames.clone();
+                let total = frames.len();
+                let shown = frames.into_iter().skip(start).take(levels);
+                let frames: Vec<Value> = shown.map(|frame| self.frame(&frame)).collect();
+                Some(json!({ "stackFrames": frames, "totalFrames": total }))
+            }
+            What::Scopes { stop, frame } => {
+                let scopes = self.stop_at(stop)?.scopes.get(&frame)?.clone();
+                let scope = |scope: breakroom_protocol::Scope| {
+                    let hint = (scope.name == "Locals").then_some("locals");
+                    without_nulls(json!({
+                        "name": scope.name, "presentationHint": hint, "expensive": scope.expensive,
+                        "variablesReference": self.handles.of_set(Some(scope.variables)),
+                    }))
+                };
+                let scopes: Vec<Value> = scopes.into_iter().map(scope).collect();
+                Some(json!({ "scopes": scopes }))
+            }
+            What::Variables { stop, set, start, count } => {
+                let view = self.stop_at(stop)?.variables.get(&set)?.clone();
+                let whole = start.saturating_add(count) >= view.items.len();
+                let items = view.items.into_iter().skip(start).take(count);
+                let mut items: Vec<Value> = items.map(|item| self.variable(&item)).collect();
+                if view.truncated && whole {
+                    let more = json!({ "name": "…", "value": "more were left out", "variablesReference": 0 });
+                    items.push(more);
+                }
+                Some(json!({ "variables": items }))
+            }
+            _ => None,
+        }
+    }
+
+    /// Answers who waits for what was captured now.
+    pub(super) fn settle_looks(&mut self) {
+        let waiting: Vec<(ClientSeq, What)> =
+            self.pending.iter().map(|(id, (_, what))| (*id, what.clone())).collect();
+        for (id, what) in waiting {
+            let Some(body) = self.captured(&what) else { continue };
+            if let Some((Some(ask), _)) = self.pending.remove(&id) {
+                self.succeed(ask, body);
+            }
+        }
+        let near: Vec<(u64, What)> = self.near.iter().map(|(id, (.., what))| (*id, what.clone())).collect();
+        for (id, what) in near {
+            let Some(body) = self.captured(&what) else { continue };
+            if let Some((ask, ..)) = self.near.remove(&id) {
+                self.succeed(ask, body);
+            }
+        }
+    }
+
+    fn frame(&mut self, frame: &Frame) -> Value {
+        let source = frame.path.as_deref().map(|path| self.source_of(path, frame.subtle));
+        without_nulls(json!({
+            "id": self.handles.of_frame(frame.id), "name": frame.name, "source": source,
+            "line": self.line(frame.line),
+            "column": frame.column.saturating_sub(1) + self.client.first_column,
+            "presentationHint": frame.subtle.then_some("subtle"),
+        }))
+    }
+
+    /// A file as the editor knows it; one that it hasn't gets the number of its text.
+    pub(super) fn source_of(&mut self, path: &str, subtle: bool) -> Value {
+        let local = self.config.map.to_local(path);
+        let number = (!(self.config.has_file)(&local)).then(|| self.texts.number(path));
+        without_nulls(json!({
+            "name": paths::name_of(&local), "path": local, "sourceReference": number,
+            "presentationHint": subtle.then_some("deemphasize"),
+        }))
+    }
+
+    fn variable(&mut self, item: &Variable) -> Value {
+        let types = self.client.types && !item.type_name.is_empty();
+        without_nulls(json!({
+            "name": item.name, "value": item.value, "type": types.then_some(&item.type_name),
+            "evaluateName": item.evaluate_name, "variablesReference": self.handles.of_set(item.variables),
+        }))
+    }
+
+    fn evaluation(&mut self, item: &Variable) -> Value {
+        let mut body = self.variable(item);
+        if let Value::Object(fields) = &mut body {
+            fields.retain(|key, _| matches!(key.as_str(), "type" | "variablesReference"));
+        }
+        body["result"] = item.value.as_str().into();
+        body
+    }
+
+    pub(super) fn evaluate(&mut self, ask: Ask, arguments: &Value) {
+        let Some(expression) = dap::text(arguments, "expression").map(str::to_owned) else {
+            return self.fail_quietly(ask, "There is nothing to evaluate.");
+        };
+        let context = dap::text(arguments, "context").unwrap_or("repl");
+        if let ("repl", Some(line)) = (context, expression.strip_prefix('/')) {
+            return self.console(ask, line);
+        }
+        let show = matches!(context, "repl" | "clipboard");
+        let named = arguments.get("frameId").is_some_and(|frame| !frame.is_null());
+        let stop = self.stop().map(|view| view.stop);
+        let frame = self.frame_named(arguments);
+        if named && frame.is_none() {
+            let why = if stop.is_some() { words::STALE } else { words::RUNNING };
+            return self.refuse(ask, why, show);
+        }
+        // A plain name that was captured needs no code: everybody may look at it, and nothing runs.
+        let known = frame.filter(|_| matches!(context, "watch" | "hover" | "variables"));
+        if let Some(item) = known.and_then(|frame| self.captured_name(frame, &expression)) {
+            let body = self.evaluation(&item);
+            return self.succeed(ask, body);
+        }
+        let command = Command::Evaluate { stop, frame, expression: expression.clone() };
+        self.command(Some(ask), command, What::Evaluate { stop, frame, expression, show });
+    }
+
+    /// A variable of a frame by its name, if it was captured.
+    fn captured_name(&self, frame: FrameId, name: &str) -> Option<Variable> {
+        let view: &StopView = self.stop()?;
+        let sets = view.scopes.get(&frame)?.iter().filter_map(|scope| view.variables.get(&scope.variables));
+        sets.flat_map(|set| &set.items).find(|item| item.name == name.trim()).cloned()
+    }
+
+    pub(super) fn set_variable(&mut self, ask: Ask, arguments: &Value) {
+        let Some(stop) = self.stop().map(|view| view.stop) else { return self.fail(ask, words::RUNNING) };
+        let Some(set) = self.set_named(arguments) else { return self.fail(ask, words::STALE) };
+        let field = |key| dap::text(arguments, key).unwrap_or_default().to_owned();
+        let (name, value) = (field("name"), field("value"));
+        let command = Command::SetVariable { stop, variables: set, name: name.clone(), value };
+        self.command(Some(ask), command, What::SetVariable { stop, set, name });
+    }
+
+    /// Code ran: who asked for it gets its outcome.
+    pub(super) fn ran(&mut self, envelope: &Envelope) {
+        if envelope.by != Some(self.me.id) {
+            return;
+        }
+        match &envelope.event {
+            Event::Evaluated { stop, frame, expression, outcome } => {
+                let wanted = |what: &What| {
+                    matches!(what, What::Evaluate { stop: s, frame: f, expression: e, .. }
+                        if s == stop && f == frame && e == expression)
+                };
+                let Some((Some(ask), what)) = self.take_pending(wanted) else { return };
+                match outcome {
+                    Outcome::Value(item) => {
+                        let body = self.evaluation(item);
+                        self.succeed(ask, body);
+                    }
+                    Outcome::Error(message) => {
+                        let show = matches!(what, What::Evaluate { show: true, .. });
+                        self.refuse(ask, message, show);
+                    }
+                }
+            }
+            Event::VariableSet { stop, variables, item } => {
+                let wanted = What::SetVariable { stop: *stop, set: *variables, name: item.name.clone() };
+                if let Some((Some(ask), _)) = self.take_pending(|what| *what == wanted) {
+                    let mut body = self.variable(item);
+                    if let Value::Object(fields) = &mut body {
+                        fields
+                            .retain(|key, _| matches!(key.as_str(), "value" | "type" | "variablesReference"));
+                    }
+                    self.succeed(ask, body);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn take_pending(&mut self, wanted: impl Fn(&What) -> bool) -> Option<(Option<Ask>, What)> {
+        let id = self.pending.iter().find(|(_, (_, what))| wanted(what)).map(|(id, _)| *id)?;
+        self.pending.remove(&id)
+    }
+
+    pub(super) fn source(&mut self, ask: Ask, arguments: &Value) {
+        let inner = arguments.get("source").and_then(|source| source.get("sourceReference"));
+        let number = inner.or_else(|| arguments.get("sourceReference")).and_then(Value::as_u64).unwrap_or(0);
+        let path = self.texts.path(number).map(str::to_owned).or_else(|| {
+            let path = dap::text(arguments.get("source")?, "path")?;
+            Some(self.config.map.to_remote(path))
+        });
+        match path {
+            Some(path) if self.room.sources.contains_key(&path) => self.fetch(ask, &path),
+            Some(path) => {
+                self.command(Some(ask), Command::Source { path: path.clone() }, What::Source { path });
+            }
+            None => self.fail(ask, "There is no such text."),
+        }
+    }
+
+    /// The text was captured: gets it.
+    pub(super) fn fetch(&mut self, ask: Ask, path: &str) {
+        let Some(info) = self.room.sources.get(path) else {
+            return self.fail(ask, "The text of this file can't be had.");
+        };
+        self.numbers += 1;
+        self.fetches.insert(self.numbers, ask);
+        self.out.push(Effect::Fetch { fetch: self.numbers, hash: info.hash.clone() });
+    }
+
+    pub(super) fn text(&mut self, fetch: u64, text: Result<String, String>) {
+        let Some(ask) = self.fetches.remove(&fetch) else { return };
+        match text {
+            Ok(text) => self.succeed(ask, json!({ "content": text, "mimeType": "text/x-python" })),
+            Err(sentence) => self.fail(ask, &sentence),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Coming and going: `initialize`, `attach`, `configurationDone`, `disconnect`, and whose request is whose.
+
+use super::dap::{Ask, Client, Request};
+use super::{Alarm, Effect, Facade, Life, What, words};
+use breakroom_protocol::fold::Phase;
+use breakroom_protocol::{Command, Role};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long `attach` waits for the room.
+const JOIN_WITHIN: Duration = Duration::from_secs(15);
+
+impl Facade {
+    pub(super) fn request(&mut self, request: Request) {
+        let ask = Ask::of(&request);
+        let arguments = request.arguments;
+        match (request.command.as_str(), &self.life) {
+            ("initialize", _) => self.initialize(ask, &arguments),
+            ("disconnect", _) => self.disconnect(ask),
+            (_, Life::Over(why)) => {
+                let why = why.clone();
+                self.fail(ask, &why);
+            }
+            ("attach" | "launch", Life::Fresh) => self.attach(ask, &arguments),
+            ("attach" | "launch", _) => self.fail(ask, "This editor has joined already."),
+            (_, Life::Fresh | Life::Joining(_)) => self.fail(ask, words::NOT_ATTACHED),
+            ("configurationDone", Life::Configuring) => self.configured(ask),
+            ("configurationDone", _) => self.succeed(ask, Value::Null),
+            ("setBreakpoints", _) => self.set_breakpoints(ask, &arguments),
+            ("setFunctionBreakpoints", _) => self.set_function_breakpoints(ask, &arguments),
+            ("setExceptionBreakpoints", _) => self.set_exception_breakpoints(ask, &arguments),
+            ("threads", _) => self.threads(ask),
+            ("stackTrace", _) => self.stack_trace(ask, &arguments),
+            ("scopes", _) => self.scopes(ask, &arguments),
+            ("variables", _) => self.variables(ask, &arguments),
+            ("source", _) => self.source(ask, &arguments),
+            ("evaluate", _) => self.evaluate(ask, &arguments),
+            ("setVariable", _) => self.set_variable(ask, &arguments),
+            ("continue" | "next" | "stepIn" | "stepOut", _) => self.resume(ask, &arguments),
+            ("pause", _) => self.pause(ask),
+            ("terminate", _) => self.terminate(ask),
+            (command, _) => {
+                let sentence = format!("`{command}` isn't possible in a shared session.");
+                self.fail_quietly(ask, &sentence);
+            }
+        }
+    }
+
+    fn initialize(&mut self, ask: Ask, arguments: &Value) {
+        let first = |key: &str| u32::from(arguments.get(key).and_then(Value::as_bool).unwrap_or(true));
+        let types = arguments.get("supportsVariableType").and_then(Value::as_bool).unwrap_or(false);
+        self.client =
+            Client { first_line: first("linesStartAt1"), first_column: first("columnsStartAt1"), types };
+        self.told_code = self.may_run_code();
+        let (sets, ends) = (self.me.role >= Role::Collaborator, self.may_end());
+        let mut body = json!({
+            "supportsConfigurationDoneRequest": true,
+            "supportsConditionalBreakpoints": sets,
+            "supportsHitConditionalBreakpoints": sets,
+            "supportsLogPoints": sets,
+            "supportsTerminateRequest": ends,
+            "supportTerminateDebuggee": false,
+            "supportsDelayedStackTraceLoading": false,
+            "exceptionBreakpointFilters": [],
+        });
+        add_code(&mut body, self.told_code);
+        self.succeed(ask, body);
+    }
+
+    /// What the editor may offer follows what its person may do.
+    pub(super) fn tell_capabilities(&mut self) {
+        let may = self.may_run_code();
+        if self.is_configured() && may != self.told_code {
+            self.told_code = may;
+            let mut capabilities = json!({});
+            add_code(&mut capabilities, may);
+            self.event("capabilities", json!({ "capabilities": capabilities }));
+        }
+    }
+
+    fn attach(&mut self, ask: Ask, arguments: &Value) {
+        let pairs = arguments.get("pathMappings").and_then(Value::as_array).into_iter().flatten();
+        for pair in pairs {
+            let side = |key: &str| pair.get(key).and_then(Value::as_str);
+            if let (Some(local), Some(remote)) = (side("localRoot"), side("remoteRoot")) {
+                self.config.map.add(local, remote);
+            }
+        }
+        self.life = Life::Joining(ask);
+        if self.connected {
+            self.joined();
+        } else {
+            self.set_alarm(Alarm::Join, JOIN_WITHIN);
+        }
+    }
+
+    /// Both sides are there.
+    pub(super) fn joined(&mut self) {
+        match std::mem::replace(&mut self.life, Life::Configuring) {
+            Life::Joining(ask) => {
+                self.succeed(ask, Value::Null);
+                self.event("initialized", json!({}));
+            }
+            other => self.life = other,
+        }
+    }
+
+    pub(super) fn join_is_late(&mut self) {
+        match std::mem::replace(&mut self.life, Life::Fresh) {
+            Life::Joining(ask) => self.fail(ask, "Breakroom does not answer: is its server running?"),
+            other => self.life = other,
+        }
+    }
+
+    fn configured(&mut self, ask: Ask) {
+        self.succeed(ask, Value::Null);
+        self.life = Life::Configured;
+        self.greet();
+        self.tell_capabilities();
+        self.tell_breakpoints();
+        self.catch_up();
+    }
+
+    fn greet(&mut self) {
+        let target = self.room.session.as_ref().map_or("the session", |session| &session.target.name);
+        let role = words::role(self.me.role);
+        let wheel = match self.room.driver {
+            Some(who) if who == self.me.id => "you drive".to_owned(),
+            Some(who) => format!("{} drives", self.name(who)),
+            None => "nobody drives".to_owned(),
+        };
+        let line = format!(
+            "you are in {target} as {role}; {wheel}. Here in the console: /wheel to drive, /release, /say TEXT. \
+             The room: {}",
+            self.config.page
+        );
+        self.say(&line);
+    }
+
+    fn disconnect(&mut self, ask: Ask) {
+        self.end_all("The editor is leaving.");
+        self.succeed(ask, Value::Null);
+        self.life = Life::Over("The editor has left.".to_owned());
+        self.out.push(Effect::Close);
+    }
+
+    fn may_end(&self) -> bool {
+        self.config.host_ends && self.me.role == Role::Host
+    }
+
+    fn terminate(&mut self, ask: Ask) {
+        if self.may_end() {
+            return self.command(Some(ask), Command::End, What::End);
+        }
+        let sentence = if self.me.role == Role::Host {
+            "An editor doesn't end the session for everybody: disconnect, end it in the room, or start \
+             `breakroom join` with --host-ends."
+        } else {
+            "Only a host ends the session: disconnect instead, the others go on."
+        };
+        self.fail(ask, sentence);
+    }
+
+    fn set_exception_breakpoints(&mut self, ask: Ask, arguments: &Value) {
+        let some =
+            |key: &str| arguments.get(key).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+        if some("filters") || some("filterOptions") || some("exceptionOptions") {
+            return self.fail(ask, "Stopping at exceptions is the same for everybody and can't be set here.");
+        }
+        self.succeed(ask, json!({ "breakpoints": [] }));
+    }
+
+    /// After a welcome, and when the editor begins to listen: what it believes is made right.
+    pub(super) fn catch_up(&mut self) {
+        if !self.is_configured() {
+            return;
+        }
+        if let Phase::Ended { message, .. } = &self.room.phase {
+            let message = message.clone();
+            return self.over(&message);
+        }
+        match self.stop().map(|view| view.stop) {
+            Some(stop) if self.shown == super::Shown::Stopped(stop) => {}
+            Some(_) => {
+                self.tell_running();
+                // What happened while the editor was not listening: it goes there.
+                self.tell_stopped(self.mover.is_some() && self.follows());
+            }
+            None => self.tell_running(),
+        }
+    }
+}
+
+fn add_code(capabilities: &mut Value, may: bool) {
+    for key in ["supportsEvaluateForHovers", "supportsSetVariable", "supportsClipboardContext"] {
+        capabilities[key] = may.into();
+    }
+}

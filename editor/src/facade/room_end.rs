@@ -1,0 +1,89 @@
+//! The room is lost for a while, or for good: whoever waits is told.
+
+use super::{Effect, Facade, FromRoom, Life, What, sentence, words};
+use breakroom_protocol::{ClientSeq, ErrorBody};
+use serde_json::json;
+
+impl Facade {
+    /// The end of a command. What was answered by an event before has no end left.
+    pub(super) fn replied(&mut self, id: ClientSeq, error: Option<ErrorBody>) {
+        let Some((ask, what)) = self.pending.remove(&id) else { return };
+        let Some(ask) = ask else { return };
+        match (what, error) {
+            (What::Resume { .. }, Some(error)) => self.resume_refused(ask, &error),
+            (What::Pause, Some(error)) => self.resume_refused(ask, &error),
+            (What::Evaluate { show, .. }, Some(error)) => self.refuse(ask, sentence(&error), show),
+            (What::Stack { .. } | What::Scopes { .. } | What::Variables { .. }, Some(error)) => {
+                self.fail_quietly(ask, sentence(&error));
+            }
+            (_, Some(error)) => self.fail(ask, sentence(&error)),
+            (What::Console(words), None) => self.succeed(ask, super::driving::result(words)),
+            (What::Source { path }, None) => self.fetch(ask, &path),
+            (What::Resume { .. } | What::Pause | What::End | What::Quiet, None) => {
+                self.succeed(ask, serde_json::Value::Null);
+            }
+            // Their events come before the reply; if they did not, there is nothing to show.
+            (_, None) => self.fail(ask, "Breakroom has no answer to this."),
+        }
+    }
+
+    pub(super) fn lost(&mut self, message: &str) {
+        if matches!(self.life, Life::Over(_)) || !std::mem::take(&mut self.connected) {
+            return;
+        }
+        self.refuse_pending(words::NOT_CONNECTED);
+        self.say(&format!("the connection to the server is lost ({message}); it is tried again."));
+    }
+
+    fn refuse_pending(&mut self, sentence: &str) {
+        for (_, (ask, _)) in std::mem::take(&mut self.pending) {
+            if let Some(ask) = ask {
+                self.fail_quietly(ask, sentence);
+            }
+        }
+        self.refuse_near(sentence);
+        self.end_breakpoint_waits();
+    }
+
+    pub(super) fn gone(&mut self, message: &str) {
+        self.connected = false;
+        self.over(message);
+    }
+
+    /// Nothing comes any more.
+    pub(super) fn over(&mut self, message: &str) {
+        if matches!(self.life, Life::Over(_)) {
+            return;
+        }
+        self.say(&format!("it is over: {message}"));
+        self.end_all(message);
+        let was = std::mem::replace(&mut self.life, Life::Over(message.to_owned()));
+        match was {
+            // `attach` was refused: there is nothing that could end.
+            Life::Joining(ask) => self.fail(ask, message),
+            Life::Fresh | Life::Over(_) => {}
+            Life::Configuring | Life::Configured => self.event("terminated", json!({})),
+        }
+        self.out.push(Effect::Over(message.to_owned()));
+    }
+
+    /// Whatever waits is answered now.
+    pub(super) fn end_all(&mut self, sentence: &str) {
+        self.refuse_pending(sentence);
+        self.threads_are_late();
+        for (_, ask) in std::mem::take(&mut self.fetches) {
+            self.fail_quietly(ask, sentence);
+        }
+        if let Life::Joining(_) = self.life
+            && let Life::Joining(ask) = std::mem::replace(&mut self.life, Life::Fresh)
+        {
+            self.fail(ask, sentence);
+        }
+    }
+}
+
+impl From<breakroom_protocol::ServerMessage> for FromRoom {
+    fn from(message: breakroom_protocol::ServerMessage) -> Self {
+        Self::Said(Box::new(message))
+    }
+}

@@ -1,0 +1,224 @@
+//! One editor: reads requests, feeds the [`Facade`], does what it says.
+//!
+//! Waiting: an editor that doesn't read makes the room wait, which resumes it later; after [`TAKES_WITHIN`] it is dropped.
+
+use super::Options;
+use crate::account::Account;
+use crate::facade::{Config, Edit, Effect, Facade, FromRoom, Input, Request};
+use crate::room::Room;
+use breakroom_protocol::dap::{FrameError, Framing};
+use breakroom_protocol::{ErrorBody, ErrorCode, ServerMessage};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use std::collections::VecDeque;
+use std::path::Path;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::codec::{Decoder, Encoder, FramedRead};
+
+/// How long an editor may take to read what it is sent.
+const TAKES_WITHIN: Duration = Duration::from_secs(30);
+/// Inputs that are taken in before what they led to is sent.
+const AT_ONCE: usize = 64;
+
+/// DAP, and nothing that only looks like it further on.
+#[derive(Debug, Default)]
+struct FromFirstByte {
+    framing: Framing,
+    begun: bool,
+}
+
+impl Decoder for FromFirstByte {
+    type Item = Bytes;
+    type Error = FrameError;
+
+    fn decode(&mut self, src: &mut BytesMut) -> Result<Option<Bytes>, FrameError> {
+        if !self.begun {
+            let start = b"content-";
+            if !src.iter().zip(start).all(|(byte, wanted)| byte.eq_ignore_ascii_case(wanted)) {
+                return Err(FrameError::NoLength);
+            }
+            self.begun = src.len() >= start.len();
+        }
+        self.framing.decode(src)
+    }
+}
+
+struct Editor<'a, W> {
+    facade: Facade,
+    room: Room,
+    writer: W,
+    out: BytesMut,
+    /// Alarms and texts on the way, as many as the facade asked for.
+    later: JoinSet<Input>,
+    account: &'a Account,
+    /// Told why when there is no coming back to the session.
+    over: mpsc::Sender<String>,
+    closing: bool,
+}
+
+/// Serves one editor until it leaves. `over` is told why if the session is over for all of them.
+pub async fn run<R, W>(reader: R, writer: W, account: &Account, options: &Options, over: mpsc::Sender<String>)
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let config = Config {
+        host_ends: options.host_ends,
+        map: options.map.clone(),
+        prefix: uuid::Uuid::new_v4().simple().to_string(),
+        page: account.page(),
+        has_file: Box::new(|path| Path::new(path).is_file()),
+    };
+    let mut editor = Editor {
+        facade: Facade::new(account.me.participant.clone(), config),
+        room: Room::open(account),
+        writer,
+        out: BytesMut::new(),
+        later: JoinSet::new(),
+        account,
+        over,
+        closing: false,
+    };
+    let mut requests = FramedRead::new(reader, FromFirstByte::default());
+    while !editor.closing {
+        let mut inputs = VecDeque::new();
+        tokio::select! {
+            frame = requests.next() => match frame {
+                Some(Ok(frame)) => match read(&frame) {
+                    Ok(request) => inputs.extend(request.map(Input::Editor)),
+                    Err(error) => {
+                        tracing::warn!(%error, "what came from the editor is no DAP");
+                        break;
+                    }
+                },
+                Some(Err(error)) => {
+                    tracing::warn!(%error, "what came from the editor is no DAP");
+                    break;
+                }
+                None => break,
+            },
+            Some(from) = editor.room.incoming.recv() => {
+                inputs.push_back(Input::Room(from));
+                while inputs.len() < AT_ONCE && let Ok(from) = editor.room.incoming.try_recv() {
+                    inputs.push_back(Input::Room(from));
+                }
+            }
+            Some(later) = editor.later.join_next() => inputs.extend(later.ok()),
+        }
+        if let Err(error) = editor.take(inputs).await {
+            tracing::debug!(%error, "the editor takes nothing more");
+            break;
+        }
+    }
+    let _gone = editor.writer.shutdown().await;
+}
+
+/// A request; `None`: a response, and we never ask.
+fn read(frame: &[u8]) -> Result<Option<Request>, serde_json::Error> {
+    #[derive(serde::Deserialize)]
+    struct Kind {
+        #[serde(rename = "type")]
+        kind: String,
+    }
+    match serde_json::from_slice::<Kind>(frame)?.kind.as_str() {
+        "request" => serde_json::from_slice(frame).map(Some),
+        _ => Ok(None),
+    }
+}
+
+impl<W: AsyncWrite + Unpin> Editor<'_, W> {
+    async fn take(&mut self, mut inputs: VecDeque<Input>) -> std::io::Result<()> {
+        while let Some(input) = inputs.pop_front() {
+            for effect in self.facade.handle(input) {
+                inputs.extend(self.perform(effect));
+            }
+        }
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let out = self.out.split();
+        let writing = async {
+            self.writer.write_all(&out).await?;
+            self.writer.flush().await
+        };
+        tokio::time::timeout(TAKES_WITHIN, writing).await.unwrap_or_else(|slow| Err(slow.into()))
+    }
+
+    /// Does one thing; what comes of it at once.
+    fn perform(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::Send(message) => {
+                let body = serde_json::to_vec(&message).unwrap_or_default();
+                let _fits = Framing::default().encode(&body, &mut self.out);
+                None
+            }
+            Effect::Command { epoch, message } => {
+                let id = message.id;
+                if self.room.command(epoch, message) {
+                    return None;
+                }
+                let error = ErrorBody::new(ErrorCode::TooFast, "Too many requests at once: slow down.");
+                let reply = ServerMessage::Reply { id, error: Some(error) };
+                Some(Input::Room(reply.into()))
+            }
+            Effect::Edit(edit) => {
+                let id = match &edit {
+                    Edit::Set(entry) => entry.id.clone(),
+                    Edit::Remove(id) => id.clone(),
+                };
+                (!self.room.edit(edit)).then_some(Input::Room(FromRoom::Refused(id)))
+            }
+            Effect::Fetch { fetch, hash } => {
+                let account = self.account.clone();
+                self.later.spawn(async move {
+                    let text = account.source(&hash).await.map_err(|error| error.to_string());
+                    Input::Text { fetch, text }
+                });
+                None
+            }
+            Effect::Alarm { alarm, after } => {
+                self.later.spawn(async move {
+                    tokio::time::sleep(after).await;
+                    Input::Alarm(alarm)
+                });
+                None
+            }
+            Effect::Close => {
+                self.closing = true;
+                None
+            }
+            Effect::Over(why) => {
+                // Full: it was told already.
+                let _told = self.over.try_send(why);
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_web_page_gets_nowhere() {
+        let body = r#"{"seq":1,"type":"request","command":"initialize"}"#;
+        let dap = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        let decode = |text: &str| FromFirstByte::default().decode(&mut BytesMut::from(text));
+        assert_eq!(decode(&dap).unwrap().unwrap(), body);
+        assert!(decode("Con").unwrap().is_none(), "the rest may come");
+        assert!(decode(&format!("POST / HTTP/1.1\r\nHost: 127.0.0.1:5678\r\n{dap}")).is_err());
+        assert!(decode(&format!("X: 1\r\n{dap}")).is_err());
+    }
+
+    #[test]
+    fn requests_are_read_and_answers_are_none() {
+        assert!(read(br#"{"seq":1,"type":"response","command":"x","success":true}"#).unwrap().is_none());
+        let request = read(br#"{"seq":1,"type":"request","command":"threads"}"#).unwrap().unwrap();
+        assert_eq!((request.seq, request.command.as_str()), (1, "threads"));
+        assert!(read(b"{}").is_err());
+    }
+}

@@ -150,6 +150,7 @@ mod tests {
         assert_eq!((&*event.kind, event.stop, event.variables), ("variables", Some(3), Some(4)));
 
         let stopped = Event::Stopped {
+            process: breakroom_protocol::ProcessId(0),
             stop: StopId(3),
             reason: "step".into(),
             description: None,

@@ -191,6 +191,7 @@ enum What {
         path: String,
     },
     End,
+    Exceptions,
     /// Said in the debug console when it is done.
     Console(&'static str),
     /// Nobody waits.

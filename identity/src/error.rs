@@ -28,7 +28,9 @@ pub enum IdentityError {
     )]
     TokenRefused,
     /// No connection, no answer in time, or not Home Assistant.
-    #[error("Home Assistant at {url} {problem}. Try again when it runs; who is signed in already stays.")]
+    #[error(
+        "Home Assistant at {url} {problem}. Try again when that is over; who is signed in already stays."
+    )]
     HomeAssistantUnreachable {
         /// Its address.
         url: String,
@@ -114,9 +116,15 @@ pub enum IdentityError {
     /// A ticket can't be signed.
     #[error("cannot sign a ticket")]
     Sign(#[source] jsonwebtoken::errors::Error),
+    /// Another program keeps the database locked.
+    #[error(
+        "Another program keeps this server's database locked, so that nothing can be written. Try again in a minute, \
+         or ask the host; who is signed in already stays."
+    )]
+    Busy,
     /// The database failed.
     #[error("cannot read or write the identity tables")]
-    Store(#[from] sqlx::Error),
+    Store(#[source] sqlx::Error),
     /// A row says what no code of ours wrote.
     #[error("the identity tables hold an impossible {what}")]
     StoreDamaged {
@@ -147,6 +155,7 @@ impl IdentityError {
             Self::HostLinkInvalid => ErrorCode::HostLinkInvalid,
             Self::NameInvalid => ErrorCode::NameInvalid,
             Self::OutOfRange(_) => ErrorCode::OutOfRange,
+            Self::Busy => ErrorCode::JournalUnavailable,
             Self::Url { .. }
             | Self::Key { .. }
             | Self::KeyDamaged { .. }
@@ -166,6 +175,14 @@ impl IdentityError {
             ),
             code => ErrorBody::new(code, self.to_string()),
         }
+    }
+}
+
+impl From<sqlx::Error> for IdentityError {
+    fn from(error: sqlx::Error) -> Self {
+        // Primary result codes as in <https://www.sqlite.org/rescode.html>: SQLITE_BUSY, SQLITE_LOCKED.
+        let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
+        if code.is_some_and(|code| matches!(code & 0xff, 5 | 6)) { Self::Busy } else { Self::Store(error) }
     }
 }
 

@@ -221,7 +221,9 @@ impl HomeAssistant {
                 "answers {} where its WebSocket should be: check the address",
                 response.status()
             ))),
-            Err(error) => Err(NotVouched::Unreachable(format!("can't be reached ({error})"))),
+            Err(error) => Err(NotVouched::Unreachable(
+                certificate_problem(&error).unwrap_or_else(|| format!("can't be reached ({error})")),
+            )),
         }
     }
 
@@ -276,6 +278,30 @@ impl Socket {
         // Whether it was heard makes no difference.
         let _heard = tokio::time::timeout(GOODBYE, self.0.close(None)).await;
     }
+}
+
+/// If a connection failed because of the other side's certificate: what is wrong with it, as a predicate of that side,
+/// and what to do.
+#[must_use]
+pub fn certificate_problem(error: &WsError) -> Option<String> {
+    let WsError::Io(error) = error else { return None };
+    let Some(rustls::Error::InvalidCertificate(why)) = error.get_ref()?.downcast_ref() else { return None };
+    use rustls::CertificateError as Why;
+    Some(match why {
+        // A signature is bad, too, if a trusted authority has the same name.
+        Why::UnknownIssuer | Why::BadSignature => {
+            "shows a certificate of an authority that this server does not trust: start Breakroom with \
+            SSL_CERT_FILE naming a file that has the authority's certificate"
+                .to_owned()
+        }
+        Why::NotValidForName | Why::NotValidForNameContext { .. } => {
+            format!("shows a certificate for another address: use one that it is for ({why})")
+        }
+        Why::Expired | Why::ExpiredContext { .. } => {
+            format!("shows a certificate that has expired: renew it there ({why})")
+        }
+        _ => format!("shows a certificate that can't be accepted ({why})"),
+    })
 }
 
 async fn send(socket: &mut Socket, message: &serde_json::Value) -> Result<(), NotVouched> {

@@ -41,7 +41,7 @@ impl Identity {
         let at = now();
 
         // Shared with `forget_session`: no ticket for a session that was just forgotten.
-        let _alone = inner.invites.lock().await;
+        let _alone = inner.alone().await?;
         let mut tx = inner.store.begin().await?;
         let session = inner.store.use_host_link(&mut tx, secret, at).await?;
         let host = Participant {

@@ -3,7 +3,7 @@
 use crate::attempts::{Attempts, Refusals};
 use crate::home_assistant::HomeAssistant;
 use crate::live::{Live, LiveTicket, Revoked, RevokedWhy, Standing};
-use crate::store::Store;
+use crate::store::{Store, TURN_WITHIN};
 use crate::ticket::TicketKey;
 use crate::watch::Watches;
 use crate::{AttemptLimits, IdentityConfig, IdentityError, millis, now};
@@ -172,7 +172,7 @@ impl Identity {
             ticket.me.participant.id == participant && session.is_none_or(|session| ticket.opens(session))
         };
         let ended = self.inner.end_tickets(RevokedWhy::Removed, which).await?;
-        let _alone = self.inner.invites.lock().await;
+        let _alone = self.inner.alone().await?;
         self.inner.store.use_up_invites_of(participant).await?;
         Ok(ended)
     }
@@ -182,7 +182,7 @@ impl Identity {
     /// # Errors
     /// The database failed.
     pub async fn forget_session(&self, session: SessionId) -> Result<(), IdentityError> {
-        let _alone = self.inner.invites.lock().await;
+        let _alone = self.inner.alone().await?;
         self.inner.live.end(RevokedWhy::InviteRevoked, |_, ticket| ticket.me.session == Some(session));
         self.inner.store.delete_session(session).await
     }
@@ -209,6 +209,11 @@ impl Inner {
         lock(&self.attempts)
             .take(client, Instant::now())
             .map_err(|retry_after| IdentityError::TooManyAttempts { retry_after })
+    }
+
+    /// Takes the lock on invites; whoever has it may be waiting for the database.
+    pub(crate) async fn alone(&self) -> Result<tokio::sync::MutexGuard<'_, ()>, IdentityError> {
+        tokio::time::timeout(TURN_WITHIN, self.invites.lock()).await.map_err(|_| IdentityError::Busy)
     }
 
     pub(crate) fn succeeded(&self, client: IpAddr) {

@@ -92,7 +92,7 @@ impl Identity {
             })
         };
         throw_out();
-        let _alone = self.inner.invites.lock().await;
+        let _alone = self.inner.alone().await?;
         let revoked = self.inner.store.revoke_invite(session, invite, now()).await;
         // Once more: somebody may have come in before the lock was ours.
         throw_out();
@@ -116,7 +116,7 @@ impl Identity {
         inner.room_for_ticket()?;
         let at = now();
 
-        let _alone = inner.invites.lock().await;
+        let _alone = inner.alone().await?;
         let mut tx = inner.store.begin().await?;
         let invite = inner.store.use_invite(&mut tx, secret, at).await?;
         let guest = Participant {

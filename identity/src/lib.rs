@@ -27,6 +27,7 @@ mod watch;
 
 pub use config::{AttemptLimits, HomeAssistantConfig, IdentityConfig};
 pub use error::IdentityError;
+pub use home_assistant::certificate_problem;
 pub use identity::{Identified, Identity, SignedIn};
 pub use invite::NewInvite;
 pub use live::{Revoked, RevokedWhy};

@@ -1,4 +1,7 @@
 //! The tables of `migrations/0002_identity.sql`. The only file that knows SQL.
+//!
+//! Whoever writes takes a turn first ([`Store::begin`]): SQLite has one writer anyway, and while another program keeps
+//! the database locked, waiting writers shall not take the pool's connections from those who read.
 
 use crate::IdentityError;
 use crate::live::LiveTicket;
@@ -7,11 +10,45 @@ use breakroom_protocol::ids::{InviteId, ParticipantId, SessionId, TicketId};
 use breakroom_protocol::model::{InviteInfo, Me, Participant, ParticipantKind, Role, UnixMillis};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// How long somebody waits for their turn to write. SQLite's own wait for the lock (the pool's `busy_timeout`) comes
+/// on top.
+pub(crate) const TURN_WITHIN: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pool: SqlitePool,
+    turn: Arc<Mutex<()>>,
+}
+
+/// A transaction that writes; rolled back unless committed.
+pub(crate) struct Write {
+    tx: Transaction<'static, Sqlite>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Write {
+    pub(crate) async fn commit(self) -> Result<(), IdentityError> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+impl Deref for Write {
+    type Target = SqliteConnection;
+    fn deref(&self) -> &SqliteConnection {
+        &self.tx
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.tx
+    }
 }
 
 /// An invite that was just used.
@@ -24,12 +61,14 @@ pub(crate) struct UsedInvite {
 
 impl Store {
     pub(crate) fn new(pool: SqlitePool) -> Self {
-        Self { pool }
+        Self { pool, turn: Arc::default() }
     }
 
     /// A transaction that has the write lock from its start, so that it never fails half-way for want of it.
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, IdentityError> {
-        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    pub(crate) async fn begin(&self) -> Result<Write, IdentityError> {
+        let turn = tokio::time::timeout(TURN_WITHIN, Arc::clone(&self.turn).lock_owned());
+        let _turn = turn.await.map_err(|_| IdentityError::Busy)?;
+        Ok(Write { tx: self.pool.begin_with("BEGIN IMMEDIATE").await?, _turn })
     }
 
     /// The tickets that are good now; read once, at start.
@@ -90,7 +129,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Adds an invite unless the session has `limit` usable ones already; says whether it did.
@@ -102,6 +141,7 @@ impl Store {
         limit: u32,
         now: UnixMillis,
     ) -> Result<bool, IdentityError> {
+        let mut tx = self.begin().await?;
         let added = sqlx::query(
             "INSERT INTO invites (id, secret_hash, session, role, notes, created_by, created_at, expires_at, uses)
              SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
@@ -119,8 +159,9 @@ impl Store {
         .bind(invite.session.to_string())
         .bind(db(now))
         .bind(limit)
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(added.rows_affected() == 1)
     }
 
@@ -213,7 +254,7 @@ impl Store {
             .bind(invite.to_string())
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Nobody else comes in by the invites that a guest came by; who is in by them stays.
@@ -226,7 +267,7 @@ impl Store {
         .bind(participant.to_string())
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     pub(crate) async fn insert_host_link(
@@ -235,13 +276,14 @@ impl Store {
         session: Option<SessionId>,
         expires_at: UnixMillis,
     ) -> Result<(), IdentityError> {
+        let mut tx = self.begin().await?;
         sqlx::query("INSERT INTO host_links (secret_hash, session, expires_at) VALUES (?, ?, ?)")
             .bind(&secret.0[..])
             .bind(session.map(|session| session.to_string()))
             .bind(db(expires_at))
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
-        Ok(())
+        tx.commit().await
     }
 
     /// Uses up a host link and gives the session it opens.
@@ -274,7 +316,7 @@ impl Store {
         ] {
             sqlx::query(sql).bind(session.to_string()).execute(&mut *tx).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Deletes tickets that expired, and invites and host links that expired before `long_ago`: until then their
@@ -285,7 +327,9 @@ impl Store {
             ("DELETE FROM invites WHERE expires_at <= ?", long_ago),
             ("DELETE FROM host_links WHERE expires_at <= ?", long_ago),
         ] {
-            sqlx::query(sql).bind(db(before)).execute(&self.pool).await?;
+            let mut tx = self.begin().await?;
+            sqlx::query(sql).bind(db(before)).execute(&mut *tx).await?;
+            tx.commit().await?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What a participant asks for on the live socket.
 
 use crate::ids::{ClientSeq, FrameId, ParticipantId, StopId, ThreadId, VariablesId};
+use crate::model::ExceptionFilters;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -54,6 +55,11 @@ pub enum Command {
     Pause {
         /// The last stop the sender knows of (0: none), so that a late click doesn't pause again.
         after: StopId,
+    },
+    /// Collaborator: at which exceptions the program stops from now on, for everybody.
+    ExceptionFilters {
+        /// All of them.
+        filters: ExceptionFilters,
     },
     /// Host: take the wheel at once, also from somebody.
     WheelTake,
@@ -160,6 +166,7 @@ impl Command {
             Self::Next { .. } => "next",
             Self::StepIn { .. } => "step_in",
             Self::StepOut { .. } => "step_out",
+            Self::ExceptionFilters { .. } => "exception_filters",
             Self::Pause { .. } => "pause",
             Self::WheelTake => "wheel_take",
             Self::WheelRequest => "wheel_request",

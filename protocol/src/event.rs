@@ -3,11 +3,12 @@
 //! Invariant: what a client shows is a fold of these ([`crate::fold`]), so live, resume and replay can't differ.
 
 use crate::ids::{
-    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, SourceHash, StopId, ThreadId, VariablesId,
+    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, SourceHash, StopId, ThreadId, VariablesId,
 };
 use crate::model::{
-    BreakpointEntry, BreakpointResult, EndReason, Frame, LeaveReason, Note, Outcome, OutputCategory,
-    Participant, ResumeKind, Scope, SessionInfo, Thread, UnixMillis, Variable, WheelReason,
+    BreakpointEntry, BreakpointResult, EndReason, ExceptionFilters, Frame, LeaveReason, Note, Outcome,
+    OutputCategory, Participant, ProcessInfo, ResumeKind, Scope, SessionInfo, Thread, UnixMillis, Variable,
+    WheelReason,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -116,6 +117,19 @@ pub enum Event {
         text: Option<String>,
         /// The thread that stopped.
         thread: ThreadId,
+        /// Its process; thread ids of two processes may be equal.
+        #[serde(default)]
+        process: ProcessId,
+    },
+    /// A child process was attached, or now waits to be shown, or no longer does.
+    Process {
+        /// Its state now.
+        process: ProcessInfo,
+    },
+    /// A child process ended, or was let go.
+    ProcessEnded {
+        /// Which.
+        process: ProcessId,
     },
     /// Whose breakpoint entries a stop hit; follows the stack, which says the line.
     Hit {
@@ -189,6 +203,9 @@ pub enum Event {
         /// The text, with its newlines; at most 4 KiB an event, so that a snapshot of the newest ones
         /// stays small.
         text: String,
+        /// Which process said it.
+        #[serde(default)]
+        process: ProcessId,
     },
     /// The text of a file was captured.
     Source {
@@ -208,6 +225,11 @@ pub enum Event {
     BreakpointRemoved {
         /// Which.
         id: EntryId,
+    },
+    /// At which exceptions the program stops now.
+    ExceptionFilters {
+        /// All of them.
+        filters: ExceptionFilters,
     },
     /// What debugpy made of a file's entries.
     BreakpointsResolved {
@@ -264,6 +286,8 @@ impl Event {
             Self::PauseRequested => "pause_requested",
             Self::Resumed { .. } => "resumed",
             Self::Stopped { .. } => "stopped",
+            Self::Process { .. } => "process",
+            Self::ProcessEnded { .. } => "process_ended",
             Self::Hit { .. } => "hit",
             Self::Threads { .. } => "threads",
             Self::Stack { .. } => "stack",
@@ -275,6 +299,7 @@ impl Event {
             Self::Source { .. } => "source",
             Self::BreakpointSet { .. } => "breakpoint_set",
             Self::BreakpointRemoved { .. } => "breakpoint_removed",
+            Self::ExceptionFilters { .. } => "exception_filters",
             Self::BreakpointsResolved { .. } => "breakpoints_resolved",
             Self::NoteSet { .. } => "note_set",
             Self::NoteRemoved { .. } => "note_removed",

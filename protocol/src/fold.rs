@@ -5,10 +5,12 @@
 //! and Vitest reads hold the two equal. So: no clock, no randomness, nothing that isn't in the events.
 
 use crate::event::{Envelope, Event};
-use crate::ids::{EntryId, FrameId, JournalSeq, NoteId, ParticipantId, StopId, ThreadId, VariablesId};
+use crate::ids::{
+    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, StopId, ThreadId, VariablesId,
+};
 use crate::model::{
-    BreakpointEntry, EndReason, Frame, Note, Outcome, OutputCategory, Participant, Scope, SessionInfo,
-    SourceInfo, Thread, UnixMillis, Variable,
+    BreakpointEntry, EndReason, ExceptionFilters, Frame, Note, Outcome, OutputCategory, Participant,
+    ProcessInfo, Scope, SessionInfo, SourceInfo, Thread, UnixMillis, Variable,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,8 +43,14 @@ pub struct Snapshot {
     /// What was captured of the last stop. Stays while the program runs, until the next stop replaces it, so that
     /// nobody's screen goes blank at a step; `phase` says whether it is current.
     pub stop: Option<StopView>,
+    /// Child processes that are attached now.
+    #[serde(default, deserialize_with = "number_keys")]
+    pub processes: BTreeMap<ProcessId, ProcessInfo>,
     /// Breakpoint entries by id.
     pub breakpoints: BTreeMap<EntryId, BreakpointState>,
+    /// At which exceptions the program stops.
+    #[serde(default)]
+    pub exception_filters: ExceptionFilters,
     /// Notes by id.
     pub notes: BTreeMap<NoteId, Note>,
     /// Captured texts by path.
@@ -116,6 +124,9 @@ pub struct StopView {
     pub text: Option<String>,
     /// The thread that stopped.
     pub thread: ThreadId,
+    /// Its process.
+    #[serde(default)]
+    pub process: ProcessId,
     /// Entries that were hit.
     pub hit: Vec<EntryId>,
     /// Threads.
@@ -171,6 +182,9 @@ pub struct OutputLine {
     pub category: OutputCategory,
     /// Its text.
     pub text: String,
+    /// Which process said it.
+    #[serde(default)]
+    pub process: ProcessId,
 }
 
 /// One chat line.
@@ -235,6 +249,7 @@ impl Snapshot {
             Event::Attached { .. } => {
                 self.phase = Phase::Running { pausing: false };
                 self.stop = None;
+                self.processes.clear();
             }
             Event::Lost { message } => {
                 self.phase = Phase::Lost { message: message.clone() };
@@ -270,7 +285,7 @@ impl Snapshot {
                 }
             }
             Event::Resumed { .. } => self.phase = Phase::Running { pausing: false },
-            Event::Stopped { stop, reason, description, text, thread } => {
+            Event::Stopped { stop, reason, description, text, thread, process } => {
                 self.phase = Phase::Stopped;
                 self.last_stop = *stop;
                 self.stop = Some(StopView {
@@ -280,12 +295,19 @@ impl Snapshot {
                     description: description.clone(),
                     text: text.clone(),
                     thread: *thread,
+                    process: *process,
                     hit: Vec::new(),
                     threads: Vec::new(),
                     stacks: BTreeMap::new(),
                     scopes: BTreeMap::new(),
                     variables: BTreeMap::new(),
                 });
+            }
+            Event::Process { process } => {
+                self.processes.insert(process.id, process.clone());
+            }
+            Event::ProcessEnded { process } => {
+                self.processes.remove(process);
             }
             Event::Hit { stop, entries } => {
                 if let Some(view) = self.at(*stop) {
@@ -330,8 +352,9 @@ impl Snapshot {
                     *old = item.clone();
                 }
             }
-            Event::Output { category, text } => {
-                let line = OutputLine { seq: envelope.seq, category: *category, text: text.clone() };
+            Event::Output { category, text, process } => {
+                let (text, process) = (text.clone(), *process);
+                let line = OutputLine { seq: envelope.seq, category: *category, text, process };
                 push_bounded(&mut self.output, line, OUTPUT_KEPT);
             }
             Event::Source { path, hash, lines } => {
@@ -349,6 +372,7 @@ impl Snapshot {
             Event::BreakpointRemoved { id } => {
                 self.breakpoints.remove(id);
             }
+            Event::ExceptionFilters { filters } => self.exception_filters = *filters,
             Event::BreakpointsResolved { results } => {
                 for result in results {
                     if let Some(state) = self.breakpoints.get_mut(&result.id) {
@@ -385,7 +409,9 @@ impl Snapshot {
         self.stop.as_mut().filter(|view| view.stop == stop)
     }
 
+    /// What was true of a connection that is gone.
     fn forget_resolutions(&mut self) {
+        self.processes.clear();
         for state in self.breakpoints.values_mut() {
             (state.verified, state.actual_line, state.message) = (None, None, None);
         }
@@ -395,6 +421,7 @@ impl Snapshot {
         self.phase = Phase::Ended { reason, message: message.to_owned() };
         self.driver = None;
         self.wheel_requests.clear();
+        self.processes.clear();
     }
 
     fn joined(&mut self, participant: &Participant) {

@@ -123,6 +123,11 @@ number_id!(
     StopId(u32)
 );
 number_id!(
+    /// A process of the program, within the session. 0 is the one that was attached to; its children count from 1 and
+    /// are never numbered again.
+    ProcessId(u32)
+);
+number_id!(
     /// A frame within one stop. Means nothing without its [`StopId`].
     FrameId(u32)
 );

@@ -50,7 +50,7 @@ pub enum ServerMessage {
 mod tests {
     use super::*;
     use crate::event::Event;
-    use crate::ids::{FrameId, ParticipantId, StopId, ThreadId, VariablesId};
+    use crate::ids::{FrameId, ParticipantId, ProcessId, StopId, ThreadId, VariablesId};
     use crate::model::{Frame, Participant, ParticipantKind, Role, Scope};
 
     #[test]
@@ -59,7 +59,14 @@ mod tests {
         let frame = Frame { id: FrameId(1), name: "f".into(), path: None, line: 1, column: 1, subtle: false };
         let scope = Scope { name: "Locals".into(), variables, expensive: false };
         let events = [
-            Event::Stopped { stop, reason: "step".into(), description: None, text: None, thread },
+            Event::Stopped {
+                stop,
+                reason: "step".into(),
+                description: None,
+                text: None,
+                thread,
+                process: ProcessId(0),
+            },
             Event::Stack { stop, thread, frames: vec![frame], total: 1 },
             Event::Scopes { stop, frame: FrameId(1), scopes: vec![scope] },
             Event::Variables { stop, variables, items: Vec::new(), truncated: false },

@@ -1,7 +1,8 @@
 //! The nouns of a session as they appear in events, snapshots and the HTTP API.
 
 use crate::ids::{
-    EntryId, FrameId, InviteId, NoteId, ParticipantId, SessionId, SourceHash, StopId, ThreadId, VariablesId,
+    EntryId, FrameId, InviteId, NoteId, ParticipantId, ProcessId, SessionId, SourceHash, StopId, ThreadId,
+    VariablesId,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -72,6 +73,40 @@ pub struct SessionInfo {
     pub started_at: UnixMillis,
     /// Who started it, as shown.
     pub started_by: String,
+}
+
+/// At which exceptions the program stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ExceptionFilters {
+    /// At each one where it is raised, handled or not; once a raise.
+    pub raised: bool,
+    /// At those that end the program or a thread.
+    pub uncaught: bool,
+    /// At those that leave the program's own code for a library's.
+    pub user_unhandled: bool,
+}
+
+impl Default for ExceptionFilters {
+    /// debugpy's own.
+    fn default() -> Self {
+        Self { raised: false, uncaught: true, user_unhandled: false }
+    }
+}
+
+/// A child process that is attached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ProcessInfo {
+    /// Its number.
+    pub id: ProcessId,
+    /// Whose child it is.
+    pub parent: ProcessId,
+    /// Its process id on the target.
+    #[ts(type = "number | null")]
+    pub pid: Option<i64>,
+    /// debugpy's name for it, such as `Subprocess 4711`.
+    pub name: String,
+    /// If it is paused while another stop is shown: its own stop's DAP reason. It is shown when that one has run on.
+    pub waiting: Option<String>,
 }
 
 /// A thread of the debuggee at one stop.

@@ -3,7 +3,8 @@
 //! Only requests that debugpy is known to finish have a variant: one that it doesn't know bricks its adapter
 //! for good, so such a request can't even be expressed. The ids here are debugpy's own; participants never see them.
 
-use crate::ids::ThreadId;
+use crate::ids::{EntryId, ThreadId};
+use crate::model::ExceptionFilters;
 use serde::{Deserialize, Serialize};
 
 /// debugpy's `frameId`; dies at resume.
@@ -97,6 +98,16 @@ pub enum Request {
         /// At most one per line.
         breakpoints: Vec<SourceBreakpoint>,
     },
+    /// `setExceptionBreakpoints`
+    SetExceptionBreakpoints(ExceptionFilters),
+    /// Our own frameless evaluation: the `raised` filter stops once a raise, not once a frame. After each
+    /// [`Request::SetExceptionBreakpoints`].
+    RaisedOnce,
+    /// Our own frameless evaluation: whose entries stopped the program at a line with several.
+    Matched {
+        /// The line's name in its condition.
+        line: String,
+    },
     /// Our own frameless evaluation: the text of a file of the program.
     ReadSource {
         /// Absolute path on the target, as a participant or a frame gave it. Hostile.
@@ -122,7 +133,10 @@ impl Request {
             Self::StackTrace { .. } => "stackTrace",
             Self::Scopes(_) => "scopes",
             Self::Variables(_) => "variables",
-            Self::Evaluate { .. } | Self::ReadSource { .. } => "evaluate",
+            Self::SetExceptionBreakpoints(_) => "setExceptionBreakpoints",
+            Self::Evaluate { .. } | Self::RaisedOnce | Self::Matched { .. } | Self::ReadSource { .. } => {
+                "evaluate"
+            }
             Self::SetVariable { .. } => "setVariable",
             Self::SetBreakpoints { .. } => "setBreakpoints",
         }
@@ -207,6 +221,8 @@ pub enum Answer {
     Value(UpstreamVariable),
     /// To `SetBreakpoints`.
     Breakpoints(Vec<UpstreamBreakpoint>),
+    /// To `Matched`.
+    Matched(Vec<EntryId>),
     /// To `ReadSource`.
     Source {
         /// The whole text, newlines as in the file.
@@ -240,6 +256,17 @@ pub enum AskError {
     Unreadable(String),
 }
 
+/// A child process as debugpy announced it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamChild {
+    /// debugpy's name for it.
+    pub name: String,
+    /// Its process id on the target.
+    pub pid: Option<i64>,
+    /// The arguments of its own `attach`, a JSON object: debugpy's, given back as they came.
+    pub arguments: String,
+}
+
 /// What the debuggee's side tells, unasked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UpstreamEvent {
@@ -265,11 +292,8 @@ pub enum UpstreamEvent {
     },
     /// `breakpoint`: debugpy changed its mind about one, for example when its module was loaded.
     Breakpoint(UpstreamBreakpoint),
-    /// A child process waits to be attached (`debugpyAttach`). `name` and `pid` as debugpy words them.
-    Child {
-        /// Shown name.
-        name: String,
-    },
+    /// A child process waits to be attached (`debugpyAttach`); it hangs until it is.
+    Child(UpstreamChild),
     /// `terminated`: the program ended.
     Terminated,
 }

@@ -3,12 +3,13 @@
 use crate::event::{Envelope, Event};
 use crate::fold::{CHAT_KEPT, EVALUATIONS_KEPT, OUTPUT_KEPT, Snapshot};
 use crate::ids::{
-    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, SessionId, SourceHash, StopId, ThreadId, VariablesId,
+    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, SessionId, SourceHash, StopId, ThreadId,
+    VariablesId,
 };
 use crate::model::{
-    BreakpointEntry, BreakpointResult, EndReason, Frame, LeaveReason, Note, Outcome, OutputCategory,
-    Participant, ParticipantKind, ResumeKind, Role, Scope, SessionInfo, TargetInfo, Thread, Variable,
-    WheelReason,
+    BreakpointEntry, BreakpointResult, EndReason, ExceptionFilters, Frame, LeaveReason, Note, Outcome,
+    OutputCategory, Participant, ParticipantKind, ProcessInfo, ResumeKind, Role, Scope, SessionInfo,
+    TargetInfo, Thread, Variable, WheelReason,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -83,7 +84,19 @@ fn stopped(stop: u32) -> Event {
         description: None,
         text: None,
         thread: ThreadId(1),
+        process: ProcessId(0),
     }
+}
+
+fn child(id: u32, waiting: Option<&str>) -> Event {
+    let process = ProcessInfo {
+        id: ProcessId(id),
+        parent: ProcessId(id - 1),
+        pid: Some(4711 + i64::from(id)),
+        name: format!("Subprocess {}", 4711 + id),
+        waiting: waiting.map(Into::into),
+    };
+    Event::Process { process }
 }
 
 fn variable(name: &str, variables: Option<u32>) -> Variable {
@@ -119,8 +132,14 @@ fn a_whole_session() -> Vec<Event> {
         started(),
         Event::Joined { participant: person(1) },
         attached(),
-        Event::Output { category: OutputCategory::Stdout, text: "motion\n".into() },
+        Event::Output { category: OutputCategory::Stdout, text: "motion\n".into(), process: ProcessId(0) },
+        child(1, None),
+        child(2, None),
+        Event::Output { category: OutputCategory::Stdout, text: "child\n".into(), process: ProcessId(2) },
         Event::PauseRequested,
+        Event::ExceptionFilters {
+            filters: ExceptionFilters { raised: true, uncaught: false, user_unhandled: true },
+        },
         stopped(1),
         stack(1),
         Event::Hit { stop: StopId(1), entries: vec![EntryId::from("a")] },
@@ -149,7 +168,10 @@ fn a_whole_session() -> Vec<Event> {
             outcome: Outcome::Value(variable("", None)),
         },
         Event::Resumed { stop: StopId(1), how: ResumeKind::Next },
+        child(1, Some("breakpoint")),
+        child(1, None),
         stopped(2),
+        Event::ProcessEnded { process: ProcessId(2) },
         Event::Resumed { stop: StopId(2), how: ResumeKind::Continue },
         Event::Ended { reason: EndReason::EndedByHost, message: "A host ended the session.".into() },
     ]
@@ -227,7 +249,11 @@ fn breakpoints_and_notes() -> Vec<Event> {
 fn lists_are_bounded() -> Vec<Event> {
     let mut events = vec![started()];
     for number in 0..OUTPUT_KEPT + 3 {
-        events.push(Event::Output { category: OutputCategory::Stderr, text: format!("{number}\n") });
+        events.push(Event::Output {
+            category: OutputCategory::Stderr,
+            text: format!("{number}\n"),
+            process: ProcessId(0),
+        });
     }
     for number in 0..CHAT_KEPT + 3 {
         events.push(Event::Chat { text: number.to_string() });
@@ -268,6 +294,7 @@ fn lost_restarted_and_a_gap() -> Vec<Event> {
             results: vec![BreakpointResult { id: "a".into(), verified: true, line: None, message: None }],
         },
         stopped(1),
+        child(1, None),
         Event::Lost { message: "the connection to debugpy ended".into() },
         attached(),
         Event::Gap { to: JournalSeq(20), reason: "the disk was full".into() },

@@ -11,7 +11,7 @@ use breakroom_journal::Journal;
 use breakroom_protocol::{
     ConnectionId, ErrorBody, ErrorCode, ParticipantId, SessionId, SessionInfo, TargetInfo, TicketId,
 };
-use breakroom_upstream::{AttachConfig, AttachError};
+use breakroom_upstream::{AttachConfig, AttachError, Setup};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -172,7 +172,7 @@ impl Hub {
         let Some(_claim) = Claim::take(self, name) else {
             return Err(already(name, "It is starting at this moment: wait a second and join it."));
         };
-        let attached = session::try_attach(&target.reach.attach, Vec::new())
+        let attached = session::try_attach(&target.reach.attach, Setup::default())
             .await
             .map_err(|error| self.explain(target, &error))?;
         let info = SessionInfo {

@@ -8,7 +8,9 @@
 mod actor;
 mod audience;
 mod breakpoints;
+mod children;
 mod handle;
+mod incoming;
 mod lease;
 mod outbox;
 mod pending;

@@ -4,6 +4,10 @@
 //! on drop. Everything is done the way a person's browser would: over HTTP and the WebSocket API. A failing step panics
 //! with what Home Assistant said: in a test that is the report.
 
+mod tls;
+
+pub use tls::Authority;
+
 use crate::venv;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,7 +21,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream};
 
 /// Starting takes 1.5 to 3 s on an idle machine.
 const START: Duration = Duration::from_secs(90);
@@ -45,6 +49,8 @@ pub struct HomeAssistant {
     url: String,
     owner_token: String,
     user: User,
+    /// Whom to trust, once it serves over TLS.
+    connector: Option<Connector>,
 }
 
 /// A user, with a long-lived token.
@@ -117,6 +123,7 @@ impl Builder {
             url: format!("http://127.0.0.1:{port}"),
             owner_token: String::new(),
             user: User { id: String::new(), name: "bob".to_owned(), token: String::new() },
+            connector: None,
         };
         home_assistant.answers().await;
         home_assistant.onboard().await;
@@ -137,7 +144,7 @@ impl HomeAssistant {
         Builder::default()
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or `https`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -146,7 +153,7 @@ impl HomeAssistant {
     /// `127.0.0.1:PORT`.
     #[must_use]
     pub fn address(&self) -> &str {
-        self.url.trim_start_matches("http://")
+        self.url.trim_start_matches("https://").trim_start_matches("http://")
     }
 
     /// A long-lived token of the owner.
@@ -214,7 +221,9 @@ impl HomeAssistant {
     /// Starts a stopped one again.
     pub async fn start_again(&mut self) {
         self.process = spawn(self.folder.path());
-        self.answers().await;
+        if self.connector.is_none() {
+            self.answers().await;
+        }
         self.runs().await;
     }
 
@@ -282,7 +291,9 @@ impl HomeAssistant {
 
     /// A WebSocket authenticated with `token`.
     pub async fn socket(&self, token: &str) -> Socket {
-        Socket::open(&self.url, token).await.unwrap_or_else(|why| panic!("no socket: {why}\n{}", self.log()))
+        Socket::open_by(&self.url, token, self.connector.clone())
+            .await
+            .unwrap_or_else(|why| panic!("no socket: {why}\n{}", self.log()))
     }
 
     /// An access token (30 minutes) for a user with the password that all users here have.
@@ -353,7 +364,7 @@ impl HomeAssistant {
     async fn runs(&self) {
         let deadline = Instant::now() + START;
         loop {
-            let state = match Socket::open(&self.url, &self.owner_token).await {
+            let state = match Socket::open_by(&self.url, &self.owner_token, self.connector.clone()).await {
                 Ok(mut socket) => socket.call(json!({"type": "get_config"})).await["state"].clone(),
                 Err(why) => Value::String(why),
             };
@@ -385,8 +396,13 @@ impl Socket {
     /// # Errors
     /// No connection, or `auth_invalid`.
     pub async fn open(url: &str, token: &str) -> Result<Self, String> {
+        Self::open_by(url, token, None).await
+    }
+
+    async fn open_by(url: &str, token: &str, connector: Option<Connector>) -> Result<Self, String> {
         let url = format!("{}/api/websocket", url.replacen("http", "ws", 1));
-        let connected = timeout(ANSWER, tokio_tungstenite::connect_async(url)).await;
+        let connecting = tokio_tungstenite::connect_async_tls_with_config(url, None, false, connector);
+        let connected = timeout(ANSWER, connecting).await;
         let (stream, _) = connected.map_err(|_| "silence")?.map_err(|error| error.to_string())?;
         let mut socket = Self { stream, last_id: 0 };
         let greeting = socket.receive().await.map_err(|error| error.to_string())?;

@@ -1,9 +1,11 @@
 //! Ways in and what is refused at each: invites, host links, tickets, foreign hosts and origins, secrets kept secret.
 
-use crate::support::live::connect;
+use crate::support::live::{connect, path};
 use crate::support::person::ticket_of;
 use crate::support::program::TICKING;
 use crate::support::{Launch, Person, Server};
+use breakroom_identity::{Identity, IdentityConfig};
+use breakroom_journal::{Journal, JournalConfig};
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{CloseCode, ErrorCode, InviteInfo, LeaveReason, Me, Role};
 use breakroom_test_support::debuggee::Debuggee;
@@ -11,6 +13,9 @@ use jsonwebtoken::{EncodingKey, Header};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Enough attempts not to be in the way of what is tested.
 const MANY: &str = "[limits]\nattempts_per_minute = 1000\n";
@@ -309,4 +314,60 @@ async fn secrets_are_neither_logged_nor_stored() {
         let mode = std::fs::metadata(server.data().join("ticket.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "the key is its owner's only");
     }
+}
+
+/// Long enough for a busy machine to attach and to open sockets.
+const SHORT: Duration = Duration::from_secs(8);
+
+/// A host's ticket for all sessions of the server that will have this data folder, good for [`SHORT`]: issued as the
+/// server does it, with its key, into its table.
+async fn short_ticket(data: &Path) -> (String, Me) {
+    let config = JournalConfig { path: data.join("breakroom.sqlite3"), ..JournalConfig::default() };
+    let journal = Journal::open(config).await.unwrap();
+    let config =
+        IdentityConfig { data_dir: data.to_owned(), ticket_lifetime: SHORT, ..IdentityConfig::default() };
+    let identity = Identity::open(journal.pool().clone(), config).await.unwrap();
+    let secret = identity.host_link(None).await.unwrap();
+    let host = identity.redeem_host_link(Ipv4Addr::LOCALHOST.into(), &secret, Some("Ada")).await.unwrap();
+    identity.shutdown().await;
+    journal.close().await;
+    (host.ticket, host.me)
+}
+
+#[tokio::test]
+async fn a_ticket_that_expires_ends_its_open_sockets() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let launch = Launch::share(&debuggee.address());
+    let (ticket, me) = short_ticket(launch.data().path()).await;
+    let server = launch.start().await;
+    let session = server.session();
+    let mut ada = Person::with_ticket(&server, &ticket, me.clone());
+    ada.enters(session).await;
+    let notes = ada.opens(DocName::Notes).await;
+    let bob = server.guest_inside("Bob").await;
+    let here = bob.sees("Ada", |now| now.people.get(&me.participant.id).is_some_and(|ada| ada.present)).await;
+    assert_eq!(here.people[&me.participant.id].participant, me.participant);
+    ada.says("in time").await.done();
+
+    ada.is_out(CloseCode::TicketEnded).await;
+    notes.expect_closed(CloseCode::TicketEnded).await;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    assert!(now.as_millis() >= u128::from(me.expires_at), "not before its time");
+
+    // Nothing is to be had by it any more.
+    let sentence = ada.get("/api/me").await.expect_refused(ErrorCode::TicketExpired);
+    assert!(sentence.contains("Sign in again"), "{sentence}");
+    ada.post(&ada.in_session("/end"), json!({})).await.expect_refused(ErrorCode::TicketExpired);
+    for path in [path(session, None), path(session, Some(ada.now().seq)), ada.in_session("/docs/notes")] {
+        let (status, body) = connect(&ada.browser, &path).await.unwrap_err();
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(
+            (status, &body["error"]["code"]),
+            (ErrorCode::TicketExpired.status(), &json!("ticket_expired")),
+            "{path}"
+        );
+    }
+    // Others stay, and see who is gone.
+    bob.sees("Ada is gone", |now| !now.people[&me.participant.id].present).await;
+    bob.says("still here").await.done();
 }

@@ -1,8 +1,13 @@
-//! Signing in with a real Home Assistant, and what becomes of those inside when a token, or the house, is gone.
+//! Signing in with a real Home Assistant, what becomes of those inside when a token, or the house, is gone, and
+//! programs that it restarts.
 
-use crate::support::program::TICKING;
-use crate::support::{Person, Server, until};
-use breakroom_protocol::{CloseCode, ErrorCode, ParticipantKind, Role, SessionRow};
+use crate::support::program::{TICK_LINE, TICKING};
+use crate::support::{Person, Restartable, Server, until};
+use breakroom_protocol::fold::Phase;
+use breakroom_protocol::room::DocName;
+use breakroom_protocol::{
+    CloseCode, Command, ErrorCode, Event, OutputCategory, ParticipantKind, Role, SessionRow,
+};
 use breakroom_test_support::debuggee::Debuggee;
 use breakroom_test_support::home_assistant::HomeAssistant;
 use serde_json::{Value, json};
@@ -112,4 +117,103 @@ async fn home_assistant_vouches_revokes_and_may_be_paused() {
     for token in [house.owner_token(), house.user_token(), &second.token] {
         assert!(!stored.windows(token.len()).any(|bytes| bytes == token.as_bytes()), "kept: {token}");
     }
+}
+
+/// A session on a target.
+async fn starts(host: &mut Person, target: &str) {
+    let row: SessionRow = host.post("/api/sessions", json!({"target": target})).await.json();
+    assert!(row.info.target.can_restart);
+    host.enters(row.info.id).await;
+}
+
+/// Restarts the program, as often as `times` says by then, and waits until it is attached to again.
+async fn restarts(host: &Person, times: usize) {
+    host.sends(Command::Restart).await.done();
+    let what = format!("restarting number {times}, and attached again");
+    let life = host.wait(&what, |heard| {
+        let kinds = heard.events.iter().map(|envelope| envelope.event.kind());
+        let life = kinds.filter(|kind| ["restarting", "attached", "lost", "ended"].contains(kind));
+        // The session's first attach may have been before we came.
+        let life: Vec<_> = life.skip_while(|kind| *kind != "restarting").collect();
+        (life.len() >= 2 * times).then_some(life)
+    });
+    assert_eq!(life.await, ["restarting", "attached"].repeat(times));
+}
+
+#[tokio::test]
+async fn a_program_that_home_assistant_restarts() {
+    let program = Restartable::start(TICKING).await;
+    let shell = format!("shell_command:\n  restart_app: {}\n", json!(program.command().join(" ")));
+    let mut house = HomeAssistant::builder().config_extra(&shell).start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let token_file = folder.path().join("token");
+    let token_is = |token: &str| std::fs::write(&token_file, format!("{token}\n")).unwrap();
+    token_is(house.owner_token());
+    let mut config =
+        format!("[home_assistant]\nurl = '{}'\ntoken_file = '{}'\n", house.url(), token_file.display());
+    for (name, action) in [
+        ("app", "shell_command.restart_app"),
+        ("unknown", "shell_command.is_not_there"),
+        ("restricted", "homeassistant.restart"),
+    ] {
+        let address = program.address();
+        config.push_str(&format!(
+            "[[targets]]\nname = '{name}'\naddress = '{address}'\n[targets.restart]\naction = '{action}'\nback_within_s = 20\n"
+        ));
+    }
+    let server = Server::serve(&config).await;
+    let mut ada = server.host("Ada").await;
+
+    // Restarted, and attached again with what it had.
+    starts(&mut ada, "app").await;
+    let breakpoints = ada.opens(DocName::Breakpoints).await;
+    breakpoints.sets("b1", &program.script_path(), TICK_LINE, &[]).await;
+    ada.sees_stop_at("app.py", TICK_LINE).await;
+    let first_life = program.pid();
+    restarts(&ada, 1).await;
+    ada.wait("a stop of the second life", |heard| (heard.now.last_stop.0 == 2).then_some(())).await;
+    ada.sees_stop_at("app.py", TICK_LINE).await;
+    assert_ne!(program.pid(), first_life);
+    assert_eq!(ada.now().driver, Some(ada.id()), "the wheel stays");
+    ada.post(&ada.in_session("/end"), json!({})).await.is_good();
+    ada.sees_end().await;
+    program.runs_on().await;
+
+    // What can go wrong: said to everybody, and the program, which nobody restarted, is attached to again.
+    let second_life = program.pid();
+    let fails = async |ada: &Person, times: usize, part: &str| {
+        restarts(ada, times).await;
+        ada.sees("it runs", |now| matches!(now.phase, Phase::Running { .. })).await;
+        let said = ada.look(|heard| {
+            let said = |event: &Event| match event {
+                Event::Output { category: OutputCategory::Important, text, .. } => Some(text.clone()),
+                _ => None,
+            };
+            heard.events.iter().filter_map(|envelope| said(&envelope.event)).collect::<Vec<_>>()
+        });
+        assert_eq!(said.len(), times, "{said:?}");
+        let last = said.last().unwrap();
+        assert!(last.starts_with("The restart action failed: ") && last.contains(part), "{part}: {last}");
+        assert_eq!(program.pid(), second_life);
+        program.runs_on().await;
+    };
+    starts(&mut ada, "unknown").await;
+    fails(&ada, 1, "shell_command.is_not_there").await;
+    ada.post(&ada.in_session("/end"), json!({})).await.is_good();
+    ada.sees_end().await;
+
+    starts(&mut ada, "restricted").await;
+    token_is(house.user_token());
+    fails(&ada, 1, "administrator").await;
+    token_is("not.a.token");
+    fails(&ada, 2, "refused the token").await;
+    std::fs::remove_file(&token_file).unwrap();
+    fails(&ada, 3, "can't be read").await;
+    // Nobody restarted Home Assistant.
+    let running = house.ws_call(json!({"type": "get_config"})).await;
+    assert_eq!(running["state"], "RUNNING");
+    token_is(house.owner_token());
+    house.stop().await;
+    fails(&ada, 4, "can't be reached").await;
+    ada.says("still here").await.done();
 }

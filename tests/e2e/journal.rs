@@ -1,4 +1,4 @@
-//! Nothing is lost: resuming, a killed server, a locked database, and the recording beside what was seen live.
+//! Nothing is lost: resuming, a killed server, and the recording beside what was seen live.
 
 use crate::support::program::{TICK_LINE, TICKING, runs_on};
 use crate::support::{Launch, Person, Server, until};
@@ -7,7 +7,6 @@ use breakroom_protocol::{
     EndReason, Envelope, ErrorCode, Event, JournalSeq, SessionRow, Snapshot, StopId, StopInfo,
 };
 use breakroom_test_support::debuggee::Debuggee;
-use sqlx::{Connection, SqliteConnection};
 
 #[derive(serde::Deserialize)]
 struct Moment {
@@ -16,7 +15,7 @@ struct Moment {
 }
 
 /// The state at an event, as a recording gives it.
-async fn moment(person: &Person, session: &str, at: JournalSeq) -> Snapshot {
+pub async fn moment(person: &Person, session: &str, at: JournalSeq) -> Snapshot {
     let moment: Moment = person.get(&format!("/api/sessions/{session}/moment?at={at}")).await.json();
     assert!(moment.snapshot.seq <= at);
     let mut now = moment.snapshot;
@@ -27,7 +26,7 @@ async fn moment(person: &Person, session: &str, at: JournalSeq) -> Snapshot {
 }
 
 /// Every event of a recording.
-async fn all_events(person: &Person, session: &str) -> Vec<Envelope> {
+pub async fn all_events(person: &Person, session: &str) -> Vec<Envelope> {
     let mut events: Vec<Envelope> = Vec::new();
     loop {
         let from = events.last().map_or(1, |last| last.seq.0 + 1);
@@ -42,7 +41,7 @@ async fn all_events(person: &Person, session: &str) -> Vec<Envelope> {
 }
 
 /// Three stops in the loop.
-async fn three_stops(debuggee: &Debuggee, ada: &Person) {
+pub async fn three_stops(debuggee: &Debuggee, ada: &Person) {
     let breakpoints = ada.opens(DocName::Breakpoints).await;
     breakpoints.sets("b1", debuggee.script_path(), TICK_LINE, &[]).await;
     ada.sees_stop_at("app.py", TICK_LINE).await;
@@ -90,6 +89,78 @@ async fn who_comes_back_gets_exactly_what_was_missed() {
         // A short session's events are all still in memory.
         assert_eq!(with_snapshot, seq != 0);
     }
+}
+
+/// Prints as many lines of as many characters as it is told to, and then says so.
+const PRINTER: &str = r#"import sys
+for line in sys.stdin:
+    lines, size = map(int, line.split())
+    for _ in range(lines):
+        print("x" * size)
+    print(f"printed {lines} {size}", flush=True)
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_missed_more_than_is_kept_gets_a_snapshot_and_what_follows() {
+    let mut debuggee = Debuggee::start(PRINTER).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let mut bob = server.guest_inside("Bob").await;
+    let session = server.session();
+    // The last lines only: looking at all of it each time would make the readers slow.
+    let printed = |now: &Snapshot, lines: u32, size: u32| {
+        let last = &now.output[now.output.len().saturating_sub(8)..];
+        // In pieces, cut anywhere.
+        let said: String = last.iter().map(|line| line.text.as_str()).collect();
+        said.contains(&format!("printed {lines} {size}"))
+    };
+    let mut characters = 0;
+    // More events than are kept in memory (2,000), and fewer that are more bytes than are kept (2 MiB).
+    for (size, events, bytes) in [(1, 2_001, 0), (4_000, 0, 2 * 1024 * 1024)] {
+        let kept = bob.leaves();
+        let (before, mut lines) = (characters, 300);
+        let away = loop {
+            // debugpy joins lines as it likes.
+            lines += 1;
+            debuggee.write_line(&format!("{lines} {size}")).await;
+            ada.sees("all that is printed", |now| printed(now, lines, size)).await;
+            characters += (lines * size) as usize;
+            let away = ada.now().seq;
+            if away.0 - kept.seq.0 >= events && characters - before >= bytes {
+                break away;
+            }
+        };
+        assert!(events > 0 || away.0 - kept.seq.0 < 2_000, "it is the bytes");
+        // It goes on while he comes back.
+        debuggee.write_line(&format!("300 {size}")).await;
+        characters += 300 * size as usize;
+        bob.comes_back(kept.clone()).await;
+        let welcomed_at = bob.look(|heard| {
+            assert_eq!(heard.with_snapshot, Some(true), "what was missed is no longer in memory");
+            heard.welcomed_at
+        });
+        assert!(welcomed_at >= away);
+        // `Live` checks that what follows has no holes, and that it follows the snapshot.
+        bob.sees("what is printed meanwhile", |now| printed(now, 300, size)).await;
+        bob.says("back").await.done();
+        until("both see the same", async || ada.now() == bob.now()).await;
+        bob.look(|heard| assert_eq!(heard.events[0].seq.0, welcomed_at.0 + 1));
+
+        // Who has the newest of it goes on without a snapshot.
+        let tab = crate::support::Live::open(&bob.browser, session, Some(ada.now())).await;
+        tab.look(|heard| assert_eq!(heard.with_snapshot, Some(false)));
+    }
+    // The recording has all that he missed.
+    let events = all_events(&ada, &session.to_string()).await;
+    assert!(events.iter().enumerate().all(|(at, envelope)| envelope.seq.0 == at as u64 + 1));
+    let shown: usize = events
+        .iter()
+        .filter_map(|envelope| match &envelope.event {
+            Event::Output { text, .. } => Some(text.matches('x').count()),
+            _ => None,
+        })
+        .sum();
+    assert_eq!(shown, characters);
 }
 
 #[tokio::test]
@@ -191,57 +262,4 @@ async fn a_killed_server_has_lost_nothing_that_was_seen() {
     host.delete(&format!("/api/sessions/{session}")).await.is_good();
     host.get(&format!("/api/sessions/{session}/stops")).await.expect_refused(ErrorCode::SessionNotFound);
     assert_eq!(host.get("/api/sessions").await.json::<Vec<SessionRow>>(), []);
-}
-
-#[tokio::test]
-async fn a_locked_database_leaves_a_gap_and_the_session_goes_on() {
-    let debuggee = Debuggee::start(TICKING).await;
-    let mut server = Server::share(&debuggee).await;
-    let ada = server.host_inside("Ada").await;
-    let eve = ada.brings_watcher(&server, "Eve").await;
-    three_stops(&debuggee, &ada).await;
-    let url = format!("sqlite://{}", server.database().display());
-    let mut other = SqliteConnection::connect(&url).await.unwrap();
-    sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
-    // Seen only after it was tried for long enough to be given up; then in real time.
-    ada.step_over().await.done();
-    eve.sees("a fourth stop", |now| now.last_stop.0 == 4).await;
-    let told = eve.wait("that it is not recorded", |heard| heard.recording.first().cloned()).await;
-    assert!(!told.0 && told.1.as_ref().is_some_and(|why| why.len() > 10), "{told:?}");
-    ada.says("not recorded").await.done();
-    eve.sees("the line", |now| !now.chat.is_empty()).await;
-    // Who comes in now is told too... as far as signing in, which needs the database, goes.
-    let tab = eve.second_tab().await;
-    tab.wait("that it is not recorded", |heard| (!heard.recording.is_empty()).then_some(())).await;
-
-    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
-    other.close().await.unwrap();
-    let told = eve.wait("that it is recorded again", |heard| heard.recording.get(1).cloned()).await;
-    assert_eq!(told, (true, None));
-    ada.says("recorded again").await.done();
-    eve.sees("the line", |now| now.chat.len() == 2).await;
-    let events = all_events(&ada, &server.session().to_string()).await;
-    let gap = events.iter().find_map(|envelope| match &envelope.event {
-        Event::Gap { to, reason } => Some((envelope.seq, *to, reason.clone())),
-        _ => None,
-    });
-    let (from, to, reason) = gap.expect("the recording says where it has a hole");
-    assert!(from <= to && reason.len() > 5);
-    let lines: Vec<_> = events
-        .iter()
-        .filter_map(|envelope| match &envelope.event {
-            Event::Chat { text } => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(lines, ["recorded again"]);
-    // What the docs and the fold say is whole again after the gap.
-    until("a keyframe after the gap", async || {
-        let now = moment(&ada, &server.session().to_string(), eve.now().seq).await;
-        now.last_stop.0 == 4
-            && now.notes.len() == 1
-            && now.chat.iter().any(|line| line.text == "recorded again")
-    })
-    .await;
-    assert!(server.is_running());
 }

@@ -4,6 +4,8 @@
 //! deadline. `support` has the people: who signs in, what they send, what they see.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
+mod breakpoints;
+mod children;
 mod docs;
 mod doors;
 mod driving;
@@ -12,8 +14,10 @@ mod home_assistant;
 mod joining;
 mod journal;
 mod life;
+mod locked;
 mod reading;
 mod roles;
 mod sockets;
 mod support;
+mod tls;
 mod trouble;

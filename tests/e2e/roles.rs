@@ -3,7 +3,9 @@
 use crate::support::program::{TICK_LINE, TICKING};
 use crate::support::{Person, Server};
 use breakroom_protocol::room::DocName;
-use breakroom_protocol::{Command, ErrorCode, FrameId, SessionId, SessionRow, StopId, VariablesId};
+use breakroom_protocol::{
+    Command, ErrorCode, ExceptionFilters, FrameId, SessionId, SessionRow, StopId, VariablesId,
+};
 use breakroom_test_support::debuggee::Debuggee;
 use serde_json::{Value, json};
 
@@ -31,6 +33,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
         Command::Source { path: "/etc/passwd".into() },
         Command::Chat { text: "hello".into() },
         Command::Hand { raised: true },
+        Command::ExceptionFilters { filters: ExceptionFilters { raised: true, ..Default::default() } },
         Command::GrantCode { participant: somebody, granted: true },
         Command::Remove { participant: somebody },
         Command::End,
@@ -49,6 +52,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
             Command::Evaluate { .. } | Command::SetVariable { .. } | Command::Source { .. } => {}
             Command::Chat { .. }
             | Command::Hand { .. }
+            | Command::ExceptionFilters { .. }
             | Command::GrantCode { .. }
             | Command::Remove { .. } => {}
             Command::End | Command::Restart => {}
@@ -87,6 +91,7 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             | Command::StepIn { .. }
             | Command::StepOut { .. }
             | Command::Pause { .. }
+            | Command::ExceptionFilters { .. }
             | Command::Evaluate { .. }
             | Command::SetVariable { .. } => Some(ProposalNotPossible),
             Command::Source { .. } => Some(PathNotOfProgram),
@@ -118,7 +123,8 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             Command::Scopes { .. }
             | Command::Variables { .. }
             | Command::Chat { .. }
-            | Command::Hand { .. } => None,
+            | Command::Hand { .. }
+            | Command::ExceptionFilters { .. } => None,
             _ => Some(NotAllowed),
         };
         expect(&bob, command, code).await;

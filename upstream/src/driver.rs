@@ -172,9 +172,12 @@ impl Driver {
         let mut terminated = false;
         while let Some(bytes) = self.reader.next()? {
             with_message(&bytes, |message| match &*message.kind {
-                "event" if parting => {}
                 "event" => {
-                    if let Some(event) = translate::event(message) {
+                    // Who leaves needs to hear of children only: they hang until somebody lets them go.
+                    let event = translate::event(message).filter(|event| {
+                        !parting || matches!(event, UpstreamEvent::Child(_) | UpstreamEvent::Terminated)
+                    });
+                    if let Some(event) = event {
                         terminated |= event == UpstreamEvent::Terminated;
                         self.note(&event);
                         self.outbox.push(FromUpstream::Event(event));

@@ -21,6 +21,7 @@ mod source;
 mod translate;
 mod transport;
 
+use breakroom_protocol::model::ExceptionFilters;
 use breakroom_protocol::upstream::{
     AskError, AskId, FromUpstream, Request, SourceBreakpoint, UpstreamBreakpoint, Urgency,
 };
@@ -34,7 +35,7 @@ pub use error::{AttachError, Phase};
 pub use lifecycle::attach;
 pub use outbox::OUTPUT_PIECE;
 pub use pending::{CONTROL_LIMIT, READS_LIMIT};
-pub use source::{MAX_SOURCE, is_usable_path, python_literal};
+pub use source::{MAX_SOURCE, entries_condition, is_usable_path, python_literal};
 
 /// Items that wait in `incoming` before reading pauses.
 pub const INCOMING_LIMIT: usize = 256;
@@ -87,6 +88,9 @@ pub struct AttachConfig {
     pub path_mappings: Vec<PathMapping>,
     /// Deadlines.
     pub timeouts: Timeouts,
+    /// Attach to a child process instead: the arguments that debugpy announced it with
+    /// ([`UpstreamChild`](breakroom_protocol::upstream::UpstreamChild)). The address stays the parent's.
+    pub child: Option<String>,
     /// The latency remedies (`TCP_NODELAY` in the debuggee, `TCP_QUICKACK` here). `false` is for measuring only.
     pub remedies: bool,
 }
@@ -99,24 +103,19 @@ impl AttachConfig {
             just_my_code: true,
             path_mappings: Vec::new(),
             timeouts: Timeouts::default(),
+            child: None,
             remedies: true,
         }
     }
 }
 
 /// What debugpy is told before the program goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Setup {
     /// Per absolute path its breakpoints, at most one a line.
     pub breakpoints: Vec<(String, Vec<SourceBreakpoint>)>,
-    /// Of `raised`, `uncaught`, `userUnhandled`.
-    pub exception_filters: Vec<String>,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self { breakpoints: Vec::new(), exception_filters: vec!["uncaught".to_owned()] }
-    }
+    /// At which exceptions it stops.
+    pub exception_filters: ExceptionFilters,
 }
 
 /// What runs at the other end, as far as it told.

@@ -123,7 +123,9 @@ impl Handshake {
         if !mappings.is_empty() {
             arguments["pathMappings"] = mappings.into();
         }
-        let attach = self.writer.request("attach", &arguments);
+        // debugpy announces a child with its parent's arguments and the child's own number in them.
+        let announced = config.child.as_deref().and_then(translate::parse::<serde_json::Value>);
+        let attach = self.writer.request("attach", announced.as_ref().unwrap_or(&arguments));
         let mut attached = None;
         while !self.initialized {
             attached = self.step(attach).await?;
@@ -136,7 +138,7 @@ impl Handshake {
         }
         self.phase = Phase::Configuration;
         let breakpoints = self.set_breakpoints(setup.breakpoints).await?;
-        let filters = json!({ "filters": setup.exception_filters });
+        let filters = translate::exception_arguments(setup.exception_filters);
         let exceptions = self.writer.request("setExceptionBreakpoints", &filters);
         self.accepted(exceptions).await?;
         let done = self.writer.request("configurationDone", &json!({}));
@@ -195,6 +197,12 @@ impl Handshake {
             tracing::warn!(
                 address = self.address,
                 "TCP_NODELAY could not be set in the debuggee: steps will be slow"
+            );
+        }
+        if !greeting.entries {
+            tracing::warn!(
+                address = self.address,
+                "conditions and hit counts of breakpoints can't work there"
             );
         }
         self.info.python = greeting.python;

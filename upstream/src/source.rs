@@ -4,6 +4,7 @@
 //! dictionary of its own and leaves nothing behind. Its answer is a `str`, which debugpy returns exact and untruncated.
 //! Invariant: text from outside gets in by [`python_literal`] only, never into program text.
 
+use breakroom_protocol::ids::EntryId;
 use breakroom_protocol::upstream::{Answer, AskError, UpstreamVariable};
 use serde::Deserialize;
 use std::fmt::Write;
@@ -59,6 +60,9 @@ fn run(program: &str, inputs: &[(&str, String)]) -> String {
 const READ_SOURCE: &str = include_str!("python/read_source.py");
 const EVALUATE: &str = include_str!("python/evaluate.py");
 const GREET: &str = include_str!("python/greet.py");
+const ENTRIES: &str = include_str!("python/entries.py");
+const RAISED_ONCE: &str = include_str!("python/raised_once.py");
+const MATCHED: &str = include_str!("python/matched.py");
 
 /// Reads a file if it is the program's.
 pub(crate) fn read_source(path: &str, roots: &[String], named_by_frame: bool) -> String {
@@ -115,9 +119,44 @@ pub(crate) fn evaluate_answer(result: &str) -> Result<Answer, AskError> {
     }
 }
 
-/// Sets `TCP_NODELAY` on pydevd's socket, if so wanted, and tells what runs there.
+/// A condition that decides for all entries on a line at once, counts their hits and writes their log messages.
+/// `line`: a name of the line, unique in the program. Each entry: id, condition, hit condition, log message.
+#[must_use]
+pub fn entries_condition(line: &str, entries: &[[Option<&str>; 4]]) -> String {
+    let literal = |text: &Option<&str>| text.map_or_else(|| "None".to_owned(), python_literal);
+    let entry = |entry: &[Option<&str>; 4]| format!("({})", entry.each_ref().map(literal).join(", "));
+    let entries: Vec<String> = entries.iter().map(entry).collect();
+    format!("__import__('pydevd')._breakroom({}, [{}])", python_literal(line), entries.join(", "))
+}
+
+/// Has the `raised` filter stop once a raise.
+pub(crate) fn raised_once() -> String {
+    run(RAISED_ONCE, &[])
+}
+
+/// Asks whose entries stopped the program at a line.
+pub(crate) fn matched(line: &str) -> String {
+    run(MATCHED, &[("line", python_literal(line))])
+}
+
+/// Reads the result of [`matched`].
+pub(crate) fn matched_answer(result: &str) -> Result<Answer, AskError> {
+    let ids = crate::translate::parse::<Option<Vec<String>>>(result).flatten();
+    ids.map(|ids| Answer::Matched(ids.into_iter().map(EntryId).collect()))
+        .ok_or(AskError::Garbled("evaluate"))
+}
+
+/// Sets `TCP_NODELAY` on pydevd's socket, if so wanted, installs what [`entries_condition`] calls, and tells what runs
+/// there.
 pub(crate) fn greet(set_no_delay: bool) -> String {
-    run(GREET, &[("no_delay", if set_no_delay { "True" } else { "False" }.to_owned())])
+    run(
+        GREET,
+        &[
+            ("no_delay", if set_no_delay { "True" } else { "False" }.to_owned()),
+            ("entries", python_literal(ENTRIES)),
+            ("raised_once", python_literal(RAISED_ONCE)),
+        ],
+    )
 }
 
 /// The result of [`greet`].
@@ -127,4 +166,6 @@ pub(crate) struct Greeting {
     pub(crate) debugpy: Option<String>,
     pub(crate) pid: Option<i64>,
     pub(crate) no_delay: bool,
+    #[serde(default)]
+    pub(crate) entries: bool,
 }

@@ -6,10 +6,10 @@ use crate::source;
 use crate::transport::Writer;
 use breakroom_protocol::dap::Incoming;
 use breakroom_protocol::ids::ThreadId;
-use breakroom_protocol::model::{OutputCategory, Thread};
+use breakroom_protocol::model::{ExceptionFilters, OutputCategory, Thread};
 use breakroom_protocol::upstream::{
-    Answer, AskError, Request, SourceBreakpoint, UpstreamBreakpoint, UpstreamEvent, UpstreamFrame,
-    UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
+    Answer, AskError, Request, SourceBreakpoint, UpstreamBreakpoint, UpstreamChild, UpstreamEvent,
+    UpstreamFrame, UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -95,11 +95,22 @@ pub(crate) fn send(writer: &mut Writer, request: &Request) {
             json!({ "variablesReference": reference, "name": name, "value": value })
         }
         Request::SetBreakpoints { path, breakpoints } => breakpoints_arguments(path, breakpoints),
+        Request::SetExceptionBreakpoints(filters) => exception_arguments(*filters),
+        Request::RaisedOnce => frameless(&source::raised_once()),
+        Request::Matched { line } => frameless(&source::matched(line)),
         Request::ReadSource { path, roots, named_by_frame } => {
             frameless(&source::read_source(path, roots, *named_by_frame))
         }
     };
     writer.request(request.command(), &arguments);
+}
+
+/// Arguments of `setExceptionBreakpoints`.
+pub(crate) fn exception_arguments(filters: ExceptionFilters) -> serde_json::Value {
+    let ExceptionFilters { raised, uncaught, user_unhandled } = filters;
+    let all = [(raised, "raised"), (uncaught, "uncaught"), (user_unhandled, "userUnhandled")];
+    let on: Vec<&str> = all.into_iter().filter_map(|(on, name)| on.then_some(name)).collect();
+    json!({ "filters": on })
 }
 
 /// Arguments of our own frameless evaluation.
@@ -155,7 +166,9 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
         | Request::Next(_)
         | Request::StepIn(_)
         | Request::StepOut(_)
-        | Request::Pause(_) => Some(Answer::Done),
+        | Request::Pause(_)
+        | Request::SetExceptionBreakpoints(_)
+        | Request::RaisedOnce => Some(Answer::Done),
         Request::Threads => threads(body),
         Request::StackTrace { .. } => stack(body),
         Request::Scopes(_) => scopes(body),
@@ -164,6 +177,7 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
             parse::<EvaluateBody>(body).map(|body| value(body.result, body.type_name, body.reference))
         }
         Request::Evaluate { frame: None, .. } => return source::evaluate_answer(&own_result(body)?),
+        Request::Matched { .. } => return source::matched_answer(&own_result(body)?),
         Request::ReadSource { .. } => return source::source_answer(&own_result(body)?),
         Request::SetVariable { .. } => set_variable(body),
         Request::SetBreakpoints { .. } => breakpoints(body).map(Answer::Breakpoints),
@@ -342,16 +356,24 @@ pub(crate) fn event(message: &Incoming<'_>) -> Option<UpstreamEvent> {
     }
 }
 
-/// A child's name, from `debugpyAttach`'s body or `startDebugging`'s configuration.
+/// A child, from `debugpyAttach`'s body or `startDebugging`'s configuration.
 pub(crate) fn child(body: &str) -> Option<UpstreamEvent> {
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
     struct Body {
         name: Option<String>,
-        configuration: Option<Box<Body>>,
+        sub_process_id: Option<i64>,
+        configuration: Option<Box<RawValue>>,
     }
-    let body: Body = parse(body)?;
-    let name = body.name.or_else(|| body.configuration.and_then(|inner| inner.name));
-    Some(UpstreamEvent::Child { name: name.unwrap_or_else(|| "Subprocess".to_owned()) })
+    let outer: Body = parse(body)?;
+    if let Some(inner) = outer.configuration {
+        return child(inner.get());
+    }
+    Some(UpstreamEvent::Child(UpstreamChild {
+        name: outer.name.unwrap_or_else(|| "Subprocess".to_owned()),
+        pid: outer.sub_process_id,
+        arguments: body.to_owned(),
+    }))
 }
 
 fn stopped(body: &str) -> Option<UpstreamEvent> {

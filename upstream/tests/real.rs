@@ -378,7 +378,7 @@ async fn a_child_process_is_told() {
     let mut client = Client::attach(&debuggee, Setup::default()).await;
     let name = client
         .event(|event| match event {
-            UpstreamEvent::Child { name } => Some(name),
+            UpstreamEvent::Child(child) => Some(child.name),
             _ => None,
         })
         .await;

@@ -7,7 +7,7 @@ mod common;
 use breakroom_protocol::error::ErrorCode;
 use breakroom_protocol::ids::ThreadId;
 use breakroom_protocol::upstream::{
-    Answer, AskError, AskId, FromUpstream, Request, UpstreamEvent, UpstreamFrame, Urgency,
+    Answer, AskError, AskId, FromUpstream, Request, UpstreamChild, UpstreamEvent, UpstreamFrame, Urgency,
 };
 use breakroom_upstream::{
     AttachConfig, AttachError, Attached, CONTROL_LIMIT, READS_LIMIT, Setup, Timeouts, attach,
@@ -233,7 +233,8 @@ async fn what_comes_while_attaching_comes_first_and_reverse_requests_are_decline
     let mut attached = against(Timeouts::default(), |mut peer| async move {
         peer.event("stopped", json!({ "reason": "breakpoint", "threadId": 1 })).await;
         peer.attach().await;
-        let arguments = json!({ "request": "attach", "configuration": { "name": "Subprocess 8" } });
+        let arguments =
+            json!({ "request": "attach", "configuration": { "name": "Subprocess 8", "subProcessId": 8 } });
         peer.message(json!({ "type": "request", "command": "startDebugging", "arguments": arguments })).await;
         let declined = peer.next().await.unwrap();
         assert_eq!((&declined["type"], &declined["success"]), (&json!("response"), &json!(false)));
@@ -251,7 +252,9 @@ async fn what_comes_while_attaching_comes_first_and_reverse_requests_are_decline
         matches!(first, FromUpstream::Event(UpstreamEvent::Stopped { thread: ThreadId(1), .. })),
         "{first:?}"
     );
-    let child = FromUpstream::Event(UpstreamEvent::Child { name: "Subprocess 8".to_owned() });
+    let arguments = r#"{"name":"Subprocess 8","subProcessId":8}"#.to_owned();
+    let announced = UpstreamChild { name: "Subprocess 8".to_owned(), pid: Some(8), arguments };
+    let child = FromUpstream::Event(UpstreamEvent::Child(announced));
     assert_eq!(next(&mut attached).await, child);
     for text in ["a\u{fffd}", "\u{fffd}"] {
         let output = next(&mut attached).await;

@@ -3,7 +3,7 @@
 use super::dap::{Ask, Client, Request};
 use super::{Alarm, Effect, Facade, Life, What, words};
 use breakroom_protocol::fold::Phase;
-use breakroom_protocol::{Command, Role};
+use breakroom_protocol::{Command, ExceptionFilters, Role};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ impl Facade {
             "supportsTerminateRequest": ends,
             "supportTerminateDebuggee": false,
             "supportsDelayedStackTraceLoading": false,
-            "exceptionBreakpointFilters": [],
+            "exceptionBreakpointFilters": if sets { exception_filters(self.room.exception_filters) } else { json!([]) },
         });
         add_code(&mut body, self.told_code);
         self.succeed(ask, body);
@@ -163,13 +163,23 @@ impl Facade {
         self.fail(ask, sentence);
     }
 
+    /// The filters are everybody's: what an editor sends while it comes in is its own habit, not a wish.
     fn set_exception_breakpoints(&mut self, ask: Ask, arguments: &Value) {
-        let some =
-            |key: &str| arguments.get(key).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
-        if some("filters") || some("filterOptions") || some("exceptionOptions") {
-            return self.fail(ask, "Stopping at exceptions is the same for everybody and can't be set here.");
+        let listed = |key: &str| arguments.get(key).and_then(Value::as_array).into_iter().flatten();
+        if listed("filterOptions").chain(listed("exceptionOptions")).next().is_some() {
+            return self
+                .fail(ask, "Only whole exception filters can be set here, without conditions or paths.");
         }
-        self.succeed(ask, json!({ "breakpoints": [] }));
+        let on = |name: &str| listed("filters").any(|filter| filter == name);
+        let filters = ExceptionFilters {
+            raised: on("raised"),
+            uncaught: on("uncaught"),
+            user_unhandled: on("userUnhandled"),
+        };
+        if matches!(self.life, Life::Configuring) || filters == self.room.exception_filters {
+            return self.succeed(ask, Value::Null);
+        }
+        self.command(Some(ask), Command::ExceptionFilters { filters }, What::Exceptions);
     }
 
     /// After a welcome, and when the editor begins to listen: what it believes is made right.
@@ -191,6 +201,19 @@ impl Facade {
             None => self.tell_running(),
         }
     }
+}
+
+/// DAP's `exceptionBreakpointFilters`: debugpy's own, checked as they are in the room.
+fn exception_filters(now: ExceptionFilters) -> Value {
+    let ExceptionFilters { raised, uncaught, user_unhandled } = now;
+    let all = [
+        ("raised", "Raised Exceptions", raised),
+        ("uncaught", "Uncaught Exceptions", uncaught),
+        ("userUnhandled", "User Uncaught Exceptions", user_unhandled),
+    ];
+    all.into_iter()
+        .map(|(filter, label, on)| json!({ "filter": filter, "label": label, "default": on }))
+        .collect()
 }
 
 fn add_code(capabilities: &mut Value, may: bool) {

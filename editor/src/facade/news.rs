@@ -55,8 +55,9 @@ impl Facade {
         self.room.apply(envelope);
         let by = envelope.by;
         match &envelope.event {
-            Event::Stopped { .. } => {
+            Event::Stopped { process, .. } => {
                 self.leave_stop();
+                self.threads_of(*process);
                 if self.is_configured() {
                     self.tell_stopped(self.follows());
                 }
@@ -81,7 +82,7 @@ impl Facade {
             Event::Threads { threads, .. } => self.threads_captured(threads),
             Event::Stack { .. } | Event::Scopes { .. } | Event::Variables { .. } => self.settle_looks(),
             Event::Evaluated { .. } | Event::VariableSet { .. } => self.ran(envelope),
-            Event::Output { category, text } => self.output(*category, text),
+            Event::Output { category, text, .. } => self.output(*category, text),
             Event::BreakpointSet { .. }
             | Event::BreakpointRemoved { .. }
             | Event::BreakpointsResolved { .. } => self.breakpoints_changed(&envelope.event),
@@ -162,6 +163,20 @@ impl Facade {
             Event::Hand { participant, raised: true } if *participant != me => {
                 format!("{} raises a hand.", of(self, *participant))
             }
+            Event::ExceptionFilters { filters } if by != Some(me) => {
+                let on = [
+                    (filters.raised, "raised"),
+                    (filters.uncaught, "uncaught"),
+                    (filters.user_unhandled, "user-unhandled"),
+                ];
+                let on: Vec<&str> = on.into_iter().filter_map(|(on, name)| on.then_some(name)).collect();
+                let on = if on.is_empty() { "no".to_owned() } else { on.join(", ") };
+                format!("the program stops at {on} exceptions from now on.")
+            }
+            Event::Process { process } => match &process.waiting {
+                Some(why) => format!("{} is paused too ({why}), and waits its turn.", process.name),
+                None => String::new(),
+            },
             _ => String::new(),
         };
         if !line.is_empty() {

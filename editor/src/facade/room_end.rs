@@ -19,7 +19,7 @@ impl Facade {
             (_, Some(error)) => self.fail(ask, sentence(&error)),
             (What::Console(words), None) => self.succeed(ask, super::driving::result(words)),
             (What::Source { path }, None) => self.fetch(ask, &path),
-            (What::Resume { .. } | What::Pause | What::End | What::Quiet, None) => {
+            (What::Resume { .. } | What::Pause | What::End | What::Exceptions | What::Quiet, None) => {
                 self.succeed(ask, serde_json::Value::Null);
             }
             // Their events come before the reply; if they did not, there is nothing to show.

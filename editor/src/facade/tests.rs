@@ -104,7 +104,14 @@ impl Play {
 
     fn stop_event(stop: u32) -> Event {
         let (reason, thread) = ("step".to_owned(), ThreadId(1));
-        Event::Stopped { stop: StopId(stop), reason, description: None, text: None, thread }
+        Event::Stopped {
+            stop: StopId(stop),
+            reason,
+            description: None,
+            text: None,
+            thread,
+            process: breakroom_protocol::ProcessId(0),
+        }
     }
 
     /// The program stops, and everything is captured.

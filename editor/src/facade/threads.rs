@@ -4,7 +4,7 @@
 
 use super::dap::Ask;
 use super::{Alarm, Facade};
-use breakroom_protocol::{Thread, ThreadId};
+use breakroom_protocol::{ProcessId, Thread, ThreadId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,6 +19,8 @@ const MAIN: ThreadId = ThreadId(1);
 pub struct Threads {
     known: Vec<Thread>,
     told: BTreeSet<ThreadId>,
+    /// Whose they are; another process's may have the same numbers.
+    process: ProcessId,
     waiting: Vec<Ask>,
 }
 
@@ -73,6 +75,13 @@ impl Facade {
     pub(super) fn threads_are_late(&mut self) {
         for ask in std::mem::take(&mut self.threads.waiting) {
             self.answer_threads(ask);
+        }
+    }
+
+    /// A stop: what was known of another process's threads says nothing of this one's.
+    pub(super) fn threads_of(&mut self, process: ProcessId) {
+        if std::mem::replace(&mut self.threads.process, process) != process {
+            self.forget_threads();
         }
     }
 

@@ -4,7 +4,9 @@
 use breakroom_journal::{Batch, Committed, Journal, JournalConfig, Recorder, Row};
 use breakroom_protocol::event::{Envelope, Event};
 use breakroom_protocol::fold::Snapshot;
-use breakroom_protocol::ids::{FrameId, JournalSeq, ParticipantId, SessionId, StopId, ThreadId, VariablesId};
+use breakroom_protocol::ids::{
+    FrameId, JournalSeq, ParticipantId, ProcessId, SessionId, StopId, ThreadId, VariablesId,
+};
 use breakroom_protocol::model::{
     EndReason, Frame, OutputCategory, Participant, ParticipantKind, ResumeKind, Role, SessionInfo,
     TargetInfo, Variable, WheelReason,
@@ -103,7 +105,14 @@ pub fn chat(text: impl Into<String>) -> Event {
 
 pub fn stopped(stop: u32) -> Event {
     let (description, text, thread) = (None, None, ThreadId(1));
-    Event::Stopped { stop: StopId(stop), reason: "breakpoint".into(), description, text, thread }
+    Event::Stopped {
+        stop: StopId(stop),
+        reason: "breakpoint".into(),
+        description,
+        text,
+        thread,
+        process: ProcessId(0),
+    }
 }
 
 pub fn stack(stop: u32, thread: i64, name: &str, line: u32) -> Event {
@@ -158,7 +167,11 @@ pub fn any_event(choice: u8, detail: u8) -> Event {
             let variables = VariablesId(u32::from(detail % 3));
             Event::Variables { stop, variables, items: vec![variable], truncated: false }
         }
-        11 | 12 => Event::Output { category: OutputCategory::Stdout, text: format!("line {detail}\n") },
+        11 | 12 => Event::Output {
+            category: OutputCategory::Stdout,
+            text: format!("line {detail}\n"),
+            process: ProcessId(0),
+        },
         13 => Event::Hand { participant: who, raised: detail.is_multiple_of(2) },
         _ => chat(format!("{detail}")),
     }

@@ -2,6 +2,7 @@
 //!
 //! Source of the wire format: Home Assistant's developer documentation, "WebSocket API", `auth` and `call_service`.
 
+use breakroom_identity::certificate_problem;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -64,9 +65,12 @@ async fn call(url: &str, token: &str, action: &str, data: &Map<String, Value>) -
     let (domain, service) =
         action.split_once('.').ok_or_else(|| format!("`{action}` is not `domain.action`"))?;
     let address = format!("{}/api/websocket", url.trim_end_matches('/').replacen("http", "ws", 1));
-    let (mut socket, _) = tokio_tungstenite::connect_async(&address)
-        .await
-        .map_err(|error| format!("Home Assistant can't be reached at {url}: {error}"))?;
+    let (mut socket, _) = tokio_tungstenite::connect_async(&address).await.map_err(|error| {
+        match certificate_problem(&error) {
+            Some(problem) => format!("Home Assistant at {url} {problem}"),
+            None => format!("Home Assistant can't be reached at {url}: {error}"),
+        }
+    })?;
     let mut sent_call = false;
     while let Some(message) = socket.next().await {
         let message = match message {
@@ -84,6 +88,11 @@ async fn call(url: &str, token: &str, action: &str, data: &Map<String, Value>) -
                 json!({"id": 1, "type": "call_service", "domain": domain, "service": service, "service_data": data})
             }
             Some("result") if message["success"] == true => return Ok(()),
+            Some("result") if is_unauthorized(&message["error"]) => {
+                return Err(format!(
+                    "the user of the token file's token may not call `{action}` in Home Assistant: use an administrator's token"
+                ));
+            }
             Some("result") => {
                 let why = message["error"]["message"].as_str().unwrap_or("no reason given");
                 return Err(format!("Home Assistant refused `{action}`: {why}"));
@@ -96,6 +105,11 @@ async fn call(url: &str, token: &str, action: &str, data: &Map<String, Value>) -
     }
     // A restart closes the connection before it answers.
     if sent_call { Ok(()) } else { Err("Home Assistant closed the connection".to_owned()) }
+}
+
+/// Measured on 2024.3.3: the code is `home_assistant_error`, and only the message says what it is.
+fn is_unauthorized(error: &Value) -> bool {
+    error["code"] == "unauthorized" || error["message"] == "Unauthorized"
 }
 
 #[cfg(test)]

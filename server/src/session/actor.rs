@@ -7,9 +7,10 @@
 
 use super::audience::{Audience, Member};
 use super::handle::{MAILBOX, Mail, SessionHandle};
+use super::incoming::Incoming;
 use super::outbox::Outbox;
 use super::pending::{Pending, Publish};
-use super::state::{AdapterFacts, DocInput, Effect, Input, Rules, State};
+use super::state::{AdapterFacts, DocInput, Effect, Input, MAIN, Rules, State};
 use super::upkeep::{self, Done, Target};
 use breakroom_documents::{DocChange, Documents, Received, Rights};
 use breakroom_journal::{Committed, DocUpdate, Journal, Recorder, Recording};
@@ -17,11 +18,12 @@ use breakroom_protocol::message::PROTOCOL_VERSION;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::upstream::FromUpstream;
 use breakroom_protocol::{
-    ClientSeq, CloseCode, ConnectionId, EndReason, ErrorBody, JournalSeq, Me, ParticipantId, ServerMessage,
-    SessionId, SessionInfo, Snapshot, SourceHash, TicketId, UnixMillis,
+    ClientSeq, CloseCode, ConnectionId, EndReason, ErrorBody, JournalSeq, Me, ParticipantId, ProcessId,
+    ServerMessage, SessionId, SessionInfo, Snapshot, SourceHash, TicketId, UnixMillis,
 };
-use breakroom_upstream::{Attached, Upstream};
+use breakroom_upstream::{AttachError, Attached, Upstream};
 use bytes::Bytes;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -69,8 +71,8 @@ pub fn spawn(
         kept_texts: Vec::new(),
         restate: Restate::Unneeded,
         recording: Recording::Ok,
-        upstream: None,
-        incoming: None,
+        upstreams: BTreeMap::new(),
+        incoming: Incoming::default(),
         recorder,
         done_to,
         around,
@@ -107,8 +109,8 @@ struct Actor {
     kept_texts: Vec<(SourceHash, Arc<str>)>,
     restate: Restate,
     recording: Recording,
-    upstream: Option<Upstream>,
-    incoming: Option<mpsc::Receiver<FromUpstream>>,
+    upstreams: BTreeMap<ProcessId, Upstream>,
+    incoming: Incoming,
     recorder: Recorder,
     done_to: mpsc::Sender<Done>,
     tasks: TaskTracker,
@@ -132,9 +134,9 @@ impl Actor {
             let listening = !self.pending.backlogged();
             tokio::select! {
                 Some(told) = committed.recv() => self.committed(told),
-                Some(from) = receive(&mut self.incoming), if listening => {
-                    self.upstream(from);
-                    self.drain_upstream();
+                (process, from) = self.incoming.recv(), if listening => {
+                    self.upstream(process, from);
+                    self.drain_upstream(process);
                 }
                 Some(letter) = mailbox.recv() => {
                     self.letter(letter);
@@ -167,31 +169,63 @@ impl Actor {
         self.perform(effects);
     }
 
-    fn upstream(&mut self, from: FromUpstream) {
+    fn upstream(&mut self, process: ProcessId, from: FromUpstream) {
         if matches!(from, FromUpstream::Closed { .. }) {
-            self.upstream = None;
-            self.incoming = None;
+            self.leave(process);
         }
-        self.input(Input::Upstream(from));
+        self.input(Input::Upstream(process, from));
     }
 
-    fn drain_upstream(&mut self) {
+    fn drain_upstream(&mut self, process: ProcessId) {
         for _ in 0..HANDLED_AT_ONCE {
-            let Some(Ok(from)) = self.incoming.as_mut().map(mpsc::Receiver::try_recv) else { break };
-            self.upstream(from);
+            let Some(from) = self.incoming.try_recv(process) else { break };
+            self.upstream(process, from);
         }
+    }
+
+    /// Who drops a connection's ends leaves debugpy in good order: its driver sees to that.
+    fn leave(&mut self, process: ProcessId) {
+        self.upstreams.remove(&process);
+        self.incoming.remove(process);
+    }
+
+    fn take_children(&mut self) -> Vec<Upstream> {
+        let children: Vec<_> = self.upstreams.keys().copied().filter(|process| *process != MAIN).collect();
+        children
+            .into_iter()
+            .filter_map(|process| {
+                self.incoming.remove(process);
+                self.upstreams.remove(&process)
+            })
+            .collect()
     }
 
     fn attached(&mut self, attached: Attached) {
         let Attached { handle, incoming, info, breakpoints, .. } = attached;
-        self.upstream = Some(handle);
-        self.incoming = Some(incoming);
+        self.upstreams.insert(MAIN, handle);
+        self.incoming.add(MAIN, incoming);
         let facts = AdapterFacts { python: info.python, debugpy: info.debugpy, pid: info.pid };
         self.input(Input::Attached { facts, breakpoints });
     }
 
+    fn child_attached(&mut self, process: ProcessId, attached: Result<Box<Attached>, AttachError>) {
+        match attached {
+            Ok(attached) => {
+                self.upstreams.insert(process, attached.handle);
+                self.incoming.add(process, attached.incoming);
+                self.input(Input::ChildAttached(process));
+            }
+            Err(error) => {
+                // Many live for a moment only: that one is gone before it could be attached is no news.
+                let gone = matches!(error, AttachError::Gone { .. });
+                self.input(Input::ChildFailed(process, (!gone).then(|| error.to_string())));
+            }
+        }
+    }
+
     fn done(&mut self, done: Done) {
         match done {
+            Done::Child(process, attached) => self.child_attached(process, attached),
             Done::Detached => self.input(Input::Detached),
             Done::Attached(attached) => self.attached(*attached),
             Done::AttachFailed(message) => self.input(Input::AttachFailed(message)),
@@ -332,17 +366,18 @@ impl Actor {
                     self.kept_texts.push((hash.clone(), Arc::clone(&text)));
                     self.pending.source(hash, text);
                 }
-                Effect::Ask { ask, request, urgency } => {
-                    let outcome = match &self.upstream {
+                Effect::Ask { process, ask, request, urgency } => {
+                    let outcome = match self.upstreams.get(&process) {
                         Some(upstream) => upstream.ask(ask, request, urgency),
                         None => Err(breakroom_protocol::upstream::AskError::Gone),
                     };
                     if let Err(error) = outcome {
-                        self.input(Input::Upstream(FromUpstream::Answer { ask, outcome: Err(error) }));
+                        let answer = FromUpstream::Answer { ask, outcome: Err(error) };
+                        self.input(Input::Upstream(process, answer));
                     }
                 }
-                Effect::DropQueued => {
-                    if let Some(upstream) = &self.upstream {
+                Effect::DropQueued(process) => {
+                    if let Some(upstream) = self.upstreams.get(&process) {
                         upstream.drop_queued();
                     }
                 }
@@ -355,8 +390,20 @@ impl Actor {
                     }
                 }
                 Effect::Detach => {
-                    let upstream = self.upstream.take();
-                    self.spawn(upkeep::detach(upstream, self.done_to.clone()));
+                    let children = self.take_children();
+                    let upstream = self.upstreams.remove(&MAIN);
+                    self.spawn(upkeep::detach(children, upstream, self.done_to.clone()));
+                }
+                Effect::AttachChild { process, arguments, setup } => {
+                    let (target, done) = (self.around.target.clone(), self.done_to.clone());
+                    self.spawn(upkeep::attach_child(target, process, arguments, setup, done));
+                }
+                Effect::ReleaseChild { arguments } => {
+                    self.spawn(upkeep::release_child(self.around.target.clone(), arguments));
+                }
+                Effect::LeaveChild(process) => self.leave(process),
+                Effect::LeaveChildren => {
+                    self.take_children();
                 }
                 Effect::Reattach => {
                     let setup = self.state.setup();
@@ -397,7 +444,9 @@ impl Actor {
 
     /// Hands the gathered batch to the journal, if it has none.
     fn write(&mut self) {
-        if self.published.seq.0 >= self.last_keyframe + KEYFRAME_EVERY || self.restate == Restate::Needed {
+        // Not while nothing can be written: it would be lost too, and be needed again, at once and for ever.
+        let restate = self.restate == Restate::Needed && self.recording.is_ok();
+        if self.published.seq.0 >= self.last_keyframe + KEYFRAME_EVERY || restate {
             self.last_keyframe = self.published.seq.0;
             match serde_json::to_string(&self.published) {
                 Ok(snapshot) => self.pending.keyframe(self.published.seq, snapshot),
@@ -406,7 +455,7 @@ impl Actor {
                 }
             }
         }
-        if self.restate == Restate::Needed {
+        if restate {
             self.restate = Restate::Unneeded;
             for doc in DocName::ALL {
                 self.pending.doc_update(DocUpdate { doc, by: None, update: self.docs.state(doc) });
@@ -439,6 +488,7 @@ impl Actor {
         if let Some(gap) = told.gap {
             // Participants saw these events; that the recording lacks them is part of what keyframes say.
             self.published.gaps.push(gap);
+            self.restate = Restate::Needed;
         }
         let Some(token) = told.token else {
             // Recording works again: what was lost beside the events is written anew.
@@ -504,13 +554,6 @@ fn recording_message(recording: &Recording) -> ServerMessage {
 fn encode(message: &ServerMessage) -> Bytes {
     // These types have no maps with non-string keys and no failing Serialize; an empty frame would be ignored.
     Bytes::from(serde_json::to_vec(message).unwrap_or_default())
-}
-
-async fn receive(incoming: &mut Option<mpsc::Receiver<FromUpstream>>) -> Option<FromUpstream> {
-    match incoming {
-        Some(receiver) => receiver.recv().await,
-        None => std::future::pending().await,
-    }
 }
 
 async fn sleep(wake: Option<Duration>) {

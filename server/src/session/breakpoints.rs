@@ -1,12 +1,13 @@
 //! Everybody's breakpoint entries, merged into what pydevd keeps: one breakpoint per line.
 //!
 //! Pure. In: entries as the shared doc has them, debugpy's answers. Out: the lists to send, per file and only when
-//! they changed, and what became of each entry. pydevd takes the last of two breakpoints on a line, and treats a
-//! condition beside a hit condition as "or": so entries are merged here, and those that can't be honoured yet
-//! together with others say so.
+//! they changed, and what became of each entry. pydevd takes the last of two breakpoints on a line, treats a condition
+//! beside a hit count as "or", and counts anew with every list. So a line whose entries are more than plain has one
+//! condition of ours ([`entries_condition`]), which decides for each entry by itself, counts and logs.
 
 use breakroom_protocol::upstream::{SourceBreakpoint, UpstreamBreakpoint};
 use breakroom_protocol::{BreakpointEntry, BreakpointResult, EntryId};
+use breakroom_upstream::entries_condition;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A file's merged list, with the entries behind each line.
@@ -16,8 +17,6 @@ pub struct Merged {
     pub breakpoints: Vec<SourceBreakpoint>,
     /// Behind each of them, in the same order.
     pub entries: Vec<Vec<EntryId>>,
-    /// Entries that aren't part of it, and why.
-    pub left_out: Vec<(EntryId, &'static str)>,
 }
 
 /// All entries, and what was last sent per file.
@@ -27,6 +26,8 @@ pub struct Breakpoints {
     sent: BTreeMap<String, Merged>,
     /// Which entries debugpy's own ids stand for; new at every answer.
     upstream_ids: BTreeMap<i64, (String, Vec<EntryId>)>,
+    /// What debugpy last said of each line it was sent.
+    said: BTreeMap<(String, u32), UpstreamBreakpoint>,
 }
 
 impl Breakpoints {
@@ -55,7 +56,7 @@ impl Breakpoints {
         }
         let mut merged = Merged::default();
         for (line, entries) in lines {
-            merge_line(line, &entries, &mut merged);
+            merge_line(path, line, &entries, &mut merged);
         }
         merged
     }
@@ -85,8 +86,14 @@ impl Breakpoints {
     pub fn take_all(&mut self) -> Vec<(String, Merged)> {
         self.sent.clear();
         self.upstream_ids.clear();
+        self.said.clear();
         let paths = self.paths();
         self.take_changed(&paths)
+    }
+
+    /// What debugpy has now, for a further process.
+    pub fn all(&self) -> Vec<(String, Vec<SourceBreakpoint>)> {
+        self.sent.iter().map(|(path, merged)| (path.clone(), merged.breakpoints.clone())).collect()
     }
 
     /// debugpy's answer for a file: what became of each entry.
@@ -97,15 +104,25 @@ impl Breakpoints {
         answer: &[UpstreamBreakpoint],
     ) -> Vec<BreakpointResult> {
         self.upstream_ids.retain(|_, (other, _)| other != path);
+        self.said.retain(|(other, _), _| other != path);
         let mut results = Vec::new();
         for ((sent, entries), got) in asked.breakpoints.iter().zip(&asked.entries).zip(answer) {
             if let Some(id) = got.id {
                 self.upstream_ids.insert(id, (path.to_owned(), entries.clone()));
             }
-            results.extend(entries.iter().map(|id| self.with_caveat(result(id, sent.line, got))));
+            self.said.insert((path.to_owned(), sent.line), got.clone());
+            results.extend(entries.iter().map(|id| result(id, sent.line, got)));
         }
-        results.extend(self.left_out(asked));
         results
+    }
+
+    /// Results for a file whose list debugpy has already: an entry may have joined others on its line.
+    pub fn results_of_unsent(&self, path: &str) -> Vec<BreakpointResult> {
+        let Some(sent) = self.sent.get(path) else { return Vec::new() };
+        let lines = sent.breakpoints.iter().zip(&sent.entries);
+        let known =
+            lines.filter_map(|(sent, ids)| Some((sent, ids, self.said.get(&(path.to_owned(), sent.line))?)));
+        known.flat_map(|(sent, ids, got)| ids.iter().map(|id| result(id, sent.line, got))).collect()
     }
 
     /// debugpy changed its mind about one of its breakpoints.
@@ -115,39 +132,31 @@ impl Breakpoints {
         entries.iter().map(|id| result(id, line(id), got)).collect()
     }
 
-    /// Results for entries that changed without a new list (left out, or joined to an equal line).
-    pub fn results_of_unsent(&self, path: &str) -> Vec<BreakpointResult> {
-        self.left_out(&self.merged(path)).collect()
-    }
-
-    /// pydevd would stop when either is true, so the hit condition of an entry with a condition isn't sent.
-    fn with_caveat(&self, mut result: BreakpointResult) -> BreakpointResult {
-        let both =
-            self.entries.get(&result.id).is_some_and(|e| e.condition.is_some() && e.hit_condition.is_some());
-        if both && result.message.is_none() {
-            result.message = Some("Its hit count doesn't count beside a condition yet.".to_owned());
-        }
-        result
-    }
-
-    fn left_out<'a>(&self, merged: &'a Merged) -> impl Iterator<Item = BreakpointResult> + use<'a> {
-        merged.left_out.iter().map(|(id, why)| BreakpointResult {
-            id: id.clone(),
-            verified: false,
-            line: None,
-            message: Some((*why).to_owned()),
-        })
-    }
-
     /// Whose entries stand behind a line where the program stopped.
-    pub fn at(&self, path: &str, line: u32) -> Vec<EntryId> {
-        let Some(sent) = self.sent.get(path) else { return Vec::new() };
-        let lines = sent.breakpoints.iter().zip(&sent.entries);
-        lines
-            .filter(|(sent, _)| sent.line == line && sent.log_message.is_none())
-            .flat_map(|(_, ids)| ids.clone())
-            .collect()
+    pub fn at(&self, path: &str, line: u32) -> At {
+        let Some(sent) = self.sent.get(path) else { return At::Nobodys };
+        // Where debugpy moved it to is where the program stops.
+        let really = |sent: &SourceBreakpoint| {
+            self.said.get(&(path.to_owned(), sent.line)).and_then(|said| said.line).unwrap_or(sent.line)
+        };
+        let found = sent.breakpoints.iter().zip(&sent.entries).find(|(sent, _)| really(sent) == line);
+        match found {
+            None => At::Nobodys,
+            Some((sent, ids)) if sent.condition.is_none() => At::Known(ids.clone()),
+            Some(_) => At::Ask(line_name(path, line)),
+        }
     }
+}
+
+/// What [`Breakpoints::at`] knows.
+#[derive(Debug, PartialEq, Eq)]
+pub enum At {
+    /// There are none.
+    Nobodys,
+    /// All of these stop always.
+    Known(Vec<EntryId>),
+    /// Only the debuggee knows which of them held: ask by this name.
+    Ask(String),
 }
 
 fn result(id: &EntryId, line: u32, got: &UpstreamBreakpoint) -> BreakpointResult {
@@ -155,62 +164,27 @@ fn result(id: &EntryId, line: u32, got: &UpstreamBreakpoint) -> BreakpointResult
     BreakpointResult { id: id.clone(), verified: got.verified, line: moved, message: got.message.clone() }
 }
 
-/// An unconditional stop wins; else conditions are OR-ed; else one entry with a hit condition or a log message
-/// stands as it is.
-fn merge_line(line: u32, entries: &[&BreakpointEntry], merged: &mut Merged) {
-    let plain = |entry: &&&BreakpointEntry| {
+/// Plain entries are pydevd's own; with anything more, the line's condition decides for all of its entries.
+fn merge_line(path: &str, line: u32, entries: &[&BreakpointEntry], merged: &mut Merged) {
+    let plain = entries.iter().all(|entry| {
         entry.condition.is_none() && entry.hit_condition.is_none() && entry.log_message.is_none()
-    };
-    let conditional = |entry: &&&BreakpointEntry| {
-        entry.condition.is_some() && entry.hit_condition.is_none() && entry.log_message.is_none()
-    };
-    let (chosen, condition): (Vec<&BreakpointEntry>, Option<String>) = if entries.iter().any(|e| plain(&e)) {
-        (entries.iter().filter(plain).copied().collect(), None)
-    } else {
-        let conditions: Vec<_> = entries.iter().filter(conditional).copied().collect();
-        let condition = any_of(&conditions);
-        (conditions, condition)
-    };
-    let (chosen, breakpoint) = match (chosen.as_slice(), entries) {
-        ([], [first, ..]) => (vec![*first], alone(line, first)),
-        _ => (chosen, SourceBreakpoint { line, condition, hit_condition: None, log_message: None }),
-    };
-    for entry in entries {
-        if !chosen.iter().any(|other| other.id == entry.id) {
-            // An unconditional stop covers every condition; the rest can't be combined with others.
-            let covered =
-                entry.condition.is_some() && entry.hit_condition.is_none() && entry.log_message.is_none();
-            let why = if covered {
-                "Another breakpoint on this line always stops, so this condition makes no difference."
-            } else {
-                "Another breakpoint on this line takes precedence; hit counts and log messages need a line of their own."
-            };
-            merged.left_out.push((entry.id.clone(), why));
-        }
-    }
-    merged.entries.push(chosen.iter().map(|entry| entry.id.clone()).collect());
-    merged.breakpoints.push(breakpoint);
+    });
+    let condition = (!plain).then(|| {
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                let (condition, hits) = (entry.condition.as_deref(), entry.hit_condition.as_deref());
+                [Some(entry.id.0.as_str()), condition, hits, entry.log_message.as_deref()]
+            })
+            .collect();
+        entries_condition(&line_name(path, line), &entries)
+    });
+    merged.entries.push(entries.iter().map(|entry| entry.id.clone()).collect());
+    merged.breakpoints.push(SourceBreakpoint { line, condition, hit_condition: None, log_message: None });
 }
 
-fn alone(line: u32, entry: &BreakpointEntry) -> SourceBreakpoint {
-    // Beside a condition, pydevd would count the hit condition as "or".
-    let hit_condition = if entry.condition.is_some() { None } else { entry.hit_condition.clone() };
-    SourceBreakpoint {
-        line,
-        condition: entry.condition.clone(),
-        hit_condition,
-        log_message: entry.log_message.clone(),
-    }
-}
-
-/// `(a) or (b)`, each on a line of its own so that a comment in one can't swallow the next.
-fn any_of(entries: &[&BreakpointEntry]) -> Option<String> {
-    let conditions: Vec<&str> = entries.iter().filter_map(|entry| entry.condition.as_deref()).collect();
-    match conditions.as_slice() {
-        [] => None,
-        [one] => Some((*one).to_owned()),
-        many => Some(many.iter().map(|one| format!("({one}\n)")).collect::<Vec<_>>().join(" or ")),
-    }
+fn line_name(path: &str, line: u32) -> String {
+    format!("{path}:{line}")
 }
 
 #[cfg(test)]
@@ -241,22 +215,18 @@ mod tests {
     }
 
     #[test]
-    fn two_conditions_are_or_ed_and_a_comment_stays_inside() {
-        let a = BreakpointEntry { condition: Some("x > 1 # why".into()), ..entry("a", 7) };
-        let b = BreakpointEntry { condition: Some("y".into()), ..entry("b", 7) };
-        let (_, merged) = of(vec![a, b]);
-        assert_eq!(merged.breakpoints[0].condition.as_deref(), Some("(x > 1 # why\n) or (y\n)"));
-        assert_eq!(merged.entries[0].len(), 2);
-    }
-
-    #[test]
-    fn an_unconditional_entry_wins_and_the_other_is_told() {
-        let a = BreakpointEntry { condition: Some("x".into()), ..entry("a", 7) };
-        let (_, merged) = of(vec![a, entry("b", 7)]);
-        assert_eq!(merged.breakpoints.len(), 1);
+    fn plain_entries_are_pydevds_own_and_others_decide_for_themselves() {
+        let (mut all, merged) = of(vec![entry("a", 7), entry("b", 7)]);
         assert_eq!(merged.breakpoints[0].condition, None);
-        assert_eq!(merged.entries[0], vec![EntryId::from("b")]);
-        assert_eq!(merged.left_out[0].0, EntryId::from("a"));
+        let touched = all.set(BreakpointEntry { condition: Some("x > 1 # why".into()), ..entry("b", 7) });
+        let changed = all.take_changed(&touched);
+        let [(_, Merged { breakpoints, entries })] = &changed[..] else { panic!("{changed:?}") };
+        let expected = "__import__('pydevd')._breakroom('/app/porch.py:7', \
+                        [('a', None, None, None), ('b', 'x > 1 # why', None, None)])";
+        assert_eq!(breakpoints[0].condition.as_deref(), Some(expected));
+        assert_eq!(entries[0].len(), 2);
+        assert_eq!(all.at("/app/porch.py", 7), At::Ask("/app/porch.py:7".into()));
+        assert_eq!(all.at("/app/porch.py", 8), At::Nobodys);
     }
 
     #[test]
@@ -270,7 +240,7 @@ mod tests {
             all.take_changed(&touched).is_empty(),
             "a second plain entry on the line changes nothing for debugpy"
         );
-        assert_eq!(all.at("/app/porch.py", 7).len(), 2, "but both are hit");
+        assert_eq!(all.at("/app/porch.py", 7), At::Known(vec!["a".into(), "b".into()]), "but both are hit");
         all.set(BreakpointEntry { enabled: false, ..entry("a", 7) });
         let touched = all.remove(&"b".into());
         let changed = all.take_changed(&touched);
@@ -301,6 +271,11 @@ mod tests {
         let results = all.answered("/app/porch.py", &changed[0].1, &answer);
         assert_eq!(results[0].line, Some(8));
         assert!(!results[1].verified);
+        let touched = all.set(entry("c", 7));
+        assert!(all.take_changed(&touched).is_empty());
+        let joined = all.results_of_unsent("/app/porch.py");
+        let c = joined.iter().find(|result| result.id == EntryId::from("c")).unwrap();
+        assert_eq!((c.verified, c.line), (true, Some(8)), "it is where the other one on its line is");
         let later = UpstreamBreakpoint { id: Some(4), verified: true, line: Some(9), message: None };
         assert_eq!(all.changed_upstream(&later)[0].id, EntryId::from("b"));
     }

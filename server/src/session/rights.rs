@@ -17,6 +17,8 @@ pub enum Kind {
     WantWheel,
     /// Deciding about somebody's request: the driver or a host.
     DecideWheel,
+    /// Where the program stops; breakpoints go by the same rule, in their doc.
+    SetStops,
     /// Runs code in the debuggee.
     RunCode,
     /// Hosts only.
@@ -40,6 +42,7 @@ pub fn kind(command: &Command) -> Kind {
         Command::WheelRequest | Command::WheelWithdraw | Command::WheelRelease => Kind::WantWheel,
         Command::WheelGrant { .. } | Command::WheelDecline { .. } => Kind::DecideWheel,
         Command::Evaluate { .. } | Command::SetVariable { .. } => Kind::RunCode,
+        Command::ExceptionFilters { .. } => Kind::SetStops,
         Command::WheelTake
         | Command::GrantCode { .. }
         | Command::Remove { .. }
@@ -64,6 +67,8 @@ pub fn allow(kind: Kind, who: &Here, drives: bool) -> Result<(), ErrorBody> {
         // A collaborator without the wheel is told so by the lease.
         Kind::Drive if role >= Role::Collaborator => Ok(()),
         Kind::Drive => Err(propose("Watchers may only propose steps")),
+        Kind::SetStops if role >= Role::Collaborator => Ok(()),
+        Kind::SetStops => Err(propose("Watchers may only propose where it stops")),
         Kind::RunCode => allow_code(who, drives),
     }
 }

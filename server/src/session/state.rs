@@ -7,209 +7,31 @@
 
 mod answers;
 mod capture;
+mod children;
 mod commands;
 mod lifecycle;
 #[cfg(test)]
 mod plans;
+mod surface;
+
+pub use surface::{AdapterFacts, DocInput, Effect, Input, Restart, Rules};
 
 use super::breakpoints::{Breakpoints, Merged};
+use super::children::Children;
 use super::lease::Lease;
 use super::people::{Here, People};
 use super::rights;
 use super::stop::{Guess, Stop, Waiter};
-use breakroom_protocol::upstream::{
-    AskId, FromUpstream, Request, SourceBreakpoint, UpstreamBreakpoint, Urgency,
-};
+use breakroom_protocol::upstream::{AskId, Request, Urgency};
 use breakroom_protocol::{
-    BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId, EndReason, EntryId, Envelope,
-    ErrorBody, Event, FrameId, JournalSeq, Note, NoteId, Participant, ParticipantId, ResumeKind, SessionInfo,
-    SourceHash, StopId, ThreadId, UnixMillis, VariablesId,
+    ConnectionId, EndReason, Envelope, ErrorBody, Event, ExceptionFilters, FrameId, JournalSeq, Note, NoteId,
+    Participant, ParticipantId, ProcessId, ResumeKind, SessionInfo, StopId, ThreadId, UnixMillis,
+    VariablesId,
 };
+use breakroom_upstream::Setup;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-/// What a session is allowed to cost; from the configuration.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    /// Files under these folders of the target may be read as source.
-    pub source_roots: Vec<String>,
-    /// The wheel falls to nobody when the driver has been gone for so long.
-    pub driver_gone_ms: u64,
-    /// Longest value shown, in characters.
-    pub value_chars: usize,
-    /// Most items of one set of variables.
-    pub set_items: usize,
-    /// Most frames of one stack.
-    pub frames: u32,
-    /// How many sets below the top frame's locals are captured unasked at a stop.
-    pub captured_sets: usize,
-    /// They are asked for so long after the locals, and the threads too: a step that follows sooner would have to
-    /// wait for whichever of them debugpy is busy with.
-    pub capture_later_ms: u64,
-    /// Changes of a note's text are recorded at most this often.
-    pub note_every_ms: u64,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            source_roots: Vec::new(),
-            driver_gone_ms: 30_000,
-            value_chars: 4_096,
-            set_items: 500,
-            frames: 200,
-            captured_sets: 12,
-            capture_later_ms: 5,
-            note_every_ms: 250,
-        }
-    }
-}
-
-/// What debugpy said of itself at attaching.
-#[derive(Debug, Clone, Default)]
-pub struct AdapterFacts {
-    /// Interpreter's version.
-    pub python: Option<String>,
-    /// debugpy's version.
-    pub debugpy: Option<String>,
-    /// The program's process id on the target.
-    pub pid: Option<i64>,
-}
-
-/// A change of a shared doc, after the server's corrections.
-#[derive(Debug, Clone)]
-pub enum DocInput {
-    /// A breakpoint entry was made or changed.
-    BreakpointSet(BreakpointEntry),
-    /// One is gone.
-    BreakpointRemoved(EntryId),
-    /// A note was made or changed.
-    NoteSet(Note),
-    /// One is gone.
-    NoteRemoved(NoteId),
-}
-
-/// Everything that can happen to a session.
-#[derive(Debug)]
-pub enum Input {
-    /// A live socket opened.
-    Connected {
-        /// The socket.
-        connection: ConnectionId,
-        /// Whose, as their ticket says.
-        who: Participant,
-    },
-    /// It closed.
-    Disconnected(ConnectionId),
-    /// It sent a command.
-    Command {
-        /// The socket.
-        connection: ConnectionId,
-        /// What.
-        message: ClientMessage,
-    },
-    /// Somebody changed a shared doc.
-    Doc {
-        /// Who.
-        by: ParticipantId,
-        /// What.
-        change: DocInput,
-    },
-    /// From the debuggee's side.
-    Upstream(FromUpstream),
-    /// Attached (for the first time or again), with what [`State::setup`] gave and what became of it.
-    Attached {
-        /// debugpy's facts.
-        facts: AdapterFacts,
-        /// Answers to the breakpoints of the setup, by path.
-        breakpoints: Vec<(String, Vec<UpstreamBreakpoint>)>,
-    },
-    /// Attaching again failed for good.
-    AttachFailed(String),
-    /// The restart action failed (attaching again is tried all the same).
-    RestartFailed(String),
-    /// A host ends or restarts it over HTTP.
-    End {
-        /// Who.
-        by: Option<ParticipantId>,
-        /// Restart instead.
-        restart: Restart,
-    },
-    /// The orderly detach is done.
-    Detached,
-    /// The server is going down.
-    ServerStops,
-    /// What somebody came by was revoked.
-    Removed {
-        /// Who.
-        participant: ParticipantId,
-    },
-    /// Time has passed; see [`State::wake_at`].
-    Tick,
-}
-
-/// Whether the target is to be restarted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Restart {
-    /// Yes.
-    Yes,
-    /// No.
-    No,
-}
-
-/// What is to be done, in order.
-#[derive(Debug)]
-pub enum Effect {
-    /// Journal it, and publish it once it is committed.
-    Record(Envelope),
-    /// Keep a captured text; goes into the same transaction as the `source` event after it.
-    Keep {
-        /// Its hash.
-        hash: SourceHash,
-        /// The text.
-        text: Arc<str>,
-    },
-    /// Ask upstream.
-    Ask {
-        /// The number to answer with.
-        ask: AskId,
-        /// What.
-        request: Request,
-        /// How it queues.
-        urgency: Urgency,
-    },
-    /// Forget reads that weren't sent yet; the program was resumed.
-    DropQueued,
-    /// The end of a command.
-    Reply {
-        /// Whose.
-        connection: ConnectionId,
-        /// Which.
-        id: ClientSeq,
-        /// `None`: it went well; then it is sent after the events before it.
-        error: Option<ErrorBody>,
-    },
-    /// Close a participant's sockets, docs included.
-    CloseAll {
-        /// Whose.
-        participant: ParticipantId,
-        /// Why.
-        code: CloseCode,
-    },
-    /// End a participant's tickets for this session.
-    RevokeTickets(ParticipantId),
-    /// Leave debugpy in an orderly way, then say [`Input::Detached`].
-    Detach,
-    /// Attach again by the safe recipe, then say [`Input::Attached`] or [`Input::AttachFailed`].
-    Reattach,
-    /// Run the target's restart action, then attach again.
-    RunRestart,
-    /// Nothing follows: close everything when what is recorded is published.
-    Finish {
-        /// Why.
-        reason: EndReason,
-    },
-}
+/// The program itself; its children have other numbers.
+pub const MAIN: ProcessId = ProcessId(0);
 
 /// Where in its life the session is, with only what is valid there.
 #[derive(Debug)]
@@ -231,6 +53,7 @@ enum Phase {
 #[derive(Debug)]
 enum Asked {
     Resume {
+        process: ProcessId,
         stop: StopId,
         thread: ThreadId,
         waiter: Option<Waiter>,
@@ -238,6 +61,11 @@ enum Asked {
     Pause {
         waiter: Waiter,
     },
+    Matched {
+        stop: StopId,
+    },
+    /// Nobody waits for it: a child's pause, breakpoints or running on.
+    Child,
     Threads {
         stop: StopId,
     },
@@ -295,17 +123,20 @@ pub struct State {
     people: People,
     lease: Lease,
     breakpoints: Breakpoints,
+    exception_filters: ExceptionFilters,
     /// Lists sent with the setup of an attach that is under way.
     setup: Vec<(String, Merged)>,
+    setup_filters: ExceptionFilters,
     /// Whom a host removed; they don't come in again.
     barred: BTreeSet<ParticipantId>,
     captured: BTreeSet<String>,
     source_waiters: BTreeMap<String, Vec<Waiter>>,
     asked: BTreeMap<AskId, Asked>,
+    children: Children,
     /// One `continued` event follows each resume of ours; it is no news.
-    continued_expected: bool,
+    continued_expected: BTreeSet<ProcessId>,
     /// What the next stop's capture starts from, if it is this thread's.
-    guess: Option<(ThreadId, Guess)>,
+    guess: Option<(ProcessId, ThreadId, Guess)>,
     /// Notes whose text changed since it was recorded, by whom, and when that is due.
     dirty_notes: BTreeMap<NoteId, (ParticipantId, Note)>,
     notes_due: Option<UnixMillis>,
@@ -326,12 +157,15 @@ impl State {
             people: People::default(),
             lease: Lease::default(),
             breakpoints: Breakpoints::default(),
+            exception_filters: ExceptionFilters::default(),
             setup: Vec::new(),
+            setup_filters: ExceptionFilters::default(),
             barred: BTreeSet::new(),
             captured: BTreeSet::new(),
             source_waiters: BTreeMap::new(),
             asked: BTreeMap::new(),
-            continued_expected: false,
+            children: Children::default(),
+            continued_expected: BTreeSet::new(),
             guess: None,
             dirty_notes: BTreeMap::new(),
             notes_due: None,
@@ -359,7 +193,9 @@ impl State {
             Input::Disconnected(connection) => self.disconnected(connection),
             Input::Command { connection, message } => self.command(connection, message),
             Input::Doc { by, change } => self.doc_changed(by, change),
-            Input::Upstream(from) => self.upstream(from),
+            Input::Upstream(process, from) => self.upstream(process, from),
+            Input::ChildAttached(process) => self.child_attached(process),
+            Input::ChildFailed(process, why) => self.child_failed(process, why),
             Input::Attached { facts, breakpoints } => self.attached(facts, breakpoints),
             Input::AttachFailed(message) => self.attach_failed(message),
             Input::RestartFailed(message) => self.restart_failed(&message),
@@ -382,14 +218,35 @@ impl State {
             .release_at(self.rules.driver_gone_ms)
             .into_iter()
             .chain(self.notes_due)
+            .chain(self.focus_until())
             .chain(capture)
             .min()
     }
 
     /// Breakpoints for a new connection to debugpy, by path. Call it right before attaching.
-    pub fn setup(&mut self) -> Vec<(String, Vec<SourceBreakpoint>)> {
+    pub fn setup(&mut self) -> Setup {
         self.setup = self.breakpoints.take_all();
-        self.setup.iter().map(|(path, merged)| (path.clone(), merged.breakpoints.clone())).collect()
+        self.setup_filters = self.exception_filters;
+        let lists = self.setup.iter().map(|(path, merged)| (path.clone(), merged.breakpoints.clone()));
+        Setup { breakpoints: lists.collect(), exception_filters: self.exception_filters }
+    }
+
+    fn set_exception_filters(&mut self, by: ParticipantId, filters: ExceptionFilters) {
+        if std::mem::replace(&mut self.exception_filters, filters) == filters {
+            return;
+        }
+        self.record(Some(by), Event::ExceptionFilters { filters });
+        if self.is_attached() {
+            for process in std::iter::once(MAIN).chain(self.children.attached()) {
+                self.send_exception_filters(process);
+            }
+        }
+    }
+
+    fn send_exception_filters(&mut self, process: ProcessId) {
+        let filters = Request::SetExceptionBreakpoints(self.exception_filters);
+        self.ask_of(process, Asked::Child, filters, Urgency::Control);
+        self.ask_of(process, Asked::Child, Request::RaisedOnce, Urgency::Control);
     }
 
     /// What somebody may do in the shared docs now: the participant as joined, and whether they may run code.
@@ -412,11 +269,20 @@ impl State {
         self.effects.push(Effect::Record(Envelope { seq, at: self.now, by, event }));
     }
 
+    /// Asks the process whose stop is shown, else the program's own.
     fn ask(&mut self, asked: Asked, request: Request, urgency: Urgency) {
+        let process = match &self.phase {
+            Phase::Stopped(stop) => stop.process,
+            _ => MAIN,
+        };
+        self.ask_of(process, asked, request, urgency);
+    }
+
+    fn ask_of(&mut self, process: ProcessId, asked: Asked, request: Request, urgency: Urgency) {
         let ask = self.next_ask;
         self.next_ask = AskId(ask.0 + 1);
         self.asked.insert(ask, asked);
-        self.effects.push(Effect::Ask { ask, request, urgency });
+        self.effects.push(Effect::Ask { process, ask, request, urgency });
     }
 
     fn reply(&mut self, (connection, id): Waiter, error: Option<ErrorBody>) {
@@ -438,6 +304,7 @@ impl State {
 
     fn tick(&mut self) {
         self.capture_later();
+        self.show_next();
         if self.notes_due.is_some_and(|due| due <= self.now) {
             self.flush_notes();
         }
@@ -499,7 +366,10 @@ impl State {
         for (path, merged) in changed {
             let request =
                 Request::SetBreakpoints { path: path.clone(), breakpoints: merged.breakpoints.clone() };
-            self.ask(Asked::SetBreakpoints { path, merged }, request, Urgency::Control);
+            for child in self.children.attached() {
+                self.ask_of(child, Asked::Child, request.clone(), Urgency::Control);
+            }
+            self.ask_of(MAIN, Asked::SetBreakpoints { path, merged }, request, Urgency::Control);
         }
     }
 
@@ -539,24 +409,20 @@ impl State {
         self.people.of(connection).cloned()
     }
 
-    fn resume(&mut self, how: ResumeKind, by: Option<ParticipantId>) -> Option<(StopId, ThreadId)> {
+    fn resume(&mut self, how: ResumeKind, by: Option<ParticipantId>) {
         match std::mem::replace(&mut self.phase, Phase::Running { pausing: false }) {
             Phase::Stopped(mut stop) => {
-                let (id, thread) = (stop.id, stop.thread);
+                let (id, process) = (stop.id, stop.process);
                 self.guess(&mut stop, how);
-                self.effects.push(Effect::DropQueued);
+                self.effects.push(Effect::DropQueued(process));
                 self.record(by, Event::Resumed { stop: id, how });
                 let gone = ErrorBody::new(
                     breakroom_protocol::ErrorCode::StaleStop,
                     format!("The program ran on from stop {id} before this could be read."),
                 );
                 self.reply_all(stop.into_waiters(), Some(&gone));
-                Some((id, thread))
             }
-            other => {
-                self.phase = other;
-                None
-            }
+            other => self.phase = other,
         }
     }
 }

@@ -4,7 +4,9 @@
 //! debugpy numbers its own again. Each set of variables is asked for at most once ([`Fetch`]).
 
 use breakroom_protocol::upstream::{UpstreamFrame, UpstreamReference};
-use breakroom_protocol::{ClientSeq, ConnectionId, FrameId, StopId, ThreadId, UnixMillis, VariablesId};
+use breakroom_protocol::{
+    ClientSeq, ConnectionId, FrameId, ProcessId, StopId, ThreadId, UnixMillis, VariablesId,
+};
 use std::collections::BTreeMap;
 
 /// Somebody who waits for an answer.
@@ -99,6 +101,8 @@ pub struct Stop {
     pub id: StopId,
     /// The thread that stopped.
     pub thread: ThreadId,
+    /// Its process.
+    pub process: ProcessId,
     /// Stacks by thread.
     pub stacks: BTreeMap<ThreadId, Fetch>,
     /// The list of threads.
@@ -121,10 +125,11 @@ pub struct Stop {
 
 impl Stop {
     /// A stop of which nothing is known yet.
-    pub fn new(id: StopId, thread: ThreadId) -> Self {
+    pub fn new(id: StopId, process: ProcessId, thread: ThreadId) -> Self {
         Self {
             id,
             thread,
+            process,
             stacks: BTreeMap::new(),
             threads: Fetch::Unasked,
             thread_ids: vec![thread],
@@ -223,7 +228,7 @@ mod tests {
 
     #[test]
     fn ids_start_at_one_and_unknown_ones_find_nothing() {
-        let mut stop = Stop::new(StopId(1), ThreadId(1));
+        let mut stop = Stop::new(StopId(1), ProcessId(0), ThreadId(1));
         let set = stop.add_set(UpstreamReference(5), 0);
         assert_eq!(set, VariablesId(1));
         assert_eq!(stop.add_set(UpstreamReference(5), 1), set, "the same reference is the same set");

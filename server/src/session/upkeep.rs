@@ -3,8 +3,7 @@
 //! Each is a future of its own that ends with exactly one [`Done`] that goes on with the session's life (a failed
 //! restart action sends one more before it). Timing follows debugpy's needs: see the upstream crate.
 
-use breakroom_protocol::ErrorCode;
-use breakroom_protocol::upstream::SourceBreakpoint;
+use breakroom_protocol::{ErrorCode, ProcessId};
 use breakroom_upstream::{
     AttachConfig, AttachError, Attached, PAUSE_AFTER_DETACH, PAUSE_AFTER_LOSS, Setup, Upstream,
 };
@@ -39,9 +38,6 @@ impl fmt::Debug for Target {
     }
 }
 
-/// Breakpoints to send at attaching, by path.
-pub type Lists = Vec<(String, Vec<SourceBreakpoint>)>;
-
 /// How it ended.
 #[derive(Debug)]
 pub enum Done {
@@ -53,10 +49,37 @@ pub enum Done {
     AttachFailed(String),
     /// The restart action failed; attaching is tried all the same.
     RestartFailed(String),
+    /// What became of attaching to a child.
+    Child(ProcessId, Result<Box<Attached>, AttachError>),
 }
 
-/// Leaves debugpy.
-pub async fn detach(upstream: Option<Upstream>, done: mpsc::Sender<Done>) {
+/// Attaches to a child process that waits for it.
+pub async fn attach_child(
+    target: Target,
+    process: ProcessId,
+    arguments: String,
+    setup: Setup,
+    done: mpsc::Sender<Done>,
+) {
+    let attached = try_attach(&child_of(&target, arguments), setup).await;
+    tell(&done, Done::Child(process, attached.map(Box::new))).await;
+}
+
+/// Lets a child process run that waits for somebody to attach.
+pub async fn release_child(target: Target, arguments: String) {
+    match try_attach(&child_of(&target, arguments), Setup::default()).await {
+        Ok(attached) => attached.handle.detach().await,
+        Err(error) => tracing::debug!(%error, "a child process could not be let go; it may be gone"),
+    }
+}
+
+fn child_of(target: &Target, arguments: String) -> AttachConfig {
+    AttachConfig { child: Some(arguments), ..target.attach.clone() }
+}
+
+/// Leaves debugpy: the children, then the program.
+pub async fn detach(children: Vec<Upstream>, upstream: Option<Upstream>, done: mpsc::Sender<Done>) {
+    futures_util::future::join_all(children.into_iter().map(Upstream::detach)).await;
     if let Some(upstream) = upstream {
         upstream.detach().await;
     }
@@ -64,13 +87,13 @@ pub async fn detach(upstream: Option<Upstream>, done: mpsc::Sender<Done>) {
 }
 
 /// Attaches again after a lost connection.
-pub async fn reattach(target: Target, setup: Lists, done: mpsc::Sender<Done>) {
+pub async fn reattach(target: Target, setup: Setup, done: mpsc::Sender<Done>) {
     let outcome = attach_within(&target.attach, setup, PAUSE_AFTER_LOSS, target.reattach_for).await;
     tell(&done, outcome).await;
 }
 
 /// Runs the restart action and attaches to what comes back.
-pub async fn restart(target: Target, setup: Lists, done: mpsc::Sender<Done>) {
+pub async fn restart(target: Target, setup: Setup, done: mpsc::Sender<Done>) {
     if let Some(action) = &target.restart
         && let Err(message) = action().await
     {
@@ -80,7 +103,7 @@ pub async fn restart(target: Target, setup: Lists, done: mpsc::Sender<Done>) {
     tell(&done, outcome).await;
 }
 
-async fn attach_within(config: &AttachConfig, setup: Lists, pause: Duration, within: Duration) -> Done {
+async fn attach_within(config: &AttachConfig, setup: Setup, pause: Duration, within: Duration) -> Done {
     let deadline = Instant::now() + within;
     loop {
         tokio::time::sleep(pause.max(Duration::from_millis(500))).await;
@@ -95,8 +118,8 @@ async fn attach_within(config: &AttachConfig, setup: Lists, pause: Duration, wit
 }
 
 /// Attaches once.
-pub async fn try_attach(config: &AttachConfig, breakpoints: Lists) -> Result<Attached, AttachError> {
-    breakroom_upstream::attach(config, Setup { breakpoints, ..Setup::default() }).await
+pub async fn try_attach(config: &AttachConfig, setup: Setup) -> Result<Attached, AttachError> {
+    breakroom_upstream::attach(config, setup).await
 }
 
 /// A program that starts up refuses, hangs up or is slow for a while; one that isn't debugpy stays that.

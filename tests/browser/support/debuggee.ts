@@ -33,12 +33,23 @@ export class Debuggee {
 
   /** The porch. It runs at once, or when somebody has attached: only then what it logs is seen from the start. */
   static async porch(scratch: string, { tick = 0.1, waits = false, folder }: PorchOptions = {}): Promise<Debuggee> {
-    writeFileSync(join(scratch, 'sitecustomize.py'), CUSTOMIZE);
     const script = folder === undefined ? PORCH : join(folder, 'porch.py');
     if (folder !== undefined) cpSync(join(ROOT, 'sample'), folder, { recursive: true });
+    return Debuggee.start(scratch, [...(waits ? ['--wait-for-client'] : []), script, '--tick', String(tick)]);
+  }
+
+  /** A program of a test's own, `program.py`, which runs when somebody has attached. */
+  static async program(scratch: string, source: string): Promise<Debuggee> {
+    const script = join(scratch, 'program.py');
+    writeFileSync(script, source);
+    return Debuggee.start(scratch, ['--wait-for-client', script]);
+  }
+
+  private static async start(scratch: string, rest: string[]): Promise<Debuggee> {
+    writeFileSync(join(scratch, 'sitecustomize.py'), CUSTOMIZE);
     const python = join(ROOT, 'target/venvs/debugpy/bin/python');
-    const args = ['-Xfrozen_modules=off', '-u', '-m', 'debugpy', '--listen', '127.0.0.1:0', ...(waits ? ['--wait-for-client'] : []), script, '--tick', String(tick)];
-    const process = new Process('the porch', python, args, { env: { PYTHONDONTWRITEBYTECODE: '1', PYTHONPATH: scratch } });
+    const args = ['-Xfrozen_modules=off', '-u', '-m', 'debugpy', '--listen', '127.0.0.1:0', ...rest];
+    const process = new Process('the program', python, args, { env: { PYTHONDONTWRITEBYTECODE: '1', PYTHONPATH: scratch } });
     const [, port] = await process.line(/debugpy listens at (\d+)/);
     return new Debuggee(process, `127.0.0.1:${port}`);
   }

@@ -39,6 +39,12 @@ export class World {
     return porch;
   }
 
+  async program(source: string, folder = this.folder()): Promise<Debuggee> {
+    const program = await Debuggee.program(folder, source);
+    this.owns(program.process, 'SIGKILL');
+    return program;
+  }
+
   async share(debuggee: Debuggee, { folder = this.folder() } = {}): Promise<Share> {
     const shared = await share(folder, debuggee.address);
     this.owns(shared.process);

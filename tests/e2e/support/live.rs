@@ -158,7 +158,8 @@ impl Live {
 async fn read(mut stream: SplitStream<Socket>, heard: Arc<Mutex<Heard>>, change: watch::Sender<u64>) {
     loop {
         let message = match stream.next().await {
-            Some(Ok(Message::Text(text))) => parse(&text),
+            Some(Ok(Message::Text(text))) => serde_json::from_str(&text)
+                .unwrap_or_else(|error| panic!("not the protocol: {error}: {text}")),
             Some(Ok(Message::Close(frame))) => {
                 heard.lock().unwrap().closed = Some(frame.map_or(0, |frame| frame.code.into()));
                 break;
@@ -170,27 +171,6 @@ async fn read(mut stream: SplitStream<Socket>, heard: Arc<Mutex<Heard>>, change:
         change.send_modify(|count| *count += 1);
     }
     heard.lock().unwrap().closed.get_or_insert(0);
-}
-
-/// A message of the server. The welcome is read by its fields: its snapshot has maps with numbers as keys, which serde
-/// can't read inside a tagged enum.
-fn parse(text: &str) -> ServerMessage {
-    #[derive(serde::Deserialize)]
-    struct Welcome {
-        protocol: u32,
-        you: Me,
-        snapshot: Option<Box<Snapshot>>,
-        seq: JournalSeq,
-    }
-    let parsed =
-        if text.starts_with(r#"{"type":"welcome""#) {
-            serde_json::from_str(text).map(|Welcome { protocol, you, snapshot, seq }| {
-                ServerMessage::Welcome { protocol, you, snapshot, seq }
-            })
-        } else {
-            serde_json::from_str(text)
-        };
-    parsed.unwrap_or_else(|error| panic!("not the protocol: {error}: {text}"))
 }
 
 fn take(heard: &mut Heard, message: ServerMessage) {

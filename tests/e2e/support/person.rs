@@ -72,6 +72,11 @@ impl Person {
         Self { browser, me, session: None, live: None }
     }
 
+    /// Somebody who has a ticket already.
+    pub fn with_ticket(server: &Server, ticket: &str, me: Me) -> Self {
+        Self { browser: server.stranger().with_ticket(ticket), me, session: None, live: None }
+    }
+
     /// Comes in by an invite, with its secret.
     pub async fn by_invite(server: &Server, secret: &str, name: &str) -> Self {
         Self::signs_in(server, "/api/auth/invite", json!({"secret": secret, "name": name})).await
@@ -228,6 +233,11 @@ impl Person {
     /// Waits until the program runs.
     pub async fn sees_running(&self) -> Snapshot {
         self.sees("the program runs", |now| matches!(now.phase, Phase::Running { .. })).await
+    }
+
+    /// All events heard so far.
+    pub fn events(&self) -> Vec<breakroom_protocol::Envelope> {
+        self.live.as_ref().unwrap().look(|heard| heard.events.clone())
     }
 
     /// Waits until the session is over, and the socket closed; reason and sentence.

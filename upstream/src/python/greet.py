@@ -1,4 +1,4 @@
-# Globals: no_delay. The answer is JSON.
+# Globals: no_delay, entries and raised_once (programs to run). The answer is JSON.
 import json
 import os
 import platform
@@ -21,4 +21,10 @@ if no_delay:
         found["no_delay"] = True
     except Exception:
         pass
+try:
+    exec(entries, {})
+    exec(raised_once, {})
+    found["entries"] = True
+except Exception:
+    pass
 answer = json.dumps(found)

@@ -25,6 +25,7 @@ const stopped = (stop: number): Event => ({
   description: null,
   text: null,
   thread: 1,
+  process: 0,
 });
 
 describe('the vectors that Rust writes', () => {
@@ -74,6 +75,7 @@ describe('fold', () => {
       type: 'output',
       category: 'stdout',
       text: 'x\n',
+      process: 0,
     }));
     const after = foldAll(emptySnapshot(), number(...flood));
     expect(after.output).toHaveLength(LIMITS.outputKept);

@@ -34,6 +34,8 @@ export function emptySnapshot(): Snapshot {
     output: [],
     chat: [],
     evaluations: [],
+    processes: {},
+    exception_filters: { raised: false, uncaught: true, user_unhandled: false },
     gaps: [],
   };
 }
@@ -57,7 +59,7 @@ export function foldAll(snapshot: Snapshot, envelopes: readonly Envelope[]): Sna
     for (; i < envelopes.length; i++) {
       const { event, seq: at } = envelopes[i]!;
       if (event.type !== 'output') break;
-      output.push({ seq: at, category: event.category, text: event.text });
+      output.push({ seq: at, category: event.category, text: event.text, process: event.process });
       seq = at;
     }
     i--;
@@ -72,16 +74,17 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
     case 'session_started':
       return { session: event.session };
     case 'attached':
-      return { phase: { name: 'running', pausing: false }, stop: null };
+      return { phase: { name: 'running', pausing: false }, stop: null, processes: {} };
     case 'lost':
-      return { phase: { name: 'lost', message: event.message }, breakpoints: unresolved(s) };
+      return { phase: { name: 'lost', message: event.message }, breakpoints: unresolved(s), processes: {} };
     case 'restarting':
-      return { phase: { name: 'restarting' }, breakpoints: unresolved(s) };
+      return { phase: { name: 'restarting' }, breakpoints: unresolved(s), processes: {} };
     case 'ended':
       return {
         phase: { name: 'ended', reason: event.reason, message: event.message },
         driver: null,
         wheel_requests: [],
+        processes: {},
       };
     case 'joined': {
       const { participant } = event;
@@ -117,6 +120,7 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
           description: event.description,
           text: event.text,
           thread: event.thread,
+          process: event.process,
           hit: [],
           threads: [],
           stacks: {},
@@ -124,6 +128,10 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
           variables: {},
         },
       };
+    case 'process':
+      return { processes: { ...s.processes, [event.process.id]: event.process } };
+    case 'process_ended':
+      return { processes: omit(s.processes, String(event.process)) };
     case 'hit':
       return at(s, event.stop, () => ({ hit: event.entries }));
     case 'threads':
@@ -152,7 +160,7 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
         return { variables: { ...view.variables, [event.variables]: { ...page, items } } };
       });
     case 'output': {
-      const line = { seq: envelope.seq, category: event.category, text: event.text };
+      const line = { seq: envelope.seq, category: event.category, text: event.text, process: event.process };
       return { output: [...s.output, line].slice(-LIMITS.outputKept) };
     }
     case 'source':
@@ -163,6 +171,8 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
     }
     case 'breakpoint_removed':
       return { breakpoints: omit(s.breakpoints, event.id) };
+    case 'exception_filters':
+      return { exception_filters: event.filters };
     case 'breakpoints_resolved': {
       const breakpoints = { ...s.breakpoints };
       for (const { id, verified, line, message } of event.results) {

@@ -18,6 +18,8 @@ export type StopId = number;
 
 export type FrameId = number;
 
+export type ProcessId = number;
+
 export type VariablesId = number;
 
 export type ThreadId = number;
@@ -237,6 +239,42 @@ stop: StopId | null,
 text: string, };
 
 export type OutputCategory = "stdout" | "stderr" | "console" | "important";
+
+export type ProcessInfo = { 
+/**
+ * Its number.
+ */
+id: ProcessId, 
+/**
+ * Whose child it is.
+ */
+parent: ProcessId, 
+/**
+ * Its process id on the target.
+ */
+pid: number | null, 
+/**
+ * debugpy's name for it, such as `Subprocess 4711`.
+ */
+name: string, 
+/**
+ * If it is paused while another stop is shown: its own stop's DAP reason. It is shown when that one has run on.
+ */
+waiting: string | null, };
+
+export type ExceptionFilters = { 
+/**
+ * At each one where it is raised, handled or not; once a raise.
+ */
+raised: boolean, 
+/**
+ * At those that end the program or a thread.
+ */
+uncaught: boolean, 
+/**
+ * At those that leave the program's own code for a library's.
+ */
+user_unhandled: boolean, };
 
 export type SourceInfo = { 
 /**
@@ -480,7 +518,19 @@ text: string | null,
 /**
  * The thread that stopped.
  */
-thread: ThreadId, } | { "type": "hit", 
+thread: ThreadId, 
+/**
+ * Its process; thread ids of two processes may be equal.
+ */
+process: ProcessId, } | { "type": "process", 
+/**
+ * Its state now.
+ */
+process: ProcessInfo, } | { "type": "process_ended", 
+/**
+ * Which.
+ */
+process: ProcessId, } | { "type": "hit", 
 /**
  * Which stop.
  */
@@ -577,7 +627,11 @@ category: OutputCategory,
  * The text, with its newlines; at most 4 KiB an event, so that a snapshot of the newest ones
  * stays small.
  */
-text: string, } | { "type": "source", 
+text: string, 
+/**
+ * Which process said it.
+ */
+process: ProcessId, } | { "type": "source", 
 /**
  * Absolute path on the target.
  */
@@ -597,7 +651,11 @@ entry: BreakpointEntry, } | { "type": "breakpoint_removed",
 /**
  * Which.
  */
-id: EntryId, } | { "type": "breakpoints_resolved", 
+id: EntryId, } | { "type": "exception_filters", 
+/**
+ * All of them.
+ */
+filters: ExceptionFilters, } | { "type": "breakpoints_resolved", 
 /**
  * One per enabled entry of the file.
  */
@@ -731,6 +789,10 @@ text: string | null,
  */
 thread: ThreadId, 
 /**
+ * Its process.
+ */
+process: ProcessId, 
+/**
  * Entries that were hit.
  */
 hit: Array<EntryId>, 
@@ -781,7 +843,11 @@ category: OutputCategory,
 /**
  * Its text.
  */
-text: string, };
+text: string, 
+/**
+ * Which process said it.
+ */
+process: ProcessId, };
 
 export type ChatLine = { 
 /**
@@ -872,9 +938,17 @@ last_stop: StopId,
  */
 stop: StopView | null, 
 /**
+ * Child processes that are attached now.
+ */
+processes: { [key in ProcessId]: ProcessInfo }, 
+/**
  * Breakpoint entries by id.
  */
 breakpoints: { [key in EntryId]: BreakpointState }, 
+/**
+ * At which exceptions the program stops.
+ */
+exception_filters: ExceptionFilters, 
 /**
  * Notes by id.
  */
@@ -932,7 +1006,11 @@ thread?: ThreadId, } | { "command": "pause",
 /**
  * The last stop the sender knows of (0: none), so that a late click doesn't pause again.
  */
-after: StopId, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
+after: StopId, } | { "command": "exception_filters", 
+/**
+ * All of them.
+ */
+filters: ExceptionFilters, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
 /**
  * To whom.
  */
@@ -1054,7 +1132,11 @@ thread?: ThreadId, } | { "command": "pause",
 /**
  * The last stop the sender knows of (0: none), so that a late click doesn't pause again.
  */
-after: StopId, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
+after: StopId, } | { "command": "exception_filters", 
+/**
+ * All of them.
+ */
+filters: ExceptionFilters, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
 /**
  * To whom.
  */

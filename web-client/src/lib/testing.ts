@@ -18,6 +18,7 @@ export const stopEvent = (stop: number, thread = 1): Event => ({
   description: null,
   text: null,
   thread,
+  process: 0,
 });
 
 export const stackEvent = (stop: number, line: number, thread = 1): Event => ({

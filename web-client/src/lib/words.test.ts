@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { announcement, spokenStop, statusLine } from './words';
+import { announcement, processState, processTree, spokenStop, statusLine } from './words';
 import { foldAll } from './fold';
+import type { Event } from './protocol';
 import { envelopes, participant, room } from './testing';
 
 const ended = { name: 'ended', reason: 'ended_by_host', message: 'Ended by host.' } as const;
@@ -12,6 +13,27 @@ describe('sentences', () => {
     expect(statusLine(snapshot, 'host')).toMatch(/— You drive$/);
     expect(spokenStop(snapshot, 'watcher')).toBe('Paused at porch.py line 42, after a step; host drives');
     expect(statusLine(room(ended, null), null)).toBe('Ended: Ended by host.');
+  });
+
+  it('say which process it is, once there are several', () => {
+    const child = (id: number, parent: number, waiting: string | null): Event => ({
+      type: 'process',
+      process: { id, parent, pid: 70 + id, name: id === 0 ? 'Program' : `Subprocess ${70 + id}`, waiting },
+    });
+    const before = room({ name: 'stopped' }, 'host');
+    const all = envelopes(9, child(0, 0, null), child(1, 0, null), child(3, 2, 'pause'), child(2, 1, null));
+    const snapshot = foldAll({ ...before, stop: { ...before.stop!, process: 2 } }, all);
+    expect(statusLine(snapshot, null)).toBe(
+      'Paused at porch.py:42 in Subprocess 72 — after a step — host drives',
+    );
+    const names = (nodes: ReturnType<typeof processTree>): unknown[] =>
+      nodes.map(({ process, children }) => [process.id, processState(snapshot, process), names(children)]);
+    const third = [3, 'paused, waits its turn', []];
+    expect(names(processTree(snapshot))).toEqual([
+      [0, 'runs', [[1, 'runs', [[2, 'paused, shown here', [third]]]]]],
+    ]);
+    const orphaned = foldAll(snapshot, envelopes(13, { type: 'process_ended', process: 2 }));
+    expect(names(processTree(orphaned))).toEqual([[0, 'runs', [[1, 'runs', []]]], third]);
   });
 
   it('write names as people write them', () => {

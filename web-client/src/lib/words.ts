@@ -4,6 +4,7 @@ import type {
   Envelope,
   Frame,
   ParticipantId,
+  ProcessInfo,
   ResumeKind,
   Role,
   Snapshot,
@@ -51,6 +52,46 @@ export function topFrame(stop: StopView): Frame | null {
   return stop.stacks[stop.thread]?.frames[0] ?? null;
 }
 
+/** Which process a stop is in, if there are several. */
+function inProcess(snapshot: Snapshot, stop: StopView): string {
+  const name = stop.process === 0 ? null : snapshot.processes[stop.process]?.name;
+  return name ? ` in ${name}` : '';
+}
+
+/** A process's name; one that is gone has its number only. */
+export function processName(snapshot: Snapshot, id: number): string {
+  return snapshot.processes[id]?.name ?? `process ${id}`;
+}
+
+/** A process and its children, by number, outermost first. */
+export interface ProcessNode {
+  process: ProcessInfo;
+  children: ProcessNode[];
+}
+
+/** The tree of processes. A child whose parent is gone stands beside the program. */
+export function processTree(snapshot: Snapshot): ProcessNode[] {
+  const all = Object.values(snapshot.processes).sort((a, b) => a.id - b.id);
+  const known = new Set(all.map((process) => process.id));
+  const under = (parent: ProcessInfo | null): ProcessNode[] =>
+    all
+      .filter((one) =>
+        parent
+          ? one.parent === parent.id && one.id !== parent.id
+          : one.id === one.parent || !known.has(one.parent),
+      )
+      .map((process) => ({ process, children: under(process) }));
+  return under(null);
+}
+
+/** What a process does at this moment. */
+export function processState(snapshot: Snapshot, process: ProcessInfo): string {
+  if (process.waiting !== null) return 'paused, waits its turn';
+  return snapshot.phase.name === 'stopped' && snapshot.stop?.process === process.id
+    ? 'paused, shown here'
+    : 'runs';
+}
+
 /** Why the program is paused, in a few words. */
 export function stopReason(snapshot: Snapshot, stop: StopView): string {
   switch (stop.reason) {
@@ -89,7 +130,7 @@ export function stateOf(snapshot: Snapshot): string {
       if (!stop) return 'Paused';
       const frame = topFrame(stop);
       const where = frame ? ` at ${place(frame.path, frame.line)}` : '';
-      return `Paused${where} — ${stopReason(snapshot, stop)}`;
+      return `Paused${where}${inProcess(snapshot, stop)} — ${stopReason(snapshot, stop)}`;
     }
     case 'lost':
       return `Connection to the debugger lost; trying again. ${phase.message}`;
@@ -113,7 +154,7 @@ export function spokenStop(snapshot: Snapshot, me: ParticipantId | null): string
   if (!stop || !frame) return 'Paused';
   const where =
     frame.path === null ? 'in code without a file' : `at ${baseName(frame.path)} line ${frame.line}`;
-  return `Paused ${where}, ${stopReason(snapshot, stop)}; ${driving(snapshot, me)}`;
+  return `Paused ${where}${inProcess(snapshot, stop)}, ${stopReason(snapshot, stop)}; ${driving(snapshot, me)}`;
 }
 
 export function endReason(reason: EndReason | null): string {

@@ -1,6 +1,7 @@
 //! Every request in every state; coming, going, losing the room; what numbers mean.
 
 use super::*;
+use breakroom_protocol::ExceptionFilters;
 
 /// What an editor may ask, with arguments that make sense at a stop.
 pub const REQUESTS: [&str; 22] = [
@@ -249,4 +250,30 @@ fn a_lost_room_answers_and_a_new_welcome_puts_the_editor_right() {
     let ended = told(&play.happens(None, event));
     assert_eq!(ended.last().unwrap(), "terminated");
     assert_eq!(told(&play.facade.handle(Input::Room(FromRoom::Gone("again".into())))), [""; 0]);
+}
+
+#[test]
+fn exception_filters_are_a_wish_only_once_the_editor_is_in() {
+    let mut play = Play::new(Role::Collaborator);
+    play.welcome();
+    play.asks("initialize", json!({}));
+    play.asks("attach", json!({}));
+    let habit = play.asks("setExceptionBreakpoints", json!({ "filters": ["raised"] }));
+    assert_eq!(told(&habit), ["+setExceptionBreakpoints"]);
+    assert!(commands(&habit).is_empty(), "what an editor sends while it comes in changes nothing for others");
+    play.asks("configurationDone", json!({}));
+    let same = play.asks("setExceptionBreakpoints", json!({ "filters": ["uncaught"] }));
+    assert_eq!((told(&same).len(), commands(&same).len()), (1, 0), "as it is in the room");
+    let wish = play.asks("setExceptionBreakpoints", json!({ "filters": ["raised", "uncaught"] }));
+    let filters = ExceptionFilters { raised: true, ..ExceptionFilters::default() };
+    let [(_, Command::ExceptionFilters { filters: asked })] = &commands(&wish)[..] else {
+        panic!("{wish:?}")
+    };
+    assert_eq!(*asked, filters);
+    assert_eq!(told(&play.replies(&wish, None)), ["+setExceptionBreakpoints"]);
+    let bob = play.bob.id;
+    let news = play.happens(Some(bob), Event::ExceptionFilters { filters });
+    assert!(told(&news)[0].contains("stops at raised, uncaught exceptions"), "{news:?}");
+    let by_path = play.asks("setExceptionBreakpoints", json!({ "filters": [], "exceptionOptions": [{}] }));
+    assert_eq!(told(&by_path), ["-setExceptionBreakpoints"]);
 }

@@ -1,13 +1,14 @@
 //! What comes from upstream: events and answers. What the server asks unasked at a stop is in [`capture`](super::capture).
 
-use super::{Asked, Effect, Phase, State};
-use crate::session::stop::{Fetch, Stop};
+use super::{Asked, Effect, MAIN, Phase, State};
+use crate::session::children::Pause;
+use crate::session::stop::Fetch;
 use breakroom_protocol::upstream::{
     Answer, AskError, FromUpstream, Request, UpstreamEvent, UpstreamVariable, Urgency,
 };
 use breakroom_protocol::{
-    ErrorBody, ErrorCode, Event, FrameId, Outcome, OutputCategory, ResumeKind, SourceHash, StopId, ThreadId,
-    Variable, VariablesId,
+    ErrorBody, ErrorCode, Event, FrameId, Outcome, OutputCategory, ProcessId, SourceHash, StopId, Variable,
+    VariablesId,
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -16,9 +17,9 @@ use std::sync::Arc;
 const OUTPUT_BYTES: usize = 4 * 1024;
 
 impl State {
-    pub(super) fn upstream(&mut self, from: FromUpstream) {
+    pub(super) fn upstream(&mut self, process: ProcessId, from: FromUpstream) {
         match from {
-            FromUpstream::Event(event) => self.upstream_event(event),
+            FromUpstream::Event(event) => self.upstream_event(process, event),
             FromUpstream::Answer { ask, outcome } => {
                 if let Some(asked) = self.asked.remove(&ask) {
                     match outcome {
@@ -27,66 +28,47 @@ impl State {
                     }
                 }
             }
-            FromUpstream::Closed { message } => self.closed(message),
+            FromUpstream::Closed { message } if process == MAIN => self.closed(message),
+            FromUpstream::Closed { .. } => self.child_ended(process),
         }
     }
 
-    fn upstream_event(&mut self, event: UpstreamEvent) {
+    fn upstream_event(&mut self, process: ProcessId, event: UpstreamEvent) {
+        // What a child says that has ended, or was left, comes too late.
+        if process != MAIN && !self.children.knows(process) {
+            return;
+        }
         match event {
             UpstreamEvent::Stopped { reason, description, text, thread } => {
-                self.stopped(reason, description, text, thread);
+                self.stopped(process, Pause { reason, description, text, thread });
             }
             UpstreamEvent::Continued => {
-                if !std::mem::take(&mut self.continued_expected) {
-                    self.resume(ResumeKind::Unasked, None);
+                if !self.continued_expected.remove(&process) {
+                    self.continued(process);
                 }
             }
-            UpstreamEvent::Output { category, text } => self.output(category, &text),
+            UpstreamEvent::Output { category, text } => self.output(process, category, &text),
+            // What becomes of an entry is told by the program's own process.
+            UpstreamEvent::Breakpoint(_) if process != MAIN => {}
             UpstreamEvent::Breakpoint(changed) => {
                 let results = self.breakpoints.changed_upstream(&changed);
                 if !results.is_empty() {
                     self.record(None, Event::BreakpointsResolved { results });
                 }
             }
-            UpstreamEvent::Child { name } => {
-                let text = format!(
-                    "The program started a child process ({name}) under the debugger. Breakroom doesn't attach to \
-                     children yet: it may wait for ever. Start the program with debugpy's subProcess switched off.\n"
-                );
-                self.output(OutputCategory::Important, &text);
-            }
-            UpstreamEvent::Terminated => self.terminated(),
+            UpstreamEvent::Child(child) => self.child_announced(process, child),
+            UpstreamEvent::Terminated if process == MAIN => self.terminated(),
+            UpstreamEvent::Terminated => self.child_ended(process),
         }
     }
 
-    fn output(&mut self, category: OutputCategory, text: &str) {
+    pub(super) fn output(&mut self, process: ProcessId, category: OutputCategory, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
             let (piece, tail) = rest.split_at(floor_char(rest, OUTPUT_BYTES));
-            self.record(None, Event::Output { category, text: piece.to_owned() });
+            self.record(None, Event::Output { category, text: piece.to_owned(), process });
             rest = tail;
         }
-    }
-
-    fn stopped(
-        &mut self,
-        reason: String,
-        description: Option<String>,
-        text: Option<String>,
-        thread: ThreadId,
-    ) {
-        if !self.is_attached() {
-            return;
-        }
-        // A second thread that reports the same pause is no new stop.
-        if matches!(self.phase, Phase::Stopped(_)) {
-            return;
-        }
-        self.last_stop = StopId(self.last_stop.0 + 1);
-        let id = self.last_stop;
-        self.phase = Phase::Stopped(Box::new(Stop::new(id, thread)));
-        self.record(None, Event::Stopped { stop: id, reason, description, text, thread });
-        self.capture(id, thread);
     }
 
     fn answered(&mut self, asked: Asked, answer: Answer) {
@@ -134,6 +116,12 @@ impl State {
                 }
             }
             (Asked::Source { path }, Answer::Source { text }) => self.source(path, text),
+            (Asked::Matched { stop }, Answer::Matched(entries)) => {
+                if self.stop(stop).is_some() && !entries.is_empty() {
+                    self.record(None, Event::Hit { stop, entries });
+                }
+            }
+            (Asked::Child, _) => {}
             (asked, _) => self.failed(asked, &AskError::Garbled("request")),
         }
     }
@@ -151,23 +139,28 @@ impl State {
                     self.reply(waiter, Some(error_body(error)));
                 }
             }
-            Asked::Resume { stop, thread, waiter } => {
+            Asked::Resume { process, stop, thread, waiter } => {
                 if let Some(waiter) = waiter {
                     self.reply(waiter, Some(error_body(error)));
                 }
                 // It did not run on: what was stop n is paused still, and gets a number of its own.
-                if matches!(error, AskError::Refused(_))
-                    && matches!(self.phase, Phase::Running { .. })
-                    && self.last_stop == stop
-                {
-                    self.continued_expected = false;
-                    self.stopped("step refused".to_owned(), Some(error.to_string()), None, thread);
+                let shown = match &self.phase {
+                    Phase::Running { .. } => self.last_stop == stop,
+                    // Another process's stop is shown by now: this one waits again.
+                    Phase::Stopped(other) => other.process != process,
+                    _ => false,
+                };
+                if matches!(error, AskError::Refused(_)) && shown {
+                    self.continued_expected.remove(&process);
+                    let (reason, description) = ("step refused".to_owned(), Some(error.to_string()));
+                    self.stopped(process, Pause { reason, description, text: None, thread });
                 }
             }
             Asked::Pause { waiter } => {
                 if let Phase::Running { pausing } = &mut self.phase {
                     *pausing = false;
                 }
+                self.children.pausing.remove(&MAIN);
                 self.reply(waiter, Some(error_body(error)));
             }
             other => self.unanswered(other, error),

@@ -10,6 +10,7 @@
 //! program was paused here, so they can't be another stop's.
 
 use super::{Asked, Phase, State};
+use crate::session::breakpoints::At;
 use crate::session::stop::{Fetch, Stop, Want};
 use breakroom_protocol::upstream::{
     AskError, Request, UpstreamFrameInfo, UpstreamScope, UpstreamVariable, Urgency,
@@ -19,8 +20,9 @@ use breakroom_protocol::{Event, Frame, FrameId, ResumeKind, Scope, StopId, Threa
 impl State {
     /// Begins the capture of a stop that has just been recorded.
     pub(super) fn capture(&mut self, id: StopId, thread: ThreadId) {
-        let guess = self.guess.take().filter(|(guessed, _)| *guessed == thread).map(|(_, guess)| guess);
+        let guess = self.guess.take();
         let Some(stop) = self.stop(id) else { return };
+        let guess = guess.filter(|guess| (guess.0, guess.1) == (stop.process, thread)).map(|guess| guess.2);
         stop.stacks.entry(thread).or_default().want(None);
         stop.guess = guess;
         let levels = self.rules.frames;
@@ -38,7 +40,7 @@ impl State {
     /// Remembers what the next stop's capture may start from. `stop`: the one that the program runs on from.
     pub(super) fn guess(&mut self, stop: &mut Stop, how: ResumeKind) {
         let guess = (how == ResumeKind::Next).then(|| stop.as_guess()).flatten();
-        self.guess = guess.map(|guess| (stop.thread, guess));
+        self.guess = guess.map(|guess| (stop.process, stop.thread, guess));
     }
 
     pub(super) fn guessed_scopes(&mut self, id: StopId, scopes: Vec<UpstreamScope>) {
@@ -124,9 +126,12 @@ impl State {
     /// What the server fetches unasked once a stop's stack is known.
     fn capture_top(&mut self, id: StopId, top: &Frame) {
         if let Some(path) = &top.path {
-            let entries = self.breakpoints.at(path, top.line);
-            if !entries.is_empty() {
-                self.record(None, Event::Hit { stop: id, entries });
+            match self.breakpoints.at(path, top.line) {
+                At::Nobodys => {}
+                At::Known(entries) => self.record(None, Event::Hit { stop: id, entries }),
+                At::Ask(line) => {
+                    self.ask(Asked::Matched { stop: id }, Request::Matched { line }, Urgency::Capture);
+                }
             }
         }
         let Some(stop) = self.stop(id) else { return };

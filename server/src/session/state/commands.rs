@@ -1,6 +1,6 @@
 //! Commands of participants: who may, for which stop, and what follows.
 
-use super::{Asked, Effect, Input, Phase, Restart, State};
+use super::{Asked, Effect, Input, MAIN, Phase, Restart, State};
 use crate::session::people::Here;
 use crate::session::rights;
 use crate::session::stop::{Stop, Waiter, Want};
@@ -63,6 +63,10 @@ impl State {
             Command::StepIn { stop, thread } => self.step(me, waiter, stop, thread, ResumeKind::StepIn),
             Command::StepOut { stop, thread } => self.step(me, waiter, stop, thread, ResumeKind::StepOut),
             Command::Pause { after } => self.pause(me, waiter, after),
+            Command::ExceptionFilters { filters } => {
+                self.set_exception_filters(me, filters);
+                Ok(Done::Now)
+            }
             Command::WheelTake => {
                 self.give_wheel(Some(me), Some(me), WheelReason::Taken);
                 Ok(Done::Now)
@@ -133,7 +137,8 @@ impl State {
         how: ResumeKind,
     ) -> Verdict {
         let driver = self.lease.require(me)?.id;
-        let thread = thread.unwrap_or(self.at(stop)?.thread);
+        let shown = self.at(stop)?;
+        let (process, thread) = (shown.process, thread.unwrap_or(shown.thread));
         let request = match how {
             ResumeKind::Next => Request::Next(thread),
             ResumeKind::StepIn => Request::StepIn(thread),
@@ -142,8 +147,10 @@ impl State {
         };
         // From here on the program counts as running: a second command finds no stop.
         self.resume(how, Some(driver));
-        self.continued_expected = true;
-        self.ask(Asked::Resume { stop, thread, waiter: Some(waiter) }, request, Urgency::Control);
+        self.continued_expected.insert(process);
+        let asked = Asked::Resume { process, stop, thread, waiter: Some(waiter) };
+        self.ask_of(process, asked, request, Urgency::Control);
+        self.focus(process, how);
         Ok(Done::Later)
     }
 
@@ -159,7 +166,8 @@ impl State {
                 *pausing = true;
                 self.record(Some(driver), Event::PauseRequested);
                 // pydevd pauses every thread, whichever is named.
-                self.ask(Asked::Pause { waiter }, Request::Pause(ThreadId(1)), Urgency::Control);
+                self.ask_of(MAIN, Asked::Pause { waiter }, Request::Pause(ThreadId(1)), Urgency::Control);
+                self.pause_children();
                 Ok(Done::Later)
             }
             Phase::Stopped(_) => refuse(ErrorCode::NotRunning, "The program is paused already."),

@@ -1,6 +1,6 @@
 //! Attach, loss, restart and end.
 
-use super::{AdapterFacts, Asked, Effect, Phase, Restart, State};
+use super::{AdapterFacts, Asked, Effect, MAIN, Phase, Restart, State};
 use breakroom_protocol::upstream::{AskError, UpstreamBreakpoint};
 use breakroom_protocol::{EndReason, ErrorBody, ErrorCode, Event, OutputCategory, ParticipantId};
 
@@ -12,8 +12,9 @@ impl State {
             return;
         }
         self.phase = Phase::Running { pausing: false };
-        self.continued_expected = false;
+        self.continued_expected.clear();
         let AdapterFacts { python, debugpy, pid } = facts;
+        self.children.restarted(pid);
         self.record(None, Event::Attached { python, debugpy, pid });
         let mut results = Vec::new();
         for (path, merged) in std::mem::take(&mut self.setup) {
@@ -25,6 +26,9 @@ impl State {
             self.record(None, Event::BreakpointsResolved { results });
         }
         // Whatever people changed while attaching was under way.
+        if self.exception_filters != self.setup_filters {
+            self.send_exception_filters(MAIN);
+        }
         let paths = self.breakpoints.paths();
         self.send_breakpoints(&paths);
     }
@@ -37,6 +41,7 @@ impl State {
                 self.leave_stop();
                 self.phase = Phase::Lost;
                 self.record(None, Event::Lost { message });
+                self.effects.push(Effect::LeaveChildren);
                 self.effects.push(Effect::Reattach);
             }
             // Expected: the detach that is under way says so itself.
@@ -64,7 +69,7 @@ impl State {
 
     pub(super) fn restart_failed(&mut self, message: &str) {
         let text = format!("The restart action failed: {message}\n");
-        self.record(None, Event::Output { category: OutputCategory::Important, text });
+        self.output(MAIN, OutputCategory::Important, &text);
     }
 
     pub(super) fn end_asked(&mut self, by: Option<ParticipantId>, restart: Restart) {
@@ -131,6 +136,7 @@ impl State {
 
     /// Whoever waits for something of the current stop is told that it is over.
     fn leave_stop(&mut self) {
+        self.children.clear();
         if let Phase::Stopped(stop) = std::mem::replace(&mut self.phase, Phase::Starting) {
             let error = ErrorBody::new(
                 ErrorCode::NotAttached,
@@ -184,7 +190,7 @@ impl State {
             guessed @ (Asked::GuessedScopes { .. } | Asked::GuessedVariables { .. }) => {
                 self.guess_failed(guessed, error);
             }
-            Asked::Threads { .. } | Asked::SetBreakpoints { .. } => {}
+            Asked::Threads { .. } | Asked::SetBreakpoints { .. } | Asked::Matched { .. } | Asked::Child => {}
         }
     }
 }

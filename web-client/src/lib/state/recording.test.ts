@@ -12,7 +12,7 @@ const events = envelopes(
   stopEvent(2),
   stackEvent(2, 11),
   { type: 'resumed', stop: 2, how: 'next' },
-  { type: 'output', category: 'stdout', text: 'x' },
+  { type: 'output', category: 'stdout', text: 'x', process: 0 },
   stopEvent(3),
   stackEvent(3, 12),
 );

@@ -1,0 +1,514 @@
+//! The model of debugpy, and of everything that must hold whatever happens.
+
+use super::Op;
+use crate::session::state::{AdapterFacts, DocInput, Effect, Input, MAIN, Rules, State};
+use breakroom_protocol::fold::Phase;
+use breakroom_protocol::upstream::{
+    Answer, AskError, AskId, FromUpstream, Request, UpstreamChild, UpstreamEvent, UpstreamFrame,
+    UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
+};
+use breakroom_protocol::{
+    BreakpointEntry, ClientMessage, ClientSeq, Command, ConnectionId, Envelope, Event, ExceptionFilters,
+    FrameId, JournalSeq, Participant, ParticipantId, ParticipantKind, ProcessId, Role, SessionId,
+    SessionInfo, Snapshot, StopId, TargetInfo, ThreadId, VariablesId,
+};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use uuid::Uuid;
+
+const ROLES: [Role; 4] = [Role::Host, Role::Host, Role::Collaborator, Role::Watcher];
+
+/// What debugpy has of one process.
+#[derive(Debug, Default)]
+pub(super) struct Process {
+    /// DAP reason of its pause.
+    paused: Option<String>,
+    /// debugpy's id of the top frame; its locals are ten times that.
+    frame: i64,
+    /// How often it paused.
+    pauses: u32,
+    /// Events that debugpy has sent and the session hasn't read.
+    coming: VecDeque<UpstreamEvent>,
+    asks: VecDeque<(AskId, Request)>,
+}
+
+/// The model of debugpy, and everything that must hold.
+pub(super) struct World {
+    pub state: State,
+    now: u64,
+    pub people: Vec<Participant>,
+    sockets: BTreeMap<u64, usize>,
+    attached: bool,
+    processes: BTreeMap<ProcessId, Process>,
+    attaching: VecDeque<ProcessId>,
+    /// Children that were announced, and those that were dealt with.
+    announced: u32,
+    taken: u32,
+    /// Whose stop is shown.
+    shown: ProcessId,
+    /// Our id of the current stop's locals.
+    locals: Option<VariablesId>,
+    seen_asks: BTreeSet<AskId>,
+    open_commands: BTreeMap<(u64, u32), Command>,
+    next_command: u32,
+    next_seq: u64,
+    pub fold: Snapshot,
+    sender: Option<usize>,
+    execution_asked: u32,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let target = TargetInfo { name: "t".into(), address: "h:1".into(), can_restart: true };
+        let info = SessionInfo {
+            id: SessionId(Uuid::from_u128(1)),
+            target,
+            started_at: 0,
+            started_by: "Ada".into(),
+        };
+        let people = ROLES.iter().enumerate().map(|(at, role)| Participant {
+            id: ParticipantId(Uuid::from_u128(at as u128 + 10)),
+            name: format!("P{at}"),
+            role: *role,
+            kind: ParticipantKind::Guest,
+            may_write_notes: true,
+        });
+        let mut world = Self {
+            state: State::new(&info, Rules::default(), JournalSeq(1)),
+            now: 1,
+            people: people.collect(),
+            sockets: BTreeMap::new(),
+            attached: false,
+            processes: BTreeMap::new(),
+            attaching: VecDeque::new(),
+            announced: 0,
+            taken: 0,
+            shown: MAIN,
+            locals: None,
+            seen_asks: BTreeSet::new(),
+            open_commands: BTreeMap::new(),
+            next_command: 1,
+            next_seq: 1,
+            fold: Snapshot::default(),
+            sender: None,
+            execution_asked: 0,
+        };
+        let effects = world.state.start(0, info);
+        world.take(effects);
+        world.attach();
+        world
+    }
+
+    fn attach(&mut self) {
+        let setup = self.state.setup();
+        self.attached = true;
+        self.processes = BTreeMap::from([(MAIN, Process { frame: 1, ..Process::default() })]);
+        let breakpoints = setup.breakpoints.into_iter().map(|(path, _)| (path, Vec::new())).collect();
+        self.input(Input::Attached { facts: AdapterFacts::default(), breakpoints });
+    }
+
+    pub fn input(&mut self, input: Input) {
+        self.now += 1;
+        let effects = self.state.apply(self.now, input);
+        self.take(effects);
+    }
+
+    fn take(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Record(envelope) => self.record(&envelope),
+                Effect::Ask { process, ask, request, .. } => self.ask(process, ask, request),
+                Effect::Reply { connection, id, error } => {
+                    let command = self.open_commands.remove(&(connection.0, id.0));
+                    assert!(command.is_some(), "a reply that nobody waits for: {connection} {id} {error:?}");
+                }
+                Effect::Reattach | Effect::RunRestart => self.attached = false,
+                Effect::Detach => {
+                    self.gone();
+                    self.input(Input::Detached);
+                }
+                Effect::DropQueued(process) => self.drop_queued(process),
+                Effect::AttachChild { process, .. } => {
+                    self.taken += 1;
+                    self.attaching.push_back(process);
+                }
+                Effect::ReleaseChild { .. } => self.taken += 1,
+                Effect::LeaveChild(process) => {
+                    self.processes.remove(&process);
+                }
+                Effect::LeaveChildren => self.processes.retain(|process, _| *process == MAIN),
+                Effect::CloseAll { participant, .. } => {
+                    let at = self.people.iter().position(|person| person.id == participant);
+                    self.sockets.retain(|_, who| Some(*who) != at);
+                }
+                Effect::Keep { .. } | Effect::RevokeTickets(_) | Effect::Finish { .. } => {}
+            }
+        }
+    }
+
+    fn record(&mut self, envelope: &Envelope) {
+        assert_eq!(envelope.seq.0, self.next_seq, "numbered without holes");
+        self.next_seq += 1;
+        match &envelope.event {
+            Event::Stopped { stop, process, .. } => {
+                self.shown = *process;
+                assert_eq!(stop.0, self.fold.last_stop.0 + 1, "stops are numbered without holes");
+                self.locals = None;
+            }
+            Event::Stack { frames, .. } => assert_eq!(frames[0].name, format!("f{}", self.at().frame)),
+            Event::Scopes { scopes, frame: FrameId(1), .. } => {
+                assert_eq!(scopes[0].name, format!("Locals of f{}", self.at().frame));
+                self.locals = Some(scopes[0].variables);
+            }
+            Event::Variables { variables, items, .. } if Some(*variables) == self.locals => {
+                let at = self.at();
+                assert_eq!(items[0].value, format!("{} at pause {}", at.frame * 10, at.pauses));
+            }
+            _ => {}
+        }
+        self.fold.apply(envelope);
+    }
+
+    fn at(&self) -> &Process {
+        &self.processes[&self.shown]
+    }
+
+    fn ask(&mut self, process: ProcessId, ask: AskId, request: Request) {
+        assert!(self.seen_asks.insert(ask), "an ask's number is used once");
+        let Some(asked) = self.processes.get_mut(&process) else {
+            // The upstream handle is gone: the session hears so at once.
+            let outcome = Err(AskError::Gone);
+            return self.input(Input::Upstream(process, FromUpstream::Answer { ask, outcome }));
+        };
+        let steps = matches!(
+            request,
+            Request::Continue(_) | Request::Next(_) | Request::StepIn(_) | Request::StepOut(_)
+        );
+        if steps || matches!(request, Request::Pause(_)) {
+            let sender = self.sender.map(|who| self.people[who].id);
+            let late = asked.paused.as_deref() == Some("pause") && sender.is_none();
+            assert!(sender == self.fold.driver || late, "only the driver moves the program");
+        }
+        if steps {
+            let was = asked.paused.take();
+            assert!(was.is_some(), "a step or continue while running bricks debugpy: {request:?}");
+            self.execution_asked += 1;
+            asked.coming.push_back(UpstreamEvent::Continued);
+        }
+        if matches!(request, Request::Evaluate { .. } | Request::SetVariable { .. }) {
+            let sender = &self.people[self.sender.expect("code is only run for somebody")];
+            assert_ne!(sender.role, Role::Watcher, "a watcher ran code");
+        }
+        asked.asks.push_back((ask, request));
+    }
+
+    fn drop_queued(&mut self, process: ProcessId) {
+        let Some(of) = self.processes.get_mut(&process) else { return };
+        let reads = |request: &Request| {
+            matches!(
+                request,
+                Request::Scopes(_) | Request::Variables(_) | Request::StackTrace { .. } | Request::Threads
+            )
+        };
+        let (dropped, kept): (VecDeque<_>, VecDeque<_>) =
+            of.asks.drain(..).partition(|(_, request)| reads(request));
+        of.asks = kept;
+        for (ask, _) in dropped {
+            let answer = FromUpstream::Answer { ask, outcome: Err(AskError::Dropped) };
+            self.input(Input::Upstream(process, answer));
+        }
+    }
+
+    /// The program's connection ends, and with it the children's.
+    fn gone(&mut self) {
+        self.attached = false;
+        let all: Vec<_> = self.processes.keys().copied().collect();
+        // Their receivers are dropped: nothing more comes from children.
+        for process in all.iter().filter(|process| **process != MAIN) {
+            self.processes.remove(process);
+        }
+        if all.contains(&MAIN) {
+            self.process_gone(MAIN);
+        }
+    }
+
+    /// Everything outstanding ends, as the upstream crate promises.
+    fn process_gone(&mut self, process: ProcessId) {
+        let Some(gone) = self.processes.remove(&process) else { return };
+        for (ask, _) in gone.asks {
+            let answer = FromUpstream::Answer { ask, outcome: Err(AskError::Gone) };
+            self.input(Input::Upstream(process, answer));
+        }
+        self.input(Input::Upstream(process, FromUpstream::Closed { message: "gone".into() }));
+    }
+
+    fn pick(&self, at: usize) -> Option<ProcessId> {
+        self.processes.keys().copied().nth(at % self.processes.len().max(1))
+    }
+
+    /// One thing from debugpy: an event that is on its way, else the next answer.
+    pub fn upstream(&mut self, process: ProcessId, fails: bool) {
+        let Some(from) = self.processes.get_mut(&process) else { return };
+        if let Some(event) = from.coming.pop_front() {
+            return self.input(Input::Upstream(process, FromUpstream::Event(event)));
+        }
+        let Some((ask, request)) = from.asks.pop_front() else { return };
+        let steps = matches!(
+            request,
+            Request::Continue(_) | Request::Next(_) | Request::StepIn(_) | Request::StepOut(_)
+        );
+        let outcome = if fails && !steps { Err(AskError::TimedOut("x")) } else { Ok(from.answer(&request)) };
+        if matches!(request, Request::Pause(_)) {
+            from.hit("pause");
+        }
+        self.input(Input::Upstream(process, FromUpstream::Answer { ask, outcome }));
+    }
+
+    pub fn run(&mut self, op: Op) {
+        match op {
+            Op::Connect { who, socket } => {
+                if let std::collections::btree_map::Entry::Vacant(free) = self.sockets.entry(socket) {
+                    free.insert(who);
+                    let who = self.people[who].clone();
+                    self.input(Input::Connected { connection: ConnectionId(socket), who });
+                }
+            }
+            Op::Disconnect { socket } => {
+                if self.sockets.remove(&socket).is_some() {
+                    self.input(Input::Disconnected(ConnectionId(socket)));
+                }
+            }
+            Op::Command { socket, pick, stop, arg } => self.command(socket, pick, stop, arg),
+            Op::Breakpoint { who, entry, line, keep } => {
+                let by = self.people[who].id;
+                let id = breakroom_protocol::EntryId(entry.to_string());
+                let change = if keep {
+                    DocInput::BreakpointSet(BreakpointEntry {
+                        id,
+                        path: "/app/a.py".into(),
+                        line,
+                        condition: (line == 3).then(|| "x".into()),
+                        hit_condition: None,
+                        log_message: None,
+                        enabled: line != 4,
+                        author: by,
+                    })
+                } else {
+                    DocInput::BreakpointRemoved(id)
+                };
+                self.input(Input::Doc { by, change });
+            }
+            Op::Answer { fails, at } => {
+                if let Some(process) = self.pick(at) {
+                    self.upstream(process, fails);
+                }
+            }
+            Op::Hits { frame, at } => {
+                if let Some(hit) = self.pick(at).and_then(|process| self.processes.get_mut(&process))
+                    && hit.paused.is_none()
+                {
+                    hit.frame = frame;
+                    hit.hit("breakpoint");
+                }
+            }
+            Op::Forks { at } => {
+                if let Some(process) = self.pick(at) {
+                    let child = UpstreamChild { name: "c".into(), pid: None, arguments: "{}".into() };
+                    self.announced += 1;
+                    let event = FromUpstream::Event(UpstreamEvent::Child(child));
+                    self.input(Input::Upstream(process, event));
+                    assert_eq!(self.announced, self.taken, "a child that nobody attaches to hangs for ever");
+                }
+            }
+            Op::ChildAttaches { fails } => self.child_attaches(fails),
+            Op::ChildEnds { at } => {
+                if let Some(process) = self.pick(at).filter(|process| *process != MAIN) {
+                    let event = FromUpstream::Event(UpstreamEvent::Terminated);
+                    self.input(Input::Upstream(process, event));
+                    self.process_gone(process);
+                }
+            }
+            Op::Continued | Op::Output => {
+                let event = UpstreamEvent::Output {
+                    category: breakroom_protocol::OutputCategory::Stdout,
+                    text: "x\n".into(),
+                };
+                if let Some(main) = self.processes.get_mut(&MAIN) {
+                    main.coming.push_back(event);
+                }
+            }
+            Op::Time { ms } => {
+                self.now += ms;
+                if self.state.wake_at().is_some_and(|at| at <= self.now) {
+                    self.input(Input::Tick);
+                }
+            }
+            Op::Lost => {
+                if self.attached {
+                    self.gone();
+                }
+            }
+            Op::AttachAgain => {
+                if !self.attached && matches!(self.fold.phase, Phase::Lost { .. } | Phase::Restarting) {
+                    self.attach();
+                }
+            }
+            Op::RemovedByTicket { who } => {
+                let participant = self.people[who].id;
+                self.input(Input::Removed { participant });
+            }
+        }
+    }
+
+    pub fn command(&mut self, socket: u64, pick: u8, stop: i32, arg: usize) {
+        let Some(who) = self.sockets.get(&socket).copied() else { return };
+        let last = self.fold.last_stop.0;
+        let stop = StopId(last.saturating_add_signed(stop));
+        let other = self.people[arg % self.people.len()].id;
+        let (frame, variables) = (FrameId(arg as u32), VariablesId(arg as u32));
+        let command = match pick % 26 {
+            0 | 1 => Command::Continue { stop },
+            2 | 3 => Command::Next { stop, thread: None },
+            4 => Command::StepIn { stop, thread: Some(ThreadId(1)) },
+            5 => Command::StepOut { stop, thread: None },
+            6 | 7 => Command::Pause { after: stop },
+            8 => Command::WheelTake,
+            9 => Command::WheelRequest,
+            10 => Command::WheelWithdraw,
+            11 => Command::WheelGrant { to: other },
+            12 => Command::WheelDecline { participant: other },
+            13 => Command::WheelRelease,
+            14 => Command::Stack { stop, thread: ThreadId(arg as i64) },
+            15 => Command::Scopes { stop, frame },
+            16 | 17 => Command::Variables { stop, variables },
+            18 => Command::Evaluate { stop: Some(stop), frame: Some(frame), expression: "x".into() },
+            19 => Command::SetVariable { stop, variables, name: "x".into(), value: "1".into() },
+            20 => Command::Source { path: "/app/a.py".into() },
+            21 => Command::Chat { text: "hi".into() },
+            22 if arg > 3 => Command::ExceptionFilters {
+                filters: ExceptionFilters { raised: arg > 4, ..ExceptionFilters::default() },
+            },
+            22 => Command::Hand { raised: arg.is_multiple_of(2) },
+            23 => Command::GrantCode { participant: other, granted: arg.is_multiple_of(2) },
+            24 if arg == 0 => Command::Remove { participant: other },
+            25 if arg == 0 => Command::Restart,
+            _ => Command::Evaluate { stop: None, frame: None, expression: "y".into() },
+        };
+        let id = self.next_command;
+        self.next_command += 1;
+        self.open_commands.insert((socket, id), command.clone());
+        self.sender = Some(who);
+        let before = self.execution_asked;
+        let phase = self.fold.phase.clone();
+        let message = ClientMessage { id: ClientSeq(id), command: command.clone() };
+        self.input(Input::Command { connection: ConnectionId(socket), message });
+        self.sender = None;
+        let moved = self.execution_asked > before;
+        if moved {
+            assert_eq!(phase, Phase::Stopped);
+            assert_eq!(stop.0, last, "a step meant for another stop was run: {command:?}");
+        }
+    }
+
+    fn child_attaches(&mut self, fails: bool) {
+        let Some(process) = self.attaching.pop_front() else { return };
+        if fails {
+            return self.input(Input::ChildFailed(process, None));
+        }
+        self.processes.insert(process, Process { frame: 1, ..Process::default() });
+        self.input(Input::ChildAttached(process));
+    }
+
+    /// debugpy answers all that is outstanding; then nobody waits for anything.
+    pub fn settle(&mut self) {
+        while !self.attaching.is_empty() {
+            self.child_attaches(false);
+        }
+        for _ in 0..10_000 {
+            let busy = |process: &Process| !process.coming.is_empty() || !process.asks.is_empty();
+            let Some(process) = self.processes.iter().find(|(_, process)| busy(process)).map(|(id, _)| *id)
+            else {
+                break;
+            };
+            self.upstream(process, false);
+        }
+        self.now += 5_000;
+        self.input(Input::Tick);
+        let closed: Vec<_> = self
+            .open_commands
+            .keys()
+            .filter(|(socket, _)| !self.sockets.contains_key(socket))
+            .copied()
+            .collect();
+        for key in closed {
+            self.open_commands.remove(&key);
+        }
+        assert!(self.open_commands.is_empty(), "commands without an end: {:?}", self.open_commands);
+        for (id, process) in &self.processes {
+            let shown = self.fold.phase == Phase::Stopped && self.shown == *id;
+            let waits = self.fold.processes.get(id).is_some_and(|info| info.waiting.is_some());
+            assert_eq!(
+                process.paused.is_some(),
+                shown || waits,
+                "what is shown is what is: {id} {:?}",
+                self.fold
+            );
+            assert!(!waits || self.fold.phase == Phase::Stopped, "it waits though nothing is shown");
+        }
+    }
+}
+
+impl Process {
+    fn hit(&mut self, reason: &str) {
+        if self.paused.is_none() {
+            self.paused = Some(reason.to_owned());
+            self.pauses += 1;
+            let (reason, thread) = (reason.to_owned(), ThreadId(1));
+            self.coming.push_back(UpstreamEvent::Stopped { reason, description: None, text: None, thread });
+        }
+    }
+
+    /// What debugpy says now: names and values tell of which frame and pause.
+    fn answer(&self, request: &Request) -> Answer {
+        let value = |name: &str, text: String, reference: i64| UpstreamVariable {
+            name: name.into(),
+            value: text,
+            type_name: "int".into(),
+            reference: (reference > 0).then_some(UpstreamReference(reference)),
+            evaluate_name: None,
+        };
+        match request {
+            Request::Threads => Answer::Threads(Vec::new()),
+            Request::StackTrace { .. } => {
+                let frame = |id| UpstreamFrameInfo {
+                    id: UpstreamFrame(id),
+                    name: format!("f{id}"),
+                    path: Some("/app/a.py".into()),
+                    line: 3,
+                    column: 1,
+                    subtle: false,
+                };
+                Answer::Stack { frames: vec![frame(self.frame), frame(9)], total: 2 }
+            }
+            Request::Scopes(UpstreamFrame(of)) => {
+                let scope = |name: String, reference| UpstreamScope {
+                    name,
+                    reference: UpstreamReference(reference),
+                    expensive: false,
+                };
+                Answer::Scopes(vec![
+                    scope(format!("Locals of f{of}"), of * 10),
+                    scope("Globals".into(), of * 10 + 1),
+                ])
+            }
+            Request::Variables(reference) => {
+                let text = format!("{} at pause {}", reference.0, self.pauses);
+                Answer::Variables(vec![value("x", text, reference.0 + 100), value("y", "1".into(), 0)])
+            }
+            Request::Evaluate { .. } | Request::SetVariable { .. } => Answer::Value(value("", "1".into(), 7)),
+            Request::SetBreakpoints { .. } => Answer::Breakpoints(Vec::new()),
+            Request::Matched { .. } => Answer::Matched(Vec::new()),
+            Request::ReadSource { .. } => Answer::Source { text: "x = 1\n".into() },
+            _ => Answer::Done,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What goes in and what comes out: the whole surface of the session's decisions.
+
+use breakroom_protocol::upstream::{AskId, FromUpstream, Request, UpstreamBreakpoint, Urgency};
+use breakroom_protocol::{
+    BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId, EndReason, EntryId, Envelope,
+    ErrorBody, Note, NoteId, Participant, ParticipantId, ProcessId, SourceHash,
+};
+use breakroom_upstream::Setup;
+use std::sync::Arc;
+
+/// What a session is allowed to cost; from the configuration.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Files under these folders of the target may be read as source.
+    pub source_roots: Vec<String>,
+    /// The wheel falls to nobody when the driver has been gone for so long.
+    pub driver_gone_ms: u64,
+    /// Longest value shown, in characters.
+    pub value_chars: usize,
+    /// Most items of one set of variables.
+    pub set_items: usize,
+    /// Most frames of one stack.
+    pub frames: u32,
+    /// How many sets below the top frame's locals are captured unasked at a stop.
+    pub captured_sets: usize,
+    /// They are asked for so long after the locals, and the threads too: a step that follows sooner would have to
+    /// wait for whichever of them debugpy is busy with.
+    pub capture_later_ms: u64,
+    /// Children that are attached at once; further ones run without the debugger.
+    pub children: usize,
+    /// How long a step keeps another process's stop from being shown.
+    pub focus_ms: u64,
+    /// Changes of a note's text are recorded at most this often.
+    pub note_every_ms: u64,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            source_roots: Vec::new(),
+            driver_gone_ms: 30_000,
+            value_chars: 4_096,
+            set_items: 500,
+            frames: 200,
+            captured_sets: 12,
+            capture_later_ms: 5,
+            children: 32,
+            focus_ms: 1_000,
+            note_every_ms: 250,
+        }
+    }
+}
+
+/// What debugpy said of itself at attaching.
+#[derive(Debug, Clone, Default)]
+pub struct AdapterFacts {
+    /// Interpreter's version.
+    pub python: Option<String>,
+    /// debugpy's version.
+    pub debugpy: Option<String>,
+    /// The program's process id on the target.
+    pub pid: Option<i64>,
+}
+
+/// A change of a shared doc, after the server's corrections.
+#[derive(Debug, Clone)]
+pub enum DocInput {
+    /// A breakpoint entry was made or changed.
+    BreakpointSet(BreakpointEntry),
+    /// One is gone.
+    BreakpointRemoved(EntryId),
+    /// A note was made or changed.
+    NoteSet(Note),
+    /// One is gone.
+    NoteRemoved(NoteId),
+}
+
+/// Everything that can happen to a session.
+#[derive(Debug)]
+pub enum Input {
+    /// A live socket opened.
+    Connected {
+        /// The socket.
+        connection: ConnectionId,
+        /// Whose, as their ticket says.
+        who: Participant,
+    },
+    /// It closed.
+    Disconnected(ConnectionId),
+    /// It sent a command.
+    Command {
+        /// The socket.
+        connection: ConnectionId,
+        /// What.
+        message: ClientMessage,
+    },
+    /// Somebody changed a shared doc.
+    Doc {
+        /// Who.
+        by: ParticipantId,
+        /// What.
+        change: DocInput,
+    },
+    /// From the debuggee's side.
+    Upstream(ProcessId, FromUpstream),
+    /// Attached (for the first time or again), with what [`State::setup`] gave and what became of it.
+    Attached {
+        /// debugpy's facts.
+        facts: AdapterFacts,
+        /// Answers to the breakpoints of the setup, by path.
+        breakpoints: Vec<(String, Vec<UpstreamBreakpoint>)>,
+    },
+    /// A child process is attached, by [`Effect::AttachChild`].
+    ChildAttached(ProcessId),
+    /// It could not be; why, unless it was simply gone.
+    ChildFailed(ProcessId, Option<String>),
+    /// Attaching again failed for good.
+    AttachFailed(String),
+    /// The restart action failed (attaching again is tried all the same).
+    RestartFailed(String),
+    /// A host ends or restarts it over HTTP.
+    End {
+        /// Who.
+        by: Option<ParticipantId>,
+        /// Restart instead.
+        restart: Restart,
+    },
+    /// The orderly detach is done.
+    Detached,
+    /// The server is going down.
+    ServerStops,
+    /// What somebody came by was revoked.
+    Removed {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Time has passed; see [`State::wake_at`].
+    Tick,
+}
+
+/// Whether the target is to be restarted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restart {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+}
+
+/// What is to be done, in order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Journal it, and publish it once it is committed.
+    Record(Envelope),
+    /// Keep a captured text; goes into the same transaction as the `source` event after it.
+    Keep {
+        /// Its hash.
+        hash: SourceHash,
+        /// The text.
+        text: Arc<str>,
+    },
+    /// Ask upstream.
+    Ask {
+        /// Which process.
+        process: ProcessId,
+        /// The number to answer with.
+        ask: AskId,
+        /// What.
+        request: Request,
+        /// How it queues.
+        urgency: Urgency,
+    },
+    /// Forget reads that weren't sent yet; the program was resumed.
+    DropQueued(ProcessId),
+    /// Attach to a child, then say [`Input::ChildAttached`] or [`Input::ChildFailed`].
+    AttachChild {
+        /// Its number from now on.
+        process: ProcessId,
+        /// As debugpy announced it.
+        arguments: String,
+        /// What it is told before it runs.
+        setup: Setup,
+    },
+    /// Let a child run on without us; it hangs until that is done.
+    ReleaseChild {
+        /// As debugpy announced it.
+        arguments: String,
+    },
+    /// Leave a child that is attached.
+    LeaveChild(ProcessId),
+    /// Leave all of them: the connection that they came by is gone.
+    LeaveChildren,
+    /// The end of a command.
+    Reply {
+        /// Whose.
+        connection: ConnectionId,
+        /// Which.
+        id: ClientSeq,
+        /// `None`: it went well; then it is sent after the events before it.
+        error: Option<ErrorBody>,
+    },
+    /// Close a participant's sockets, docs included.
+    CloseAll {
+        /// Whose.
+        participant: ParticipantId,
+        /// Why.
+        code: CloseCode,
+    },
+    /// End a participant's tickets for this session.
+    RevokeTickets(ParticipantId),
+    /// Leave debugpy in an orderly way, children first, then say [`Input::Detached`].
+    Detach,
+    /// Attach again by the safe recipe, then say [`Input::Attached`] or [`Input::AttachFailed`].
+    Reattach,
+    /// Run the target's restart action, then attach again.
+    RunRestart,
+    /// Nothing follows: close everything when what is recorded is published.
+    Finish {
+        /// Why.
+        reason: EndReason,
+    },
+}

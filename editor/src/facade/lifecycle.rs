@@ -176,7 +176,7 @@ impl Facade {
             uncaught: on("uncaught"),
             user_unhandled: on("userUnhandled"),
         };
-        if matches!(self.life, Life::Configuring) || filters == self.room.exception_filters {
+        if matches!(self.life, Life::Configuring(_)) || filters == self.room.exception_filters {
             return self.succeed(ask, Value::Null);
         }
         self.command(Some(ask), Command::ExceptionFilters { filters }, What::Exceptions);

@@ -12,10 +12,12 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
 COPY --from=web /src/web-client/dist web-client/dist
-# The target folder is a cache and not part of the layer, so the binary is copied out of it.
+# The target folder is a cache and not part of the layer, so the binary is copied out of it. Cargo goes by the files'
+# times: without the touch, an older checkout would get the binary of a newer one that was built on the same machine.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
-    --mount=type=cache,target=/src/target \
-    cargo build --release --locked -p breakroom \
+    --mount=type=cache,id=breakroom-target,target=/src/target,sharing=locked \
+    find . -path ./target -prune -o -type f -exec touch {} + \
+    && cargo build --release --locked -p breakroom \
     && cp target/release/breakroom /usr/local/bin/breakroom
 
 FROM debian:bookworm-slim

@@ -149,11 +149,11 @@ impl Hub {
     }
 
     /// Whether a target's debugger is active, without touching its port.
-    pub fn debugger(&self, target: &KnownTarget) -> DebuggerState {
+    pub async fn debugger(&self, target: &KnownTarget) -> DebuggerState {
         if self.live_on(&target.config.name).is_some() {
             return DebuggerState::Attached;
         }
-        match house::listening(&target.config.address) {
+        match house::listening(&target.config.address).await {
             Some(true) => DebuggerState::Active,
             Some(false) => DebuggerState::Inactive,
             None => DebuggerState::Unknown,

@@ -15,6 +15,10 @@ mod share;
 
 use clap::Parser;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long lookups of names may go on when all else has ended.
+const LOOKUPS: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
@@ -40,7 +44,10 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         };
-    match runtime.block_on(run) {
+    let end = runtime.block_on(run);
+    // A name that is still being looked up can't be called off, and takes as long as a container has to stop.
+    runtime.shutdown_timeout(LOOKUPS);
+    match end {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("breakroom: {error:#}");

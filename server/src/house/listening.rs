@@ -2,15 +2,18 @@
 //!
 //! Reads the kernel's socket tables (Linux, `proc_net_tcp(5)`), so it can tell for this machine only.
 
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::IpAddr;
+use std::time::Duration;
 
 const LISTEN: &str = "0A";
+/// A name of this machine is in its hosts file; one that takes longer to look up is another machine's.
+const LOOKUP: Duration = Duration::from_millis(500);
 
 /// `None`: the address isn't this machine's, or this isn't Linux.
-pub fn listening(address: &str) -> Option<bool> {
+pub async fn listening(address: &str) -> Option<bool> {
     let (host, port) = address.rsplit_once(':')?;
     let port: u16 = port.parse().ok()?;
-    if !is_loopback(host) {
+    if !is_loopback(host).await {
         return None;
     }
     let tables: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
@@ -23,14 +26,16 @@ pub fn listening(address: &str) -> Option<bool> {
     Some(tables.iter().any(|table| has_listener(table, port)))
 }
 
-fn is_loopback(host: &str) -> bool {
+async fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     match host.parse::<IpAddr>() {
         Ok(ip) => ip.is_loopback(),
         // Names are resolved by the hosts file; a name of another machine isn't loopback.
         Err(_) => {
             host == "localhost"
-                || (host, 0).to_socket_addrs().is_ok_and(|mut all| all.all(|a| a.ip().is_loopback()))
+                || tokio::time::timeout(LOOKUP, tokio::net::lookup_host((host, 0)))
+                    .await
+                    .is_ok_and(|found| found.is_ok_and(|mut all| all.all(|a| a.ip().is_loopback())))
         }
     }
 }
@@ -49,20 +54,20 @@ fn has_listener(table: &str, port: u16) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_listener_is_seen_without_touching_it() {
+    #[tokio::test]
+    async fn a_listener_is_seen_without_touching_it() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        assert_eq!(listening(&address), Some(true));
+        assert_eq!(listening(&address).await, Some(true));
         assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody connected");
         drop(listener);
-        assert_eq!(listening(&address), Some(false));
+        assert_eq!(listening(&address).await, Some(false));
     }
 
-    #[test]
-    fn other_machines_are_unknown() {
-        assert_eq!(listening("192.0.2.1:5678"), None);
-        assert_eq!(listening("nonsense"), None);
+    #[tokio::test]
+    async fn other_machines_are_unknown() {
+        assert_eq!(listening("192.0.2.1:5678").await, None);
+        assert_eq!(listening("nonsense").await, None);
     }
 }

@@ -9,6 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use breakroom_protocol::{ErrorCode, SessionId, SessionRow, TargetInfo};
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,10 +27,10 @@ pub struct TargetState {
     live_session: Option<SessionId>,
 }
 
-fn state(app: &App, target: &KnownTarget) -> TargetState {
+async fn state(app: &App, target: &KnownTarget) -> TargetState {
     TargetState {
         info: target.info(),
-        debugger: app.hub.debugger(target),
+        debugger: app.hub.debugger(target).await,
         how_to_start: target.how_to_start(),
         live_session: app.hub.live_on(&target.config.name),
     }
@@ -41,7 +42,7 @@ pub async fn targets(State(app): State<App>, ticket: Ticket) -> Json<Vec<TargetS
     if ticket.me.session.is_some() {
         return Json(Vec::new());
     }
-    Json(app.hub.targets().iter().map(|target| state(&app, target)).collect())
+    Json(join_all(app.hub.targets().iter().map(|target| state(&app, target))).await)
 }
 
 /// One target.
@@ -55,7 +56,7 @@ pub async fn target(
     if ticket.me.session.is_some() {
         return Err(ApiError::new(ErrorCode::NotAllowed, "Guests see their own session only."));
     }
-    Ok(Json(state(&app, app.hub.target(&name)?)))
+    Ok(Json(state(&app, app.hub.target(&name)?).await))
 }
 
 /// Which session to start.

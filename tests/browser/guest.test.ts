@@ -76,8 +76,9 @@ test('a guest joins by link, writes a note together with the host, and is thrown
   await test.step('a watcher sets no breakpoints and does not step, and reads why', async () => {
     await gil.clickGutter(TICK + 1);
     await expect(gil.toast('Watchers cannot set breakpoints.')).toBeVisible();
-    await expect(gil.breakpoints.getByRole('checkbox')).toHaveCount(1);
-    await expect(ana.breakpoints.getByRole('checkbox')).toHaveCount(1);
+    await expect(gil.breakpoints.getByRole('checkbox', { name: /Enable breakpoint/ })).toHaveCount(1);
+    await expect(gil.breakpoints.getByRole('checkbox', { name: 'Raised exceptions' })).toBeDisabled();
+    await expect(ana.breakpoints.getByRole('checkbox', { name: /Enable breakpoint/ })).toHaveCount(1);
     for (const name of ['Step over', 'Continue', 'Ask for the wheel']) {
       await expect(gil.button(name)).toHaveAttribute('aria-disabled', 'true');
       await expect(gil.button(name)).toHaveAttribute('title', /watcher/i);

@@ -57,26 +57,20 @@ impl State {
 
     /// What was guessed will not come. Whoever waits for it by now, as it turned out right, hears so.
     pub(super) fn guess_failed(&mut self, asked: Asked, error: &AskError) {
-        match asked {
+        let (stop, waited_for) = match asked {
             Asked::GuessedScopes { stop } => {
-                let top = self.confirmed(stop);
-                if let Some(found) = self.stop(stop) {
-                    found.guess = None;
-                }
-                if let Some(frame) = top {
-                    self.failed(Asked::Scopes { stop, frame }, error);
-                }
+                (stop, self.confirmed(stop).map(|frame| Asked::Scopes { stop, frame }))
             }
             Asked::GuessedVariables { stop } => {
-                let set = self.confirmed_set(stop);
-                if let Some(found) = self.stop(stop) {
-                    found.guess = None;
-                }
-                if let Some(set) = set {
-                    self.failed(Asked::Variables { stop, set }, error);
-                }
+                (stop, self.confirmed_set(stop).map(|set| Asked::Variables { stop, set }))
             }
-            _ => {}
+            _ => return,
+        };
+        if let Some(found) = self.stop(stop) {
+            found.guess = None;
+        }
+        if let Some(asked) = waited_for {
+            self.failed(asked, error);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::session::stop::Stop;
 use breakroom_protocol::upstream::{Request, UpstreamChild, Urgency};
 use breakroom_protocol::{Event, OutputCategory, ProcessId, ResumeKind, StopId, ThreadId, UnixMillis};
 use breakroom_upstream::Setup;
+use std::collections::VecDeque;
 
 impl State {
     pub(super) fn child_announced(&mut self, parent: ProcessId, child: UpstreamChild) {
@@ -148,10 +149,11 @@ impl State {
     pub(super) fn focus(&mut self, process: ProcessId, how: ResumeKind) {
         if how == ResumeKind::Continue {
             self.children.focus = None;
-            let waiting = std::mem::take(&mut self.children.waiting);
-            let (paused, waiting) = waiting.into_iter().partition(|(_, pause)| pause.reason == PAUSE);
+            let all = std::mem::take(&mut self.children.waiting);
+            let (paused, waiting): (VecDeque<_>, VecDeque<_>) =
+                all.into_iter().partition(|(_, pause)| pause.reason == PAUSE);
             self.children.waiting = waiting;
-            for (other, pause) in std::collections::VecDeque::<(ProcessId, Pause)>::into_iter(paused) {
+            for (other, pause) in paused {
                 self.tell_waiting(other, None);
                 self.release(other, pause.thread);
             }

@@ -198,6 +198,8 @@ fn parse(id: &EntryId, value: &Any, author: ParticipantId) -> Option<BreakpointE
         id: id.clone(),
         path: String::new(),
         line: 0,
+        function: None,
+        snap: false,
         condition: None,
         hit_condition: None,
         log_message: None,

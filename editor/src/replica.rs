@@ -155,6 +155,8 @@ mod tests {
             id: id.into(),
             path: "/app.py".to_owned(),
             line: 3,
+            function: None,
+            snap: false,
             condition: condition.map(str::to_owned),
             hit_condition: None,
             log_message: None,

@@ -1,7 +1,9 @@
 //! What a participant asks for on the live socket.
 
-use crate::ids::{ClientSeq, FrameId, ParticipantId, StopId, ThreadId, VariablesId};
-use crate::model::ExceptionFilters;
+use crate::ids::{
+    ClientSeq, EntryId, FrameId, ParticipantId, ProposalId, StopId, ThreadId, VariablesId, WatchId,
+};
+use crate::model::{BreakpointDraft, EvaluateContext, ExceptionFilters};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -41,6 +43,10 @@ pub enum Command {
         #[serde(default)]
         #[ts(optional)]
         thread: Option<ThreadId>,
+        /// Which call of the line, by its number from `step_in_targets`; absent: the first.
+        #[serde(default)]
+        #[ts(optional)]
+        target: Option<u32>,
     },
     /// Driver: step out.
     StepOut {
@@ -51,6 +57,26 @@ pub enum Command {
         #[ts(optional)]
         thread: Option<ThreadId>,
     },
+    /// Driver: make another line of the same function the next one to run. A stop of reason `goto` follows.
+    Goto {
+        /// The stop it is meant for.
+        stop: StopId,
+        /// The thread; absent: the one that stopped.
+        #[serde(default)]
+        #[ts(optional)]
+        thread: Option<ThreadId>,
+        /// Absolute path on the target.
+        path: String,
+        /// Line, from 1.
+        line: u32,
+    },
+    /// Anyone: which calls of a frame's line can be stepped into; the reply has them.
+    StepInTargets {
+        /// Which stop.
+        stop: StopId,
+        /// Which frame.
+        frame: FrameId,
+    },
     /// Driver: pause the running program.
     Pause {
         /// The last stop the sender knows of (0: none), so that a late click doesn't pause again.
@@ -60,6 +86,21 @@ pub enum Command {
     ExceptionFilters {
         /// All of them.
         filters: ExceptionFilters,
+    },
+    /// Collaborator: one's own breakpoints hold from now on, or don't.
+    MuteMine {
+        /// Whether they are passed over.
+        muted: bool,
+    },
+    /// Driver or host: everybody's breakpoints hold from now on, or don't.
+    MuteAll {
+        /// Whether they are passed over.
+        muted: bool,
+    },
+    /// Collaborator: a breakpoint that was disarmed, as it was reached too often, holds again.
+    Rearm {
+        /// Which.
+        entry: EntryId,
     },
     /// Host: take the wheel at once, also from somebody.
     WheelTake,
@@ -100,7 +141,58 @@ pub enum Command {
         /// Which set.
         variables: VariablesId,
     },
-    /// Runs code: evaluate an expression, in a frame if paused.
+    /// Anyone: a page of a large list, tuple, dict or set, published to all.
+    Page {
+        /// Which stop.
+        stop: StopId,
+        /// Which set.
+        variables: VariablesId,
+        /// Index of the first item.
+        #[ts(type = "number")]
+        start: u64,
+        /// How many, 1 to 500.
+        count: u32,
+    },
+    /// Anyone: a piece of a long text or bytes value, published to all.
+    Text {
+        /// Which stop.
+        stop: StopId,
+        /// The set that the value is in.
+        variables: VariablesId,
+        /// Its name there.
+        name: String,
+        /// Index of the first character (or byte).
+        #[ts(type = "number")]
+        start: u64,
+        /// How many, 1 to 65,536.
+        count: u32,
+    },
+    /// Anyone: rows of a value that is a table, published to all.
+    Table {
+        /// Which stop.
+        stop: StopId,
+        /// The value's set.
+        variables: VariablesId,
+        /// Index of the first row.
+        #[ts(type = "number")]
+        start: u64,
+        /// How many, 1 to 200.
+        count: u32,
+        /// Column to sort by.
+        #[serde(default)]
+        #[ts(optional)]
+        sort: Option<String>,
+        /// From large to small.
+        #[serde(default)]
+        #[ts(optional, as = "Option<bool>")]
+        descending: bool,
+    },
+    /// Anyone: what threads and asyncio tasks do at this stop, looked at anew and published to all.
+    Activity {
+        /// Which stop.
+        stop: StopId,
+    },
+    /// Runs code, but for plain names and literal subscripts of them: evaluate an expression, in a frame if paused.
     Evaluate {
         /// Which stop; absent: the program may be running.
         #[serde(default)]
@@ -112,6 +204,21 @@ pub enum Command {
         frame: Option<FrameId>,
         /// Python, at most 10,000 characters.
         expression: String,
+        /// What for.
+        #[serde(default)]
+        #[ts(optional, as = "Option<EvaluateContext>")]
+        context: EvaluateContext,
+    },
+    /// Runs code: what can complete a text; the reply has it.
+    Complete {
+        /// Which stop.
+        stop: StopId,
+        /// In which frame.
+        frame: FrameId,
+        /// What is typed, at most 10,000 characters.
+        text: String,
+        /// Where in it, in characters from 0.
+        column: u32,
     },
     /// Runs code: set a variable.
     SetVariable {
@@ -123,6 +230,48 @@ pub enum Command {
         name: String,
         /// A Python expression.
         value: String,
+    },
+    /// Runs code: set what an expression names.
+    SetExpression {
+        /// Which stop.
+        stop: StopId,
+        /// In which frame.
+        frame: FrameId,
+        /// What is set, such as `lamp.level` or `levels[3]`.
+        expression: String,
+        /// A Python expression.
+        value: String,
+    },
+    /// Runs code, but for plain names and literal subscripts of them, which collaborators may: evaluate an expression at
+    /// each stop, for everybody.
+    WatchAdd {
+        /// Python, at most 10,000 characters.
+        expression: String,
+    },
+    /// Who added it, or a host: remove a watch.
+    WatchRemove {
+        /// Which.
+        watch: WatchId,
+    },
+    /// Anyone: offer an action to who may do it.
+    Propose {
+        /// What.
+        action: Proposed,
+    },
+    /// Host, or for steps the driver: do what is proposed, by one's own right.
+    ProposalRun {
+        /// Which.
+        proposal: ProposalId,
+    },
+    /// Host, or for steps the driver: don't.
+    ProposalDecline {
+        /// Which.
+        proposal: ProposalId,
+    },
+    /// Who proposed it: take it back.
+    ProposalWithdraw {
+        /// Which.
+        proposal: ProposalId,
     },
     /// Anyone: make sure that a file's text is captured; a `source` event says its hash.
     Source {
@@ -157,6 +306,22 @@ pub enum Command {
     Restart,
 }
 
+/// What can be proposed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Proposed {
+    /// A command: of those that drive or run code, or `watch_add`.
+    Command {
+        /// Which.
+        command: Box<Command>,
+    },
+    /// A breakpoint; it becomes the host's who agrees.
+    Breakpoint {
+        /// As it would be.
+        draft: BreakpointDraft,
+    },
+}
+
 impl Command {
     /// The name on the wire, for messages.
     #[must_use]
@@ -168,6 +333,23 @@ impl Command {
             Self::StepOut { .. } => "step_out",
             Self::ExceptionFilters { .. } => "exception_filters",
             Self::Pause { .. } => "pause",
+            Self::Goto { .. } => "goto",
+            Self::StepInTargets { .. } => "step_in_targets",
+            Self::MuteMine { .. } => "mute_mine",
+            Self::MuteAll { .. } => "mute_all",
+            Self::Rearm { .. } => "rearm",
+            Self::Page { .. } => "page",
+            Self::Text { .. } => "text",
+            Self::Table { .. } => "table",
+            Self::Activity { .. } => "activity",
+            Self::Complete { .. } => "complete",
+            Self::SetExpression { .. } => "set_expression",
+            Self::WatchAdd { .. } => "watch_add",
+            Self::WatchRemove { .. } => "watch_remove",
+            Self::Propose { .. } => "propose",
+            Self::ProposalRun { .. } => "proposal_run",
+            Self::ProposalDecline { .. } => "proposal_decline",
+            Self::ProposalWithdraw { .. } => "proposal_withdraw",
             Self::WheelTake => "wheel_take",
             Self::WheelRequest => "wheel_request",
             Self::WheelWithdraw => "wheel_withdraw",

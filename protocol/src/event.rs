@@ -3,11 +3,13 @@
 //! Invariant: what a client shows is a fold of these ([`crate::fold`]), so live, resume and replay can't differ.
 
 use crate::ids::{
-    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, SourceHash, StopId, ThreadId, VariablesId,
+    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, ProposalId, SourceHash, StopId, ThreadId,
+    VariablesId, WatchId,
 };
 use crate::model::{
-    BreakpointEntry, BreakpointResult, EndReason, ExceptionFilters, Frame, LeaveReason, Note, Outcome,
-    OutputCategory, Participant, ProcessInfo, ResumeKind, Scope, SessionInfo, Thread, UnixMillis, Variable,
+    BreakpointEntry, BreakpointResult, Busy, EndReason, EvaluateContext, ExceptionFilters, Frame,
+    LeaveReason, Note, Outcome, OutputCategory, Participant, ProcessInfo, Proposal, ProposalEnd, ResumeKind,
+    Scope, SessionInfo, Snap, TablePage, Task, Thread, ThreadActivity, UnixMillis, Variable, Watch,
     WheelReason,
 };
 use serde::{Deserialize, Serialize};
@@ -176,6 +178,63 @@ pub enum Event {
         /// Whether some were left out (over 500 in one set).
         truncated: bool,
     },
+    /// A page of a large container.
+    Page {
+        /// Which stop.
+        stop: StopId,
+        /// Which set.
+        variables: VariablesId,
+        /// Index of the first item.
+        #[ts(type = "number")]
+        start: u64,
+        /// Number of items in all.
+        #[ts(type = "number")]
+        total: u64,
+        /// The items, in the container's order.
+        items: Vec<Variable>,
+    },
+    /// A piece of a long text or bytes value.
+    Text {
+        /// Which stop.
+        stop: StopId,
+        /// The set that the value is in.
+        variables: VariablesId,
+        /// Its name there.
+        name: String,
+        /// Index of the first character (or byte).
+        #[ts(type = "number")]
+        start: u64,
+        /// Number of characters (or bytes) in all.
+        #[ts(type = "number")]
+        total: u64,
+        /// The piece; bytes as in a Python literal, without its quotes.
+        text: String,
+    },
+    /// Rows of a value that is a table.
+    Table {
+        /// Which stop.
+        stop: StopId,
+        /// The value's set.
+        variables: VariablesId,
+        /// The rows.
+        table: TablePage,
+    },
+    /// What threads and asyncio tasks do at a stop.
+    Activity {
+        /// Which stop.
+        stop: StopId,
+        /// Of threads.
+        threads: Vec<ThreadActivity>,
+        /// Of tasks, at most 500.
+        tasks: Vec<Task>,
+        /// Number of tasks in all.
+        total_tasks: u32,
+    },
+    /// debugpy is busy with something for longer than a moment, or no longer is.
+    Busy {
+        /// With what; `None`: no longer.
+        busy: Option<Busy>,
+    },
     /// Somebody evaluated something.
     Evaluated {
         /// At which stop, if paused.
@@ -186,6 +245,55 @@ pub enum Event {
         expression: String,
         /// With what outcome.
         outcome: Outcome,
+        /// What for.
+        #[serde(default)]
+        context: EvaluateContext,
+    },
+    /// Somebody set what an expression names.
+    ExpressionSet {
+        /// Which stop.
+        stop: StopId,
+        /// In which frame.
+        frame: FrameId,
+        /// What was set.
+        expression: String,
+        /// Its value now.
+        item: Variable,
+    },
+    /// A watch was added.
+    WatchSet {
+        /// Which.
+        watch: Watch,
+    },
+    /// A watch is gone.
+    WatchRemoved {
+        /// Which.
+        watch: WatchId,
+    },
+    /// What a watch is at a stop.
+    WatchValue {
+        /// Which stop.
+        stop: StopId,
+        /// Which watch.
+        watch: WatchId,
+        /// Its value, or why there is none.
+        outcome: Outcome,
+    },
+    /// Somebody proposes something.
+    ProposalMade {
+        /// What.
+        proposal: Proposal,
+    },
+    /// A proposal was decided on, or has become meaningless; `by` says who decided.
+    ProposalEnded {
+        /// Which.
+        proposal: ProposalId,
+        /// How.
+        how: ProposalEnd,
+        /// What came of it, as a sentence, if there is something to say.
+        message: Option<String>,
+        /// What an evaluation gave.
+        outcome: Option<Outcome>,
     },
     /// Somebody set a variable. The new value is already in this event.
     VariableSet {
@@ -235,6 +343,37 @@ pub enum Event {
     BreakpointsResolved {
         /// One per enabled entry of the file.
         results: Vec<BreakpointResult>,
+    },
+    /// Whose breakpoints are passed over.
+    Muted {
+        /// Everybody's.
+        all: bool,
+        /// Theirs.
+        participants: Vec<ParticipantId>,
+    },
+    /// A breakpoint was reached so often that it was taken out of the program until somebody rearms it.
+    BreakpointDisarmed {
+        /// Which.
+        id: EntryId,
+        /// How often a second it was reached.
+        per_second: u32,
+    },
+    /// It holds again.
+    BreakpointRearmed {
+        /// Which.
+        id: EntryId,
+    },
+    /// A snap point captured something.
+    Snap {
+        /// What.
+        snap: Snap,
+    },
+    /// A file on the target differs from its captured text, or no longer does.
+    SourceDrift {
+        /// Absolute path on the target.
+        path: String,
+        /// Whether.
+        drifted: bool,
     },
     /// A note was made or changed.
     NoteSet {
@@ -293,7 +432,23 @@ impl Event {
             Self::Stack { .. } => "stack",
             Self::Scopes { .. } => "scopes",
             Self::Variables { .. } => "variables",
+            Self::Page { .. } => "page",
+            Self::Text { .. } => "text",
+            Self::Table { .. } => "table",
+            Self::Activity { .. } => "activity",
+            Self::Busy { .. } => "busy",
             Self::Evaluated { .. } => "evaluated",
+            Self::ExpressionSet { .. } => "expression_set",
+            Self::WatchSet { .. } => "watch_set",
+            Self::WatchRemoved { .. } => "watch_removed",
+            Self::WatchValue { .. } => "watch_value",
+            Self::ProposalMade { .. } => "proposal_made",
+            Self::ProposalEnded { .. } => "proposal_ended",
+            Self::Muted { .. } => "muted",
+            Self::BreakpointDisarmed { .. } => "breakpoint_disarmed",
+            Self::BreakpointRearmed { .. } => "breakpoint_rearmed",
+            Self::Snap { .. } => "snap",
+            Self::SourceDrift { .. } => "source_drift",
             Self::VariableSet { .. } => "variable_set",
             Self::Output { .. } => "output",
             Self::Source { .. } => "source",

@@ -6,11 +6,13 @@
 
 use crate::event::{Envelope, Event};
 use crate::ids::{
-    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, StopId, ThreadId, VariablesId,
+    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, ProposalId, StopId, ThreadId,
+    VariablesId, WatchId,
 };
 use crate::model::{
-    BreakpointEntry, EndReason, ExceptionFilters, Frame, Note, Outcome, OutputCategory, Participant,
-    ProcessInfo, Scope, SessionInfo, SourceInfo, Thread, UnixMillis, Variable,
+    BreakpointEntry, Busy, EndReason, EvaluateContext, ExceptionFilters, Frame, Note, Outcome,
+    OutputCategory, Participant, ProcessInfo, Proposal, ProposalEnd, Scope, SessionInfo, Snap, SourceInfo,
+    TablePage, Task, Thread, ThreadActivity, UnixMillis, Variable, Watch,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +24,16 @@ pub const OUTPUT_KEPT: usize = 1_000;
 pub const CHAT_KEPT: usize = 200;
 /// Evaluations kept in a snapshot.
 pub const EVALUATIONS_KEPT: usize = 100;
+/// Captures of snap points kept in a snapshot.
+pub const SNAPS_KEPT: usize = 50;
+/// Values kept of each watch.
+pub const WATCH_VALUES_KEPT: usize = 50;
+/// Proposals kept in a snapshot, open ones included.
+pub const PROPOSALS_KEPT: usize = 100;
+/// Pages kept of one set of variables.
+pub const PAGES_KEPT: usize = 20;
+/// Pieces of long texts kept of one set of variables.
+pub const TEXTS_KEPT: usize = 20;
 
 /// The state of a session after the event numbered `seq`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
@@ -61,6 +73,24 @@ pub struct Snapshot {
     pub chat: Vec<ChatLine>,
     /// The newest evaluations.
     pub evaluations: Vec<Evaluation>,
+    /// Watches by number.
+    #[serde(default, deserialize_with = "number_keys")]
+    pub watches: BTreeMap<WatchId, WatchView>,
+    /// The newest proposals by number.
+    #[serde(default, deserialize_with = "number_keys")]
+    pub proposals: BTreeMap<ProposalId, ProposalView>,
+    /// Whether everybody's breakpoints are passed over.
+    #[serde(default)]
+    pub muted_all: bool,
+    /// Whose breakpoints are passed over.
+    #[serde(default)]
+    pub muted: Vec<ParticipantId>,
+    /// The newest captures of snap points.
+    #[serde(default)]
+    pub snaps: Vec<SnapView>,
+    /// What debugpy is busy with for longer than a moment.
+    #[serde(default)]
+    pub busy: Option<Busy>,
     /// Where the journal has holes.
     pub gaps: Vec<GapInfo>,
 }
@@ -140,6 +170,23 @@ pub struct StopView {
     /// Variables by set.
     #[serde(deserialize_with = "number_keys")]
     pub variables: BTreeMap<VariablesId, VariablesView>,
+    /// The last rows that were looked at of values that are tables, by set.
+    #[serde(default, deserialize_with = "number_keys")]
+    pub tables: BTreeMap<VariablesId, TablePage>,
+    /// What threads and tasks do.
+    #[serde(default)]
+    pub activity: Option<ActivityView>,
+}
+
+/// What threads and asyncio tasks do at a stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ActivityView {
+    /// Threads.
+    pub threads: Vec<ThreadActivity>,
+    /// Tasks.
+    pub tasks: Vec<Task>,
+    /// Number of tasks in all.
+    pub total_tasks: u32,
 }
 
 /// A thread's captured stack.
@@ -158,6 +205,96 @@ pub struct VariablesView {
     pub items: Vec<Variable>,
     /// Whether some were left out.
     pub truncated: bool,
+    /// Number of items in all, once a page was looked at.
+    #[serde(default)]
+    #[ts(type = "number | null")]
+    pub total: Option<u64>,
+    /// The newest pages that were looked at.
+    #[serde(default)]
+    pub pages: Vec<PageView>,
+    /// The newest pieces of long texts, one a name.
+    #[serde(default)]
+    pub texts: Vec<TextView>,
+}
+
+/// A page of a large container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PageView {
+    /// Index of the first item.
+    #[ts(type = "number")]
+    pub start: u64,
+    /// The items.
+    pub items: Vec<Variable>,
+}
+
+/// A piece of a long text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TextView {
+    /// The value's name in its set.
+    pub name: String,
+    /// Index of the first character.
+    #[ts(type = "number")]
+    pub start: u64,
+    /// Number of characters in all.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// The piece.
+    pub text: String,
+}
+
+/// A watch and what it was at the last stops.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WatchView {
+    /// Which.
+    pub watch: Watch,
+    /// Oldest first; at most one a stop.
+    pub values: Vec<WatchSample>,
+}
+
+/// What a watch was at one stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WatchSample {
+    /// Which stop.
+    pub stop: StopId,
+    /// Its value, or why there was none.
+    pub outcome: Outcome,
+}
+
+/// A proposal and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ProposalView {
+    /// What.
+    pub proposal: Proposal,
+    /// When it was made.
+    #[ts(type = "number")]
+    pub at: UnixMillis,
+    /// How it ended; `None`: it is open.
+    pub end: Option<ProposalEndView>,
+}
+
+/// How a proposal ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ProposalEndView {
+    /// How.
+    pub how: ProposalEnd,
+    /// Who decided.
+    pub by: Option<ParticipantId>,
+    /// What came of it.
+    pub message: Option<String>,
+    /// What an evaluation gave.
+    pub outcome: Option<Outcome>,
+}
+
+/// One capture of a snap point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SnapView {
+    /// Its journal number.
+    pub seq: JournalSeq,
+    /// When.
+    #[ts(type = "number")]
+    pub at: UnixMillis,
+    /// What.
+    pub snap: Snap,
 }
 
 /// An entry and what debugpy made of it.
@@ -171,6 +308,12 @@ pub struct BreakpointState {
     pub actual_line: Option<u32>,
     /// Why it is not verified.
     pub message: Option<String>,
+    /// If it was reached too often and was taken out: how often a second.
+    #[serde(default)]
+    pub disarmed: Option<u32>,
+    /// How often it captured something, if it is a snap point.
+    #[serde(default)]
+    pub snaps: u32,
 }
 
 /// One output event.
@@ -301,6 +444,8 @@ impl Snapshot {
                     stacks: BTreeMap::new(),
                     scopes: BTreeMap::new(),
                     variables: BTreeMap::new(),
+                    tables: BTreeMap::new(),
+                    activity: None,
                 });
             }
             Event::Process { process } => {
@@ -331,8 +476,108 @@ impl Snapshot {
             }
             Event::Variables { stop, variables, items, truncated } => {
                 if let Some(view) = self.at(*stop) {
-                    let page = VariablesView { items: items.clone(), truncated: *truncated };
+                    let page = VariablesView {
+                        items: items.clone(),
+                        truncated: *truncated,
+                        total: None,
+                        pages: Vec::new(),
+                        texts: Vec::new(),
+                    };
                     view.variables.insert(*variables, page);
+                }
+            }
+            Event::Page { stop, variables, start, total, items } => {
+                if let Some(view) = self.at(*stop).and_then(|view| view.variables.get_mut(variables)) {
+                    view.total = Some(*total);
+                    view.pages.retain(|page| page.start != *start);
+                    push_bounded(
+                        &mut view.pages,
+                        PageView { start: *start, items: items.clone() },
+                        PAGES_KEPT,
+                    );
+                }
+            }
+            Event::Text { stop, variables, name, start, total, text } => {
+                if let Some(view) = self.at(*stop).and_then(|view| view.variables.get_mut(variables)) {
+                    view.texts.retain(|piece| piece.name != *name);
+                    let (name, text) = (name.clone(), text.clone());
+                    push_bounded(
+                        &mut view.texts,
+                        TextView { name, start: *start, total: *total, text },
+                        TEXTS_KEPT,
+                    );
+                }
+            }
+            Event::Table { stop, variables, table } => {
+                if let Some(view) = self.at(*stop) {
+                    view.tables.insert(*variables, table.clone());
+                }
+            }
+            Event::Activity { stop, threads, tasks, total_tasks } => {
+                if let Some(view) = self.at(*stop) {
+                    view.activity = Some(ActivityView {
+                        threads: threads.clone(),
+                        tasks: tasks.clone(),
+                        total_tasks: *total_tasks,
+                    });
+                }
+            }
+            Event::Busy { busy } => self.busy.clone_from(busy),
+            // The value of what else they may be for is for who asked.
+            Event::Evaluated { context, .. } if *context != EvaluateContext::Repl => {}
+            // It changes what is captured; the sets that it may have changed follow anew.
+            Event::ExpressionSet { .. } => {}
+            Event::WatchSet { watch } => {
+                let values = Vec::new();
+                self.watches.insert(watch.id, WatchView { watch: watch.clone(), values });
+            }
+            Event::WatchRemoved { watch } => {
+                self.watches.remove(watch);
+            }
+            Event::WatchValue { stop, watch, outcome } => {
+                if let Some(view) = self.watches.get_mut(watch) {
+                    view.values.retain(|sample| sample.stop != *stop);
+                    let sample = WatchSample { stop: *stop, outcome: outcome.clone() };
+                    push_bounded(&mut view.values, sample, WATCH_VALUES_KEPT);
+                }
+            }
+            Event::ProposalMade { proposal } => {
+                let view = ProposalView { proposal: proposal.clone(), at: envelope.at, end: None };
+                self.proposals.insert(proposal.id, view);
+                while self.proposals.len() > PROPOSALS_KEPT {
+                    self.proposals.pop_first();
+                }
+            }
+            Event::ProposalEnded { proposal, how, message, outcome } => {
+                if let Some(view) = self.proposals.get_mut(proposal) {
+                    let (message, outcome) = (message.clone(), outcome.clone());
+                    view.end = Some(ProposalEndView { how: *how, by: envelope.by, message, outcome });
+                }
+            }
+            Event::Muted { all, participants } => {
+                self.muted_all = *all;
+                self.muted.clone_from(participants);
+            }
+            Event::BreakpointDisarmed { id, per_second } => {
+                if let Some(state) = self.breakpoints.get_mut(id) {
+                    state.disarmed = Some(*per_second);
+                }
+            }
+            Event::BreakpointRearmed { id } => {
+                if let Some(state) = self.breakpoints.get_mut(id) {
+                    state.disarmed = None;
+                }
+            }
+            Event::Snap { snap } => {
+                if let Some(state) = self.breakpoints.get_mut(&snap.entry) {
+                    state.snaps += 1;
+                }
+                let (seq, at) = (envelope.seq, envelope.at);
+                push_bounded(&mut self.snaps, SnapView { seq, at, snap: snap.clone() }, SNAPS_KEPT);
+            }
+            Event::SourceDrift { path, drifted } => {
+                if let Some(source) = self.sources.get_mut(path) {
+                    source.drifted = *drifted;
                 }
             }
             Event::Evaluated { stop, expression, outcome, .. } => {
@@ -358,14 +603,18 @@ impl Snapshot {
                 push_bounded(&mut self.output, line, OUTPUT_KEPT);
             }
             Event::Source { path, hash, lines } => {
-                self.sources.insert(path.clone(), SourceInfo { hash: hash.clone(), lines: *lines });
+                self.sources
+                    .insert(path.clone(), SourceInfo { hash: hash.clone(), lines: *lines, drifted: false });
             }
             Event::BreakpointSet { entry } => {
+                let before = self.breakpoints.get(&entry.id);
                 let state = BreakpointState {
                     entry: entry.clone(),
                     verified: None,
                     actual_line: None,
                     message: None,
+                    disarmed: before.and_then(|before| before.disarmed),
+                    snaps: before.map_or(0, |before| before.snaps),
                 };
                 self.breakpoints.insert(entry.id.clone(), state);
             }
@@ -420,6 +669,7 @@ impl Snapshot {
     fn end(&mut self, reason: EndReason, message: &str) {
         self.phase = Phase::Ended { reason, message: message.to_owned() };
         self.driver = None;
+        self.busy = None;
         self.wheel_requests.clear();
         self.processes.clear();
     }

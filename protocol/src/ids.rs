@@ -139,6 +139,18 @@ number_id!(
     /// DAP thread id, as debugpy gives it.
     ThreadId(i64)
 );
+number_id!(
+    /// One watch, from 1 within the session, never given again.
+    WatchId(u32)
+);
+number_id!(
+    /// One proposal, from 1 within the session, never given again.
+    ProposalId(u32)
+);
+number_id!(
+    /// One capture of a snap point, from 1 within the session.
+    SnapId(u32)
+);
 text_id!(
     /// Key of an entry in the `breakpoints` doc, chosen by the client that made it (at most 64 characters).
     EntryId

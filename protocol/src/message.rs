@@ -4,7 +4,7 @@ use crate::error::ErrorBody;
 use crate::event::Envelope;
 use crate::fold::Snapshot;
 use crate::ids::{ClientSeq, JournalSeq};
-use crate::model::Me;
+use crate::model::{Completion, Me, StepInTarget};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -36,6 +36,10 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         error: Option<ErrorBody>,
+        /// What was asked for, where it is for nobody else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        result: Option<ReplyResult>,
     },
     /// Whether the recording is being kept at this moment; sent when that changes.
     Recording {
@@ -43,6 +47,22 @@ pub enum ServerMessage {
         ok: bool,
         /// If not: why, and what to do.
         message: Option<String>,
+    },
+}
+
+/// What a reply carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ReplyResult {
+    /// To `complete`.
+    Completions {
+        /// Best first.
+        items: Vec<Completion>,
+    },
+    /// To `step_in_targets`.
+    StepInTargets {
+        /// In the order in which they are called.
+        items: Vec<StepInTarget>,
     },
 }
 

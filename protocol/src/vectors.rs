@@ -1,15 +1,21 @@
 //! Event sequences with what they fold to: the contract between `fold.rs` and the client's `fold.ts`.
 
+use crate::command::{Command, Proposed};
 use crate::event::{Envelope, Event};
-use crate::fold::{CHAT_KEPT, EVALUATIONS_KEPT, OUTPUT_KEPT, Snapshot};
+use crate::fold::{
+    CHAT_KEPT, EVALUATIONS_KEPT, OUTPUT_KEPT, PAGES_KEPT, PROPOSALS_KEPT, SNAPS_KEPT, Snapshot, TEXTS_KEPT,
+    WATCH_VALUES_KEPT,
+};
 use crate::ids::{
-    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, SessionId, SourceHash, StopId, ThreadId,
-    VariablesId,
+    EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, ProposalId, SessionId, SnapId,
+    SourceHash, StopId, ThreadId, VariablesId, WatchId,
 };
 use crate::model::{
-    BreakpointEntry, BreakpointResult, EndReason, ExceptionFilters, Frame, LeaveReason, Note, Outcome,
-    OutputCategory, Participant, ParticipantKind, ProcessInfo, ResumeKind, Role, Scope, SessionInfo,
-    TargetInfo, Thread, Variable, WheelReason,
+    BreakpointDraft, BreakpointEntry, BreakpointResult, Busy, BusyState, CodePlace, EndReason,
+    EvaluateContext, ExceptionFilters, Frame, LeaveReason, Note, Outcome, OutputCategory, Participant,
+    ParticipantKind, ProcessInfo, Proposal, ProposalEnd, ResumeKind, Role, Scope, SessionInfo, Snap,
+    SnapFrame, SnapValue, TablePage, TargetInfo, Task, TaskState, Thread, ThreadActivity, Variable, Watch,
+    WheelReason,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -32,6 +38,9 @@ pub fn all() -> Vec<Vector> {
         vector("a_whole_session", a_whole_session()),
         vector("people_and_the_wheel", people_and_the_wheel()),
         vector("breakpoints_and_notes", breakpoints_and_notes()),
+        vector("snap_points_and_trouble", snap_points_and_trouble()),
+        vector("large_values_and_activity", large_values_and_activity()),
+        vector("watches_and_proposals", watches_and_proposals()),
         vector("lists_are_bounded", lists_are_bounded()),
         vector("what_names_nothing_known", what_names_nothing_known()),
         vector("lost_restarted_and_a_gap", lost_restarted_and_a_gap()),
@@ -160,12 +169,14 @@ fn a_whole_session() -> Vec<Event> {
             frame: Some(FrameId(1)),
             expression: "1 / 0".into(),
             outcome: Outcome::Error("ZeroDivisionError".into()),
+            context: EvaluateContext::Repl,
         },
         Event::Evaluated {
             stop: None,
             frame: None,
             expression: "1 + 1".into(),
             outcome: Outcome::Value(variable("", None)),
+            context: EvaluateContext::Repl,
         },
         Event::Resumed { stop: StopId(1), how: ResumeKind::Next },
         child(1, Some("breakpoint")),
@@ -204,6 +215,8 @@ fn entry(id: &str, line: u32) -> BreakpointEntry {
         id: id.into(),
         path: "/app/porch.py".into(),
         line,
+        function: None,
+        snap: false,
         condition: (line == 7).then(|| "x > 1".into()),
         hit_condition: None,
         log_message: None,
@@ -246,6 +259,194 @@ fn breakpoints_and_notes() -> Vec<Event> {
     ]
 }
 
+fn snap(id: u32, entry: &str) -> Event {
+    let place = CodePlace { function: "tick".into(), path: Some("/app/porch.py".into()), line: 9 };
+    let locals = vec![SnapValue { name: "lamp".into(), value: "'on'".into(), type_name: "str".into() }];
+    let snap = Snap {
+        id: SnapId(id),
+        entry: entry.into(),
+        process: ProcessId(0),
+        thread: "MainThread".into(),
+        frames: vec![SnapFrame { place, locals }],
+        skipped: id,
+    };
+    Event::Snap { snap }
+}
+
+fn snap_points_and_trouble() -> Vec<Event> {
+    let (path, ada) = ("/app/porch.py".to_owned(), person(1).id);
+    let busy = Busy {
+        by: Some(ada),
+        what: "while True: pass".into(),
+        since: 1_700_000_000_000,
+        state: BusyState::Waiting,
+        message: "It takes long.".into(),
+    };
+    let mut events = vec![
+        started(),
+        Event::BreakpointSet { entry: BreakpointEntry { snap: true, ..entry("s", 9) } },
+        snap(1, "s"),
+        snap(2, "s"),
+        snap(3, "unknown"),
+        Event::BreakpointDisarmed { id: "s".into(), per_second: 250 },
+        Event::BreakpointSet { entry: BreakpointEntry { snap: true, ..entry("s", 10) } },
+        Event::BreakpointSet {
+            entry: BreakpointEntry {
+                function: Some("tick".into()),
+                path: String::new(),
+                line: 0,
+                ..entry("f", 1)
+            },
+        },
+        Event::BreakpointDisarmed { id: "f".into(), per_second: 101 },
+        Event::BreakpointRearmed { id: "f".into() },
+        Event::BreakpointDisarmed { id: "unknown".into(), per_second: 1 },
+        Event::BreakpointRearmed { id: "unknown".into() },
+        Event::Muted { all: false, participants: vec![ada] },
+        Event::Muted { all: true, participants: vec![ada, person(2).id] },
+        Event::SourceDrift { path: path.clone(), drifted: true },
+        Event::Source { path: path.clone(), hash: SourceHash("cd".repeat(32)), lines: 3 },
+        Event::SourceDrift { path, drifted: true },
+        Event::Busy { busy: Some(busy.clone()) },
+        Event::Busy { busy: None },
+        Event::Busy { busy: Some(Busy { state: BusyState::Interrupting, ..busy }) },
+    ];
+    events.extend((10..10 + SNAPS_KEPT as u32).map(|id| snap(id, "s")));
+    events
+}
+
+fn large_values_and_activity() -> Vec<Event> {
+    let stop = StopId(1);
+    let set = VariablesId(1);
+    let page = |start: u64, set: VariablesId| Event::Page {
+        stop,
+        variables: set,
+        start,
+        total: 1_000_000,
+        items: vec![variable(&start.to_string(), None)],
+    };
+    let text = |name: &str, start: u64| Event::Text {
+        stop,
+        variables: set,
+        name: name.into(),
+        start,
+        total: 245_792,
+        text: "é piece".into(),
+    };
+    let table = TablePage {
+        start: 0,
+        total: 2,
+        columns: vec!["a".into()],
+        total_columns: 1,
+        index: vec!["0".into(), "1".into()],
+        rows: vec![vec!["1".into()], vec!["2".into()]],
+        sort: Some("a".into()),
+        descending: false,
+    };
+    let place = CodePlace { function: "wait".into(), path: None, line: 3 };
+    let activity = |stop: u32| Event::Activity {
+        stop: StopId(stop),
+        threads: vec![ThreadActivity { id: ThreadId(1), held: true, place: Some(place.clone()) }],
+        tasks: vec![Task {
+            name: "Task-1".into(),
+            coroutine: "main".into(),
+            state: TaskState::Waiting,
+            waits_for: Some("<Future pending>".into()),
+            stack: vec![place.clone()],
+            thread: None,
+        }],
+        total_tasks: 1,
+    };
+    let mut events = vec![
+        started(),
+        attached(),
+        stopped(1),
+        page(0, set),
+        Event::Variables {
+            stop,
+            variables: set,
+            items: vec![variable("items", Some(2)), variable("text", None)],
+            truncated: true,
+        },
+        page(0, set),
+        page(100, set),
+        page(0, set),
+        page(0, VariablesId(7)),
+        text("text", 0),
+        text("text", 4_096),
+        text("other", 0),
+        Event::Table { stop, variables: VariablesId(2), table: table.clone() },
+        Event::Table { stop: StopId(9), variables: VariablesId(2), table },
+        activity(1),
+        activity(2),
+        Event::ExpressionSet {
+            stop,
+            frame: FrameId(1),
+            expression: "a.b".into(),
+            item: variable("a.b", None),
+        },
+        Event::Evaluated {
+            stop: Some(stop),
+            frame: Some(FrameId(1)),
+            expression: "lamp".into(),
+            outcome: Outcome::Value(variable("", None)),
+            context: EvaluateContext::Hover,
+        },
+    ];
+    events.extend((0..PAGES_KEPT as u64 + 2).map(|at| page(1_000 + at * 100, set)));
+    events.extend((0..TEXTS_KEPT + 2).map(|at| text(&format!("t{at}"), 0)));
+    events
+}
+
+fn watches_and_proposals() -> Vec<Event> {
+    let watch =
+        |id: u32| Watch { id: WatchId(id), expression: format!("levels[{id}]"), author: person(1).id };
+    let value = |stop: u32, watch: u32| Event::WatchValue {
+        stop: StopId(stop),
+        watch: WatchId(watch),
+        outcome: Outcome::Value(variable("", None)),
+    };
+    let proposed = |id: u32, action: Proposed| Event::ProposalMade {
+        proposal: Proposal { id: ProposalId(id), by: person(2).id, action },
+    };
+    let next = || Proposed::Command { command: Box::new(Command::Next { stop: StopId(1), thread: None }) };
+    let draft = BreakpointDraft {
+        path: "/app/porch.py".into(),
+        line: 7,
+        function: None,
+        condition: Some("x > 1".into()),
+        hit_condition: None,
+        log_message: None,
+        snap: false,
+    };
+    let ended = |id: u32, how, message: Option<&str>, outcome| Event::ProposalEnded {
+        proposal: ProposalId(id),
+        how,
+        message: message.map(Into::into),
+        outcome,
+    };
+    let mut events = vec![
+        started(),
+        Event::WatchSet { watch: watch(1) },
+        Event::WatchSet { watch: watch(2) },
+        Event::WatchSet { watch: watch(10) },
+        value(1, 1),
+        Event::WatchValue { stop: StopId(1), watch: WatchId(1), outcome: Outcome::Error("NameError".into()) },
+        value(1, 3),
+        Event::WatchRemoved { watch: WatchId(2) },
+        proposed(1, next()),
+        proposed(2, Proposed::Breakpoint { draft }),
+        ended(1, ProposalEnd::Declined, None, None),
+        ended(2, ProposalEnd::Failed, Some("no code there"), None),
+        ended(3, ProposalEnd::Expired, None, None),
+        proposed(3, next()),
+        ended(3, ProposalEnd::Run, None, Some(Outcome::Value(variable("", None)))),
+    ];
+    events.extend((2..2 + WATCH_VALUES_KEPT as u32).map(|stop| value(stop, 1)));
+    events.extend((4..4 + PROPOSALS_KEPT as u32).map(|id| proposed(id, next())));
+    events
+}
+
 fn lists_are_bounded() -> Vec<Event> {
     let mut events = vec![started()];
     for number in 0..OUTPUT_KEPT + 3 {
@@ -260,7 +461,8 @@ fn lists_are_bounded() -> Vec<Event> {
     }
     for number in 0..EVALUATIONS_KEPT + 3 {
         let outcome = Outcome::Value(variable("", None));
-        events.push(Event::Evaluated { stop: None, frame: None, expression: number.to_string(), outcome });
+        let (expression, context) = (number.to_string(), EvaluateContext::Repl);
+        events.push(Event::Evaluated { stop: None, frame: None, expression, outcome, context });
     }
     events
 }

@@ -196,12 +196,22 @@ async fn what_is_evaluated_is_everybodys_and_bad_code_harms_nobody() {
     }
     ada.evaluates("").await.expect_refused(ErrorCode::BadMessage);
     ada.evaluates(&"1+".repeat(6_000)).await.expect_refused(ErrorCode::TooLarge);
-    ada.sends(Command::Evaluate { stop: None, frame: Some(FrameId(1)), expression: "1".into() })
-        .await
-        .expect_refused(ErrorCode::BadMessage);
-    ada.sends(Command::Evaluate { stop: Some(stop), frame: Some(FrameId(99)), expression: "1".into() })
-        .await
-        .expect_refused(ErrorCode::NoSuchFrame);
+    ada.sends(Command::Evaluate {
+        stop: None,
+        frame: Some(FrameId(1)),
+        expression: "1".into(),
+        context: Default::default(),
+    })
+    .await
+    .expect_refused(ErrorCode::BadMessage);
+    ada.sends(Command::Evaluate {
+        stop: Some(stop),
+        frame: Some(FrameId(99)),
+        expression: "1".into(),
+        context: Default::default(),
+    })
+    .await
+    .expect_refused(ErrorCode::NoSuchFrame);
     ada.evaluates("'x' * 5_000_000").await.done();
     let Outcome::Value(value) = last().await else { panic!("a value") };
     assert!(value.value.ends_with('…'));

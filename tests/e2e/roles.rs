@@ -2,9 +2,11 @@
 
 use crate::support::program::{TICK_LINE, TICKING};
 use crate::support::{Person, Server};
+use breakroom_protocol::command::Proposed;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{
-    Command, ErrorCode, ExceptionFilters, FrameId, SessionId, SessionRow, StopId, VariablesId,
+    Command, ErrorCode, ExceptionFilters, FrameId, ProposalId, SessionId, SessionRow, StopId, VariablesId,
+    WatchId,
 };
 use breakroom_test_support::debuggee::Debuggee;
 use serde_json::{Value, json};
@@ -16,7 +18,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
     let all = vec![
         Command::Continue { stop },
         Command::Next { stop, thread },
-        Command::StepIn { stop, thread },
+        Command::StepIn { stop, thread, target: None },
         Command::StepOut { stop, thread },
         Command::Pause { after: stop },
         Command::WheelTake,
@@ -28,7 +30,12 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
         Command::Stack { stop, thread: breakroom_protocol::ThreadId(1) },
         Command::Scopes { stop, frame: FrameId(1) },
         Command::Variables { stop, variables: VariablesId(1) },
-        Command::Evaluate { stop: Some(stop), frame: Some(FrameId(1)), expression: "1".into() },
+        Command::Evaluate {
+            stop: Some(stop),
+            frame: Some(FrameId(1)),
+            expression: "1".into(),
+            context: Default::default(),
+        },
         Command::SetVariable { stop, variables: VariablesId(1), name: "count".into(), value: "1".into() },
         Command::Source { path: "/etc/passwd".into() },
         Command::Chat { text: "hello".into() },
@@ -36,6 +43,30 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
         Command::ExceptionFilters { filters: ExceptionFilters { raised: true, ..Default::default() } },
         Command::GrantCode { participant: somebody, granted: true },
         Command::Remove { participant: somebody },
+        Command::Goto { stop, thread, path: "/app.py".into(), line: 1 },
+        Command::StepInTargets { stop, frame: FrameId(1) },
+        Command::MuteMine { muted: true },
+        Command::MuteAll { muted: true },
+        Command::Rearm { entry: "b1".into() },
+        Command::Page { stop, variables: VariablesId(1), start: 0, count: 10 },
+        Command::Text { stop, variables: VariablesId(1), name: "count".into(), start: 0, count: 10 },
+        Command::Table {
+            stop,
+            variables: VariablesId(1),
+            start: 0,
+            count: 10,
+            sort: None,
+            descending: false,
+        },
+        Command::Activity { stop },
+        Command::Complete { stop, frame: FrameId(1), text: "co".into(), column: 2 },
+        Command::SetExpression { stop, frame: FrameId(1), expression: "count".into(), value: "1".into() },
+        Command::WatchAdd { expression: "count".into() },
+        Command::WatchRemove { watch: WatchId(1) },
+        Command::Propose { action: Proposed::Command { command: Box::new(Command::Next { stop, thread }) } },
+        Command::ProposalRun { proposal: ProposalId(99) },
+        Command::ProposalDecline { proposal: ProposalId(99) },
+        Command::ProposalWithdraw { proposal: ProposalId(99) },
         Command::End,
         Command::Restart,
     ];
@@ -55,6 +86,15 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
             | Command::ExceptionFilters { .. }
             | Command::GrantCode { .. }
             | Command::Remove { .. } => {}
+            Command::Goto { .. } | Command::StepInTargets { .. } => {}
+            Command::MuteMine { .. } | Command::MuteAll { .. } | Command::Rearm { .. } => {}
+            Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => {}
+            Command::Activity { .. } | Command::Complete { .. } | Command::SetExpression { .. } => {}
+            Command::WatchAdd { .. } | Command::WatchRemove { .. } => {}
+            Command::Propose { .. }
+            | Command::ProposalRun { .. }
+            | Command::ProposalDecline { .. }
+            | Command::ProposalWithdraw { .. } => {}
             Command::End | Command::Restart => {}
         }
     }
@@ -86,6 +126,24 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
 
     for command in every_command(stop, bob.id()) {
         let code = match &command {
+            // BREAKPOINTS-HELPER: decide
+            Command::MuteMine { .. } | Command::MuteAll { .. } | Command::Rearm { .. } => continue,
+            // VALUES-HELPER: decide
+            Command::Goto { .. }
+            | Command::StepInTargets { .. }
+            | Command::Page { .. }
+            | Command::Text { .. }
+            | Command::Table { .. }
+            | Command::Activity { .. }
+            | Command::Complete { .. }
+            | Command::SetExpression { .. } => continue,
+            // PROPOSALS-HELPER: decide
+            Command::WatchAdd { .. }
+            | Command::WatchRemove { .. }
+            | Command::Propose { .. }
+            | Command::ProposalRun { .. }
+            | Command::ProposalDecline { .. }
+            | Command::ProposalWithdraw { .. } => continue,
             Command::Continue { .. }
             | Command::Next { .. }
             | Command::StepIn { .. }
@@ -110,6 +168,24 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
 
     for command in every_command(stop, eve.id()) {
         let code = match &command {
+            // BREAKPOINTS-HELPER: decide
+            Command::MuteMine { .. } | Command::MuteAll { .. } | Command::Rearm { .. } => continue,
+            // VALUES-HELPER: decide
+            Command::Goto { .. }
+            | Command::StepInTargets { .. }
+            | Command::Page { .. }
+            | Command::Text { .. }
+            | Command::Table { .. }
+            | Command::Activity { .. }
+            | Command::Complete { .. }
+            | Command::SetExpression { .. } => continue,
+            // PROPOSALS-HELPER: decide
+            Command::WatchAdd { .. }
+            | Command::WatchRemove { .. }
+            | Command::Propose { .. }
+            | Command::ProposalRun { .. }
+            | Command::ProposalDecline { .. }
+            | Command::ProposalWithdraw { .. } => continue,
             Command::Continue { .. }
             | Command::Next { .. }
             | Command::StepIn { .. }
@@ -134,7 +210,12 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
     assert_eq!(after, before, "nothing ran and nothing changed hands");
 
     // Code runs while driving, and only if granted.
-    let code = || Command::Evaluate { stop: Some(stop), frame: Some(FrameId(1)), expression: "count".into() };
+    let code = || Command::Evaluate {
+        stop: Some(stop),
+        frame: Some(FrameId(1)),
+        expression: "count".into(),
+        context: Default::default(),
+    };
     let set = || {
         let variables = VariablesId(1);
         Command::SetVariable { stop, variables, name: "count".into(), value: "4000".into() }

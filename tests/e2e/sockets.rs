@@ -138,9 +138,14 @@ async fn who_does_not_read_is_cut_off_and_resumes() {
     breakpoints.removes("b1").await;
     ada.sees("no breakpoints", |now| now.breakpoints.is_empty()).await;
     let frame = crate::support::person::top(&ada.now()).unwrap().id;
-    ada.sends(Command::Evaluate { stop: Some(stop), frame: Some(frame), expression: "flood = True".into() })
-        .await
-        .done();
+    ada.sends(Command::Evaluate {
+        stop: Some(stop),
+        frame: Some(frame),
+        expression: "flood = True".into(),
+        context: Default::default(),
+    })
+    .await
+    .done();
     ada.continues().await.done();
     // The last lines only: looking at all of it each time would make these readers slow too.
     let over =

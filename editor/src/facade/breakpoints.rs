@@ -189,6 +189,8 @@ impl Facade {
             id: EntryId(format!("{}-{}", self.config.prefix, self.breakpoints.made)),
             path: path.to_owned(),
             line,
+            function: None,
+            snap: false,
             condition: None,
             hit_condition: None,
             log_message: None,

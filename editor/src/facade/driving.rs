@@ -20,7 +20,7 @@ impl Facade {
         let thread = thread.and_then(|id| self.known_thread(ThreadId(id)));
         let (how, command) = match ask.command() {
             "next" => (ResumeKind::Next, Command::Next { stop, thread }),
-            "stepIn" => (ResumeKind::StepIn, Command::StepIn { stop, thread }),
+            "stepIn" => (ResumeKind::StepIn, Command::StepIn { stop, thread, target: None }),
             "stepOut" => (ResumeKind::StepOut, Command::StepOut { stop, thread }),
             _ => (ResumeKind::Continue, Command::Continue { stop }),
         };

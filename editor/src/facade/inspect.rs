@@ -7,7 +7,8 @@ use super::dap::{self, Ask, count, start, without_nulls};
 use super::{Alarm, Effect, Facade, MOST_PENDING, What, paths, words};
 use breakroom_protocol::fold::StopView;
 use breakroom_protocol::{
-    ClientSeq, Command, Envelope, Event, Frame, FrameId, Outcome, ThreadId, Variable, VariablesId,
+    ClientSeq, Command, Envelope, EvaluateContext, Event, Frame, FrameId, Outcome, ThreadId, Variable,
+    VariablesId,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -213,7 +214,13 @@ impl Facade {
             let body = self.evaluation(&item);
             return self.succeed(ask, body);
         }
-        let command = Command::Evaluate { stop, frame, expression: expression.clone() };
+        let context = match context {
+            "hover" => EvaluateContext::Hover,
+            "watch" | "variables" => EvaluateContext::Watch,
+            "clipboard" => EvaluateContext::Clipboard,
+            _ => EvaluateContext::Repl,
+        };
+        let command = Command::Evaluate { stop, frame, expression: expression.clone(), context };
         self.command(Some(ask), command, What::Evaluate { stop, frame, expression, show });
     }
 
@@ -239,7 +246,7 @@ impl Facade {
             return;
         }
         match &envelope.event {
-            Event::Evaluated { stop, frame, expression, outcome } => {
+            Event::Evaluated { stop, frame, expression, outcome, context: _ } => {
                 let wanted = |what: &What| {
                     matches!(what, What::Evaluate { stop: s, frame: f, expression: e, .. }
                         if s == stop && f == frame && e == expression)

@@ -15,7 +15,7 @@ impl Facade {
                 self.welcome(protocol, you, snapshot, seq)
             }
             ServerMessage::Event(envelope) => self.happened(&envelope),
-            ServerMessage::Reply { id, error } => self.replied(id, error),
+            ServerMessage::Reply { id, error, result: _ } => self.replied(id, error),
             ServerMessage::Recording { ok: true, .. } => self.say("the recording is kept again."),
             ServerMessage::Recording { message, .. } => {
                 let why = message.unwrap_or_else(|| "nobody knows why".to_owned());

@@ -98,7 +98,7 @@ impl Play {
     fn replies(&mut self, effects: &[Effect], error: Option<ErrorCode>) -> Vec<Effect> {
         let ids: Vec<ClientSeq> = commands(effects).iter().map(|(id, _)| *id).collect();
         let error = error.map(|code| ErrorBody::new(code, "It is refused."));
-        let reply = |id| ServerMessage::Reply { id, error: error.clone() };
+        let reply = |id| ServerMessage::Reply { id, error: error.clone(), result: None };
         ids.into_iter().flat_map(|id| self.says(reply(id))).collect()
     }
 

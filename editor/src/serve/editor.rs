@@ -174,7 +174,7 @@ impl<W: AsyncWrite + Unpin> Editor<'_, W> {
                     return None;
                 }
                 let error = ErrorBody::new(ErrorCode::TooFast, "Too many requests at once: slow down.");
-                let reply = ServerMessage::Reply { id, error: Some(error) };
+                let reply = ServerMessage::Reply { id, error: Some(error), result: None };
                 Some(Input::Room(reply.into()))
             }
             Effect::Edit(edit) => {

@@ -122,7 +122,7 @@ async fn read(
             let too_fast = refused.1.code == ErrorCode::TooFast;
             return Some(if too_fast { CloseCode::TooFast } else { CloseCode::BadMessage });
         }
-        let reply = ServerMessage::Reply { id: refused.0, error: Some(refused.1) };
+        let reply = ServerMessage::Reply { id: refused.0, error: Some(refused.1), result: None };
         if let Ok(frame) = serde_json::to_vec(&reply) {
             out.send(Out::text(Bytes::from(frame)));
         }

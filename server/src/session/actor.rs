@@ -10,11 +10,11 @@ use super::handle::{MAILBOX, Mail, SessionHandle};
 use super::incoming::Incoming;
 use super::outbox::Outbox;
 use super::pending::{Pending, Publish};
-use super::state::{AdapterFacts, DocInput, Effect, Input, MAIN, Rules, State};
+use super::state::{AdapterFacts, DocEdit, DocInput, Effect, Input, MAIN, Rules, State};
 use super::upkeep::{self, Done, Target};
-use breakroom_documents::{DocChange, Documents, Received, Rights};
+use breakroom_documents::{Change, DocChange, Documents, Received, Rights};
 use breakroom_journal::{Committed, DocUpdate, Journal, Recorder, Recording};
-use breakroom_protocol::message::PROTOCOL_VERSION;
+use breakroom_protocol::message::{PROTOCOL_VERSION, ReplyResult};
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::upstream::FromUpstream;
 use breakroom_protocol::{
@@ -324,6 +324,26 @@ impl Actor {
         self.doc_received(connection, doc, by, received);
     }
 
+    fn edit_doc(&mut self, by: ParticipantId, edit: DocEdit) {
+        let edited = match edit {
+            DocEdit::SetBreakpoint(entry) => self.docs.set_breakpoint(entry, None),
+            DocEdit::RemoveBreakpoint(id) => self.docs.remove_breakpoint(&id, None),
+        };
+        match edited {
+            Ok(None) => {}
+            Ok(Some(Change { doc, update, frame, changes })) => {
+                self.pending.doc_update(DocUpdate { doc, by: None, update });
+                for change in changes {
+                    self.input(Input::Doc { by, change: doc_input(change) });
+                }
+                self.send_after(Publish::Doc { doc, frame: Bytes::from(frame), except: None });
+            }
+            Err(error) => {
+                tracing::warn!(session = %self.info.id, code = %error.code, "a doc can't be changed: {}", error.message);
+            }
+        }
+    }
+
     fn doc_received(
         &mut self,
         connection: ConnectionId,
@@ -381,7 +401,8 @@ impl Actor {
                         upstream.drop_queued();
                     }
                 }
-                Effect::Reply { connection, id, error } => self.reply(connection, id, error),
+                Effect::EditDoc { by, edit } => self.edit_doc(by, edit),
+                Effect::Reply { connection, id, error, result } => self.reply(connection, id, error, result),
                 Effect::CloseAll { participant, code } => self.audience.close_participant(participant, code),
                 Effect::RevokeTickets(participant) => {
                     // The hub ends the tickets; the sockets are closed already. Full: it is told by the next one.
@@ -428,11 +449,17 @@ impl Actor {
     }
 
     /// A refusal has nothing to wait for; a good end follows the events that it is about.
-    fn reply(&mut self, connection: ConnectionId, id: ClientSeq, error: Option<ErrorBody>) {
+    fn reply(
+        &mut self,
+        connection: ConnectionId,
+        id: ClientSeq,
+        error: Option<ErrorBody>,
+        result: Option<ReplyResult>,
+    ) {
         if error.is_some() {
-            self.audience.text(connection, encode(&ServerMessage::Reply { id, error }));
+            self.audience.text(connection, encode(&ServerMessage::Reply { id, error, result }));
         } else {
-            self.send_after(Publish::Reply(connection, id));
+            self.send_after(Publish::Reply(connection, id, result));
         }
     }
 
@@ -521,8 +548,8 @@ impl Actor {
         self.audience.publish(events);
         for item in rest {
             match item {
-                Publish::Reply(connection, id) => {
-                    self.audience.text(connection, encode(&ServerMessage::Reply { id, error: None }));
+                Publish::Reply(connection, id, result) => {
+                    self.audience.text(connection, encode(&ServerMessage::Reply { id, error: None, result }));
                 }
                 Publish::Doc { doc, frame, except } => self.audience.binary_to_doc(doc, &frame, except),
                 Publish::DocReply(connection, frame) => self.audience.binary(connection, frame),

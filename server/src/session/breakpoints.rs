@@ -197,6 +197,8 @@ mod tests {
             id: id.into(),
             path: "/app/porch.py".into(),
             line,
+            function: None,
+            snap: false,
             condition: None,
             hit_condition: None,
             log_message: None,

@@ -4,6 +4,7 @@
 //! makes batches larger and never reorders anything.
 
 use breakroom_journal::{Batch, DocUpdate, Row};
+use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{ClientSeq, ConnectionId, EndReason, Envelope, JournalSeq, SourceHash};
 use bytes::Bytes;
@@ -17,8 +18,8 @@ pub const GATHERED_ROWS: usize = 10_000;
 pub enum Publish {
     /// An event: its frame, and the event to fold.
     Event(Box<Envelope>, Bytes),
-    /// A command's good end.
-    Reply(ConnectionId, ClientSeq),
+    /// A command's good end, with what was asked for where it is for nobody else.
+    Reply(ConnectionId, ClientSeq, Option<ReplyResult>),
     /// A doc's update, to every doc socket but one.
     Doc {
         /// Which doc.
@@ -148,14 +149,14 @@ mod tests {
     fn one_batch_at_a_time_and_the_rest_gathers() {
         let mut pending = Pending::default();
         assert!(
-            pending.after(Publish::Reply(ConnectionId(1), ClientSeq(1))).is_some(),
+            pending.after(Publish::Reply(ConnectionId(1), ClientSeq(1), None)).is_some(),
             "nothing to wait for"
         );
         pending.event(chat(1)).unwrap();
         assert_eq!(pending.take().unwrap().events.len(), 1);
         pending.event(chat(2)).unwrap();
         pending.event(chat(3)).unwrap();
-        assert!(pending.after(Publish::Reply(ConnectionId(1), ClientSeq(1))).is_none());
+        assert!(pending.after(Publish::Reply(ConnectionId(1), ClientSeq(1), None)).is_none());
         assert!(pending.take().is_none());
         assert_eq!(pending.committed(1).len(), 1);
         assert_eq!(pending.take().unwrap().events.len(), 2);

@@ -31,18 +31,35 @@ pub fn kind(command: &Command) -> Kind {
         Command::Stack { .. }
         | Command::Scopes { .. }
         | Command::Variables { .. }
+        | Command::Page { .. }
+        | Command::Text { .. }
+        | Command::Table { .. }
+        | Command::Activity { .. }
+        | Command::StepInTargets { .. }
         | Command::Source { .. }
         | Command::Chat { .. }
+        | Command::Propose { .. }
+        | Command::ProposalWithdraw { .. }
         | Command::Hand { .. } => Kind::Anyone,
         Command::Continue { .. }
+        | Command::Goto { .. }
         | Command::Next { .. }
         | Command::StepIn { .. }
         | Command::StepOut { .. }
         | Command::Pause { .. } => Kind::Drive,
         Command::WheelRequest | Command::WheelWithdraw | Command::WheelRelease => Kind::WantWheel,
         Command::WheelGrant { .. } | Command::WheelDecline { .. } => Kind::DecideWheel,
-        Command::Evaluate { .. } | Command::SetVariable { .. } => Kind::RunCode,
-        Command::ExceptionFilters { .. } => Kind::SetStops,
+        // What runs no code of theirs is let through where it is recognised: a plain name, a captured value.
+        Command::Evaluate { .. }
+        | Command::SetVariable { .. }
+        | Command::SetExpression { .. }
+        | Command::Complete { .. } => Kind::RunCode,
+        // Which watches run code is decided where their text is read; which proposals, where they are known.
+        Command::WatchAdd { .. } | Command::WatchRemove { .. } => Kind::SetStops,
+        Command::ProposalRun { .. } | Command::ProposalDecline { .. } | Command::MuteAll { .. } => {
+            Kind::DecideWheel
+        }
+        Command::ExceptionFilters { .. } | Command::MuteMine { .. } | Command::Rearm { .. } => Kind::SetStops,
         Command::WheelTake
         | Command::GrantCode { .. }
         | Command::Remove { .. }

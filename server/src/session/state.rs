@@ -6,15 +6,20 @@
 //! is only ever asked while paused, and the pause ends the moment it is asked (a second one would brick debugpy).
 
 mod answers;
+mod breakpoint_control;
 mod capture;
 mod children;
 mod commands;
 mod lifecycle;
+mod moving;
 #[cfg(test)]
 mod plans;
+mod proposals;
 mod surface;
+mod values;
+mod watches;
 
-pub use surface::{AdapterFacts, DocInput, Effect, Input, Restart, Rules};
+pub use surface::{AdapterFacts, DocEdit, DocInput, Effect, Input, Restart, Rules};
 
 use super::breakpoints::{Breakpoints, Merged};
 use super::children::Children;
@@ -22,11 +27,12 @@ use super::lease::Lease;
 use super::people::{Here, People};
 use super::rights;
 use super::stop::{Guess, Stop, Waiter};
+use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::upstream::{AskId, Request, Urgency};
 use breakroom_protocol::{
-    ConnectionId, EndReason, Envelope, ErrorBody, Event, ExceptionFilters, FrameId, JournalSeq, Note, NoteId,
-    Participant, ParticipantId, ProcessId, ResumeKind, SessionInfo, StopId, ThreadId, UnixMillis,
-    VariablesId,
+    ConnectionId, EndReason, Envelope, ErrorBody, EvaluateContext, Event, ExceptionFilters, FrameId,
+    JournalSeq, Note, NoteId, Participant, ParticipantId, ProcessId, ResumeKind, SessionInfo, StopId,
+    ThreadId, UnixMillis, VariablesId,
 };
 use breakroom_upstream::Setup;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,6 +98,7 @@ enum Asked {
         stop: Option<StopId>,
         frame: Option<FrameId>,
         expression: String,
+        context: EvaluateContext,
         by: ParticipantId,
         waiter: Waiter,
     },
@@ -286,7 +293,12 @@ impl State {
     }
 
     fn reply(&mut self, (connection, id): Waiter, error: Option<ErrorBody>) {
-        self.effects.push(Effect::Reply { connection, id, error });
+        self.effects.push(Effect::Reply { connection, id, error, result: None });
+    }
+
+    /// A good end that carries something for who asked only.
+    fn reply_with(&mut self, (connection, id): Waiter, result: ReplyResult) {
+        self.effects.push(Effect::Reply { connection, id, error: None, result: Some(result) });
     }
 
     fn reply_all(&mut self, waiters: Vec<Waiter>, error: Option<&ErrorBody>) {

@@ -190,7 +190,7 @@ fn take(heard: &mut Heard, message: ServerMessage) {
             heard.now.apply(&envelope);
             heard.events.push(envelope);
         }
-        ServerMessage::Reply { id, error } => {
+        ServerMessage::Reply { id, error, .. } => {
             let before = heard.replies.insert(id, error);
             assert!(id.0 == 0 || before.is_none(), "one reply to each command: {id}");
         }

@@ -175,7 +175,7 @@ impl Person {
     }
 
     pub async fn step_in(&self) -> Outcome {
-        self.sends(Command::StepIn { stop: self.stop(), thread: None }).await
+        self.sends(Command::StepIn { stop: self.stop(), thread: None, target: None }).await
     }
 
     pub async fn continues(&self) -> Outcome {
@@ -191,7 +191,13 @@ impl Person {
             (Phase::Stopped, Some(stop)) => (Some(stop.stop), top(&heard.now).map(|top| top.id)),
             _ => (None, None),
         });
-        self.sends(Command::Evaluate { stop, frame, expression: expression.to_owned() }).await
+        self.sends(Command::Evaluate {
+            stop,
+            frame,
+            expression: expression.to_owned(),
+            context: Default::default(),
+        })
+        .await
     }
 
     pub async fn says(&self, text: &str) -> Outcome {

@@ -3,11 +3,20 @@ import { breakpointViews, toDocEntry, type DocEntry } from './breakpoints';
 import { room } from './testing';
 
 const base: DocEntry = { path: '/app/porch.py', line: 3, enabled: true, author: 'host' };
-const entry = { ...base, id: 'a', condition: null, hitCondition: null, logMessage: null };
+const entry = {
+  ...base,
+  id: 'a',
+  function: null,
+  snap: false,
+  condition: null,
+  hitCondition: null,
+  logMessage: null,
+};
+const unset = { message: null, disarmed: null, snaps: 0 };
 
 describe('breakpoints as drawn', () => {
   const snapshot = room({ name: 'stopped' }, null);
-  snapshot.breakpoints = { a: { entry, verified: true, actual_line: 5, message: null } };
+  snapshot.breakpoints = { a: { entry, ...unset, verified: true, actual_line: 5 } };
 
   it('take what there is from the doc and its state from the snapshot', () => {
     const views = breakpointViews(snapshot, {

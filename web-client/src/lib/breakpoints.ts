@@ -5,6 +5,8 @@ import type { BreakpointEntry, EntryId, Snapshot } from './protocol';
 export interface DocEntry {
   path: string;
   line: number;
+  function?: string;
+  snap?: boolean;
   condition?: string;
   hitCondition?: string;
   logMessage?: string;
@@ -43,6 +45,8 @@ function toEntry(id: EntryId, entry: DocEntry): BreakpointEntry {
     id,
     path: entry.path,
     line: entry.line,
+    function: entry.function || null,
+    snap: entry.snap ?? false,
     condition: entry.condition || null,
     hitCondition: entry.hitCondition || null,
     logMessage: entry.logMessage || null,
@@ -54,6 +58,8 @@ function toEntry(id: EntryId, entry: DocEntry): BreakpointEntry {
 /** The doc's form of an entry. */
 export function toDocEntry({
   id: _key,
+  function: name,
+  snap,
   condition,
   hitCondition,
   logMessage,
@@ -61,6 +67,8 @@ export function toDocEntry({
 }: BreakpointEntry): DocEntry {
   return {
     ...rest,
+    ...(name ? { function: name } : {}),
+    ...(snap ? { snap } : {}),
     ...(condition ? { condition } : {}),
     ...(hitCondition ? { hitCondition } : {}),
     ...(logMessage ? { logMessage } : {}),

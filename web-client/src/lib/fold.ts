@@ -9,12 +9,15 @@
 import {
   LIMITS,
   type BreakpointState,
+  type EntryId,
   type Envelope,
   type ParticipantId,
   type Person,
   type Snapshot,
   type StopId,
   type StopView,
+  type VariablesId,
+  type VariablesView,
 } from './protocol';
 
 /** The state before the first event. */
@@ -34,6 +37,12 @@ export function emptySnapshot(): Snapshot {
     output: [],
     chat: [],
     evaluations: [],
+    watches: {},
+    proposals: {},
+    muted_all: false,
+    muted: [],
+    snaps: [],
+    busy: null,
     processes: {},
     exception_filters: { raised: false, uncaught: true, user_unhandled: false },
     gaps: [],
@@ -83,6 +92,7 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
       return {
         phase: { name: 'ended', reason: event.reason, message: event.message },
         driver: null,
+        busy: null,
         wheel_requests: [],
         processes: {},
       };
@@ -126,6 +136,8 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
           stacks: {},
           scopes: {},
           variables: {},
+          tables: {},
+          activity: null,
         },
       };
     case 'process':
@@ -143,10 +155,81 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
     case 'scopes':
       return at(s, event.stop, (view) => ({ scopes: { ...view.scopes, [event.frame]: event.scopes } }));
     case 'variables': {
-      const page = { items: event.items, truncated: event.truncated };
+      const { items, truncated } = event;
+      const page = { items, truncated, total: null, pages: [], texts: [] };
       return at(s, event.stop, (view) => ({ variables: { ...view.variables, [event.variables]: page } }));
     }
+    case 'page': {
+      const { start, total, items } = event;
+      return inSet(s, event.stop, event.variables, ({ pages }) => ({
+        total,
+        pages: [...pages.filter((page) => page.start !== start), { start, items }].slice(-LIMITS.pagesKept),
+      }));
+    }
+    case 'text': {
+      const { name, start, total, text } = event;
+      return inSet(s, event.stop, event.variables, ({ texts }) => ({
+        texts: [...texts.filter((piece) => piece.name !== name), { name, start, total, text }].slice(
+          -LIMITS.textsKept,
+        ),
+      }));
+    }
+    case 'table':
+      return at(s, event.stop, (view) => ({ tables: { ...view.tables, [event.variables]: event.table } }));
+    case 'activity': {
+      const { threads, tasks, total_tasks } = event;
+      return at(s, event.stop, () => ({ activity: { threads, tasks, total_tasks } }));
+    }
+    case 'busy':
+      return { busy: event.busy };
+    case 'expression_set':
+      return {};
+    case 'watch_set':
+      return { watches: { ...s.watches, [event.watch.id]: { watch: event.watch, values: [] } } };
+    case 'watch_removed':
+      return { watches: omit(s.watches, String(event.watch)) };
+    case 'watch_value': {
+      const { stop, outcome } = event;
+      const view = s.watches[event.watch];
+      if (!view) return {};
+      const values = [...view.values.filter((sample) => sample.stop !== stop), { stop, outcome }];
+      const watch = { ...view, values: values.slice(-LIMITS.watchValuesKept) };
+      return { watches: { ...s.watches, [event.watch]: watch } };
+    }
+    case 'proposal_made': {
+      const view = { proposal: event.proposal, at: envelope.at, end: null };
+      const all = Object.entries({ ...s.proposals, [event.proposal.id]: view });
+      all.sort(([a], [b]) => Number(a) - Number(b));
+      return { proposals: Object.fromEntries(all.slice(-LIMITS.proposalsKept)) };
+    }
+    case 'proposal_ended': {
+      const view = s.proposals[event.proposal];
+      if (!view) return {};
+      const { how, message, outcome } = event;
+      const end = { how, by: envelope.by, message, outcome };
+      return { proposals: { ...s.proposals, [event.proposal]: { ...view, end } } };
+    }
+    case 'muted':
+      return { muted_all: event.all, muted: event.participants };
+    case 'breakpoint_disarmed':
+      return breakpoint(s, event.id, { disarmed: event.per_second });
+    case 'breakpoint_rearmed':
+      return breakpoint(s, event.id, { disarmed: null });
+    case 'snap': {
+      const { snap } = event;
+      const count = s.breakpoints[snap.entry]?.snaps ?? 0;
+      const view = { seq: envelope.seq, at: envelope.at, snap };
+      return {
+        ...breakpoint(s, snap.entry, { snaps: count + 1 }),
+        snaps: [...s.snaps, view].slice(-LIMITS.snapsKept),
+      };
+    }
+    case 'source_drift': {
+      const source = s.sources[event.path];
+      return source ? { sources: { ...s.sources, [event.path]: { ...source, drifted: event.drifted } } } : {};
+    }
     case 'evaluated': {
+      if (event.context !== 'repl') return {};
       const { expression, outcome, stop } = event;
       const evaluation = { seq: envelope.seq, by: envelope.by, stop, expression, outcome };
       return { evaluations: [...s.evaluations, evaluation].slice(-LIMITS.evaluationsKept) };
@@ -163,10 +246,20 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
       const line = { seq: envelope.seq, category: event.category, text: event.text, process: event.process };
       return { output: [...s.output, line].slice(-LIMITS.outputKept) };
     }
-    case 'source':
-      return { sources: { ...s.sources, [event.path]: { hash: event.hash, lines: event.lines } } };
+    case 'source': {
+      const source = { hash: event.hash, lines: event.lines, drifted: false };
+      return { sources: { ...s.sources, [event.path]: source } };
+    }
     case 'breakpoint_set': {
-      const state = { entry: event.entry, verified: null, actual_line: null, message: null };
+      const before = s.breakpoints[event.entry.id];
+      const state = {
+        entry: event.entry,
+        verified: null,
+        actual_line: null,
+        message: null,
+        disarmed: before?.disarmed ?? null,
+        snaps: before?.snaps ?? 0,
+      };
       return { breakpoints: { ...s.breakpoints, [event.entry.id]: state } };
     }
     case 'breakpoint_removed':
@@ -202,6 +295,23 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
 
 function at(s: Snapshot, stop: StopId, change: (view: StopView) => Partial<StopView>): Partial<Snapshot> {
   return s.stop?.stop === stop ? { stop: { ...s.stop, ...change(s.stop) } } : {};
+}
+
+function inSet(
+  s: Snapshot,
+  stop: StopId,
+  set: VariablesId,
+  change: (view: VariablesView) => Partial<VariablesView>,
+): Partial<Snapshot> {
+  return at(s, stop, ({ variables }) => {
+    const view = variables[set];
+    return view ? { variables: { ...variables, [set]: { ...view, ...change(view) } } } : {};
+  });
+}
+
+function breakpoint(s: Snapshot, id: EntryId, change: Partial<BreakpointState>): Partial<Snapshot> {
+  const old = s.breakpoints[id];
+  return old ? { breakpoints: { ...s.breakpoints, [id]: { ...old, ...change } } } : {};
 }
 
 function person(s: Snapshot, id: ParticipantId, change: Partial<Person>): Partial<Snapshot> {

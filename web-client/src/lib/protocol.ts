@@ -30,6 +30,12 @@ export type NoteId = string;
 
 export type SourceHash = string;
 
+export type WatchId = number;
+
+export type ProposalId = number;
+
+export type SnapId = number;
+
 export type Role = "watcher" | "collaborator" | "host";
 
 export type ParticipantKind = "home_assistant" | "guest" | "host_link";
@@ -166,13 +172,17 @@ export type BreakpointEntry = {
  */
 id: EntryId, 
 /**
- * Absolute path on the target.
+ * Absolute path on the target; empty for one on a function.
  */
 path: string, 
 /**
- * Line, from 1.
+ * Line, from 1; 0 for one on a function.
  */
 line: number, 
+/**
+ * Stop when a function of this name is entered, wherever it is, instead of at a line.
+ */
+function: string | null, 
 /**
  * Python expression: stop only if true.
  */
@@ -185,6 +195,10 @@ hitCondition: string | null,
  * Print this instead of stopping; `{expressions}` are evaluated.
  */
 logMessage: string | null, 
+/**
+ * A snap point: capture stack and locals instead of stopping, and run on at once.
+ */
+snap: boolean, 
 /**
  * A disabled entry stays in the list and is not sent to debugpy.
  */
@@ -284,9 +298,13 @@ hash: SourceHash,
 /**
  * Number of lines.
  */
-lines: number, };
+lines: number, 
+/**
+ * Whether the file on the target differs by now from this text, which is what runs.
+ */
+drifted: boolean, };
 
-export type ResumeKind = "continue" | "next" | "step_in" | "step_out" | "unasked";
+export type ResumeKind = "continue" | "next" | "step_in" | "step_out" | "goto" | "unasked";
 
 export type WheelReason = "taken" | "granted" | "released" | "driver_gone" | "driver_removed";
 
@@ -411,6 +429,264 @@ started_at: number,
  * Who started it, as shown.
  */
 started_by: string, };
+
+export type CodePlace = { 
+/**
+ * Function's name.
+ */
+function: string, 
+/**
+ * Absolute path on the target; `None` for code without a file.
+ */
+path: string | null, 
+/**
+ * Line, from 1.
+ */
+line: number, };
+
+export type ThreadActivity = { 
+/**
+ * Which.
+ */
+id: ThreadId, 
+/**
+ * Whether debugpy holds it; else it is in native code (a lock, a socket, a sleep) and is held when it returns.
+ */
+held: boolean, 
+/**
+ * Its innermost frame of the program.
+ */
+place: CodePlace | null, };
+
+export type TaskState = "running" | "waiting" | "ready";
+
+export type Task = { 
+/**
+ * `Task.get_name()`.
+ */
+name: string, 
+/**
+ * Its coroutine's qualified name.
+ */
+coroutine: string, 
+/**
+ * How far it is.
+ */
+state: TaskState, 
+/**
+ * What it waits for, in Python's words, cut at 200 characters.
+ */
+waits_for: string | null, 
+/**
+ * The awaits that led to where it waits, outermost first, at most 20.
+ */
+stack: Array<CodePlace>, 
+/**
+ * The thread that runs its loop, if one does.
+ */
+thread: ThreadId | null, };
+
+export type TablePage = { 
+/**
+ * Index of the first row here.
+ */
+start: number, 
+/**
+ * Number of rows in all.
+ */
+total: number, 
+/**
+ * Names of the columns here.
+ */
+columns: Array<string>, 
+/**
+ * Number of columns in all.
+ */
+total_columns: number, 
+/**
+ * A label a row.
+ */
+index: Array<string>, 
+/**
+ * Cells by row, cut at 200 characters.
+ */
+rows: Array<Array<string>>, 
+/**
+ * Column that the rows are sorted by.
+ */
+sort: string | null, 
+/**
+ * Whether from large to small.
+ */
+descending: boolean, };
+
+export type EvaluateContext = "repl" | "hover" | "watch" | "clipboard";
+
+export type Completion = { 
+/**
+ * What is shown, and inserted if there is no `text`.
+ */
+label: string, 
+/**
+ * What is inserted.
+ */
+text: string | null, 
+/**
+ * DAP's `CompletionItemType`.
+ */
+kind: string | null, 
+/**
+ * Index of the first character that is replaced, from 0.
+ */
+start: number, 
+/**
+ * Number of characters that are replaced.
+ */
+length: number, };
+
+export type StepInTarget = { 
+/**
+ * Its number at this stop, for `step_in`.
+ */
+id: number, 
+/**
+ * What is called.
+ */
+label: string, };
+
+export type Watch = { 
+/**
+ * Its number.
+ */
+id: WatchId, 
+/**
+ * Python.
+ */
+expression: string, 
+/**
+ * Who added it.
+ */
+author: ParticipantId, };
+
+export type BreakpointDraft = { 
+/**
+ * Absolute path on the target; empty for one on a function.
+ */
+path: string, 
+/**
+ * Line, from 1; 0 for one on a function.
+ */
+line: number, 
+/**
+ * As in an entry.
+ */
+function: string | null, 
+/**
+ * As in an entry.
+ */
+condition: string | null, 
+/**
+ * As in an entry.
+ */
+hit_condition: string | null, 
+/**
+ * As in an entry.
+ */
+log_message: string | null, 
+/**
+ * As in an entry.
+ */
+snap: boolean, };
+
+export type Proposal = { 
+/**
+ * Its number.
+ */
+id: ProposalId, 
+/**
+ * Who proposes.
+ */
+by: ParticipantId, 
+/**
+ * What.
+ */
+action: Proposed, };
+
+export type ProposalEnd = "run" | "failed" | "declined" | "withdrawn" | "expired";
+
+export type SnapFrame = { 
+/**
+ * Where.
+ */
+place: CodePlace, 
+/**
+ * Its locals by name; only of the innermost frames.
+ */
+locals: Array<SnapValue>, };
+
+export type SnapValue = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its text, cut at 1,000 characters.
+ */
+value: string, 
+/**
+ * Its type's name.
+ */
+type: string, };
+
+export type Snap = { 
+/**
+ * Its number.
+ */
+id: SnapId, 
+/**
+ * Whose snap point.
+ */
+entry: EntryId, 
+/**
+ * Which process.
+ */
+process: ProcessId, 
+/**
+ * Which thread, by name.
+ */
+thread: string, 
+/**
+ * Innermost first, at most 20.
+ */
+frames: Array<SnapFrame>, 
+/**
+ * How often this entry was passed without a capture since its last one, as the rate was over its limit.
+ */
+skipped: number, };
+
+export type Busy = { 
+/**
+ * Who asked for it.
+ */
+by: ParticipantId | null, 
+/**
+ * What: an expression, or a sentence.
+ */
+what: string, 
+/**
+ * Since when.
+ */
+since: number, 
+/**
+ * What is being done about it.
+ */
+state: BusyState, 
+/**
+ * The same for people.
+ */
+message: string, };
+
+export type BusyState = "waiting" | "interrupting" | "reconnecting";
 
 export type CloseCode = "bad_message" | "ticket_ended" | "forged" | "no_session" | "too_slow" | "removed" | "session_ended" | "too_large" | "too_fast" | "going_down";
 
@@ -590,7 +866,83 @@ items: Array<Variable>,
 /**
  * Whether some were left out (over 500 in one set).
  */
-truncated: boolean, } | { "type": "evaluated", 
+truncated: boolean, } | { "type": "page", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which set.
+ */
+variables: VariablesId, 
+/**
+ * Index of the first item.
+ */
+start: number, 
+/**
+ * Number of items in all.
+ */
+total: number, 
+/**
+ * The items, in the container's order.
+ */
+items: Array<Variable>, } | { "type": "text", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * The set that the value is in.
+ */
+variables: VariablesId, 
+/**
+ * Its name there.
+ */
+name: string, 
+/**
+ * Index of the first character (or byte).
+ */
+start: number, 
+/**
+ * Number of characters (or bytes) in all.
+ */
+total: number, 
+/**
+ * The piece; bytes as in a Python literal, without its quotes.
+ */
+text: string, } | { "type": "table", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * The value's set.
+ */
+variables: VariablesId, 
+/**
+ * The rows.
+ */
+table: TablePage, } | { "type": "activity", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Of threads.
+ */
+threads: Array<ThreadActivity>, 
+/**
+ * Of tasks, at most 500.
+ */
+tasks: Array<Task>, 
+/**
+ * Number of tasks in all.
+ */
+total_tasks: number, } | { "type": "busy", 
+/**
+ * With what; `None`: no longer.
+ */
+busy: Busy | null, } | { "type": "evaluated", 
 /**
  * At which stop, if paused.
  */
@@ -606,7 +958,67 @@ expression: string,
 /**
  * With what outcome.
  */
-outcome: Outcome, } | { "type": "variable_set", 
+outcome: Outcome, 
+/**
+ * What for.
+ */
+context: EvaluateContext, } | { "type": "expression_set", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * In which frame.
+ */
+frame: FrameId, 
+/**
+ * What was set.
+ */
+expression: string, 
+/**
+ * Its value now.
+ */
+item: Variable, } | { "type": "watch_set", 
+/**
+ * Which.
+ */
+watch: Watch, } | { "type": "watch_removed", 
+/**
+ * Which.
+ */
+watch: WatchId, } | { "type": "watch_value", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which watch.
+ */
+watch: WatchId, 
+/**
+ * Its value, or why there is none.
+ */
+outcome: Outcome, } | { "type": "proposal_made", 
+/**
+ * What.
+ */
+proposal: Proposal, } | { "type": "proposal_ended", 
+/**
+ * Which.
+ */
+proposal: ProposalId, 
+/**
+ * How.
+ */
+how: ProposalEnd, 
+/**
+ * What came of it, as a sentence, if there is something to say.
+ */
+message: string | null, 
+/**
+ * What an evaluation gave.
+ */
+outcome: Outcome | null, } | { "type": "variable_set", 
 /**
  * Which stop.
  */
@@ -659,7 +1071,39 @@ filters: ExceptionFilters, } | { "type": "breakpoints_resolved",
 /**
  * One per enabled entry of the file.
  */
-results: Array<BreakpointResult>, } | { "type": "note_set", 
+results: Array<BreakpointResult>, } | { "type": "muted", 
+/**
+ * Everybody's.
+ */
+all: boolean, 
+/**
+ * Theirs.
+ */
+participants: Array<ParticipantId>, } | { "type": "breakpoint_disarmed", 
+/**
+ * Which.
+ */
+id: EntryId, 
+/**
+ * How often a second it was reached.
+ */
+per_second: number, } | { "type": "breakpoint_rearmed", 
+/**
+ * Which.
+ */
+id: EntryId, } | { "type": "snap", 
+/**
+ * What.
+ */
+snap: Snap, } | { "type": "source_drift", 
+/**
+ * Absolute path on the target.
+ */
+path: string, 
+/**
+ * Whether.
+ */
+drifted: boolean, } | { "type": "note_set", 
 /**
  * Its state now.
  */
@@ -761,7 +1205,127 @@ items: Array<Variable>,
 /**
  * Whether some were left out.
  */
-truncated: boolean, };
+truncated: boolean, 
+/**
+ * Number of items in all, once a page was looked at.
+ */
+total: number | null, 
+/**
+ * The newest pages that were looked at.
+ */
+pages: Array<PageView>, 
+/**
+ * The newest pieces of long texts, one a name.
+ */
+texts: Array<TextView>, };
+
+export type PageView = { 
+/**
+ * Index of the first item.
+ */
+start: number, 
+/**
+ * The items.
+ */
+items: Array<Variable>, };
+
+export type TextView = { 
+/**
+ * The value's name in its set.
+ */
+name: string, 
+/**
+ * Index of the first character.
+ */
+start: number, 
+/**
+ * Number of characters in all.
+ */
+total: number, 
+/**
+ * The piece.
+ */
+text: string, };
+
+export type ActivityView = { 
+/**
+ * Threads.
+ */
+threads: Array<ThreadActivity>, 
+/**
+ * Tasks.
+ */
+tasks: Array<Task>, 
+/**
+ * Number of tasks in all.
+ */
+total_tasks: number, };
+
+export type WatchView = { 
+/**
+ * Which.
+ */
+watch: Watch, 
+/**
+ * Oldest first; at most one a stop.
+ */
+values: Array<WatchSample>, };
+
+export type WatchSample = { 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Its value, or why there was none.
+ */
+outcome: Outcome, };
+
+export type ProposalView = { 
+/**
+ * What.
+ */
+proposal: Proposal, 
+/**
+ * When it was made.
+ */
+at: number, 
+/**
+ * How it ended; `None`: it is open.
+ */
+end: ProposalEndView | null, };
+
+export type ProposalEndView = { 
+/**
+ * How.
+ */
+how: ProposalEnd, 
+/**
+ * Who decided.
+ */
+by: ParticipantId | null, 
+/**
+ * What came of it.
+ */
+message: string | null, 
+/**
+ * What an evaluation gave.
+ */
+outcome: Outcome | null, };
+
+export type SnapView = { 
+/**
+ * Its journal number.
+ */
+seq: JournalSeq, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * What.
+ */
+snap: Snap, };
 
 export type StopView = { 
 /**
@@ -811,7 +1375,15 @@ scopes: { [key in FrameId]: Array<Scope> },
 /**
  * Variables by set.
  */
-variables: { [key in VariablesId]: VariablesView }, };
+variables: { [key in VariablesId]: VariablesView }, 
+/**
+ * The last rows that were looked at of values that are tables, by set.
+ */
+tables: { [key in VariablesId]: TablePage }, 
+/**
+ * What threads and tasks do.
+ */
+activity: ActivityView | null, };
 
 export type BreakpointState = { 
 /**
@@ -829,7 +1401,15 @@ actual_line: number | null,
 /**
  * Why it is not verified.
  */
-message: string | null, };
+message: string | null, 
+/**
+ * If it was reached too often and was taken out: how often a second.
+ */
+disarmed: number | null, 
+/**
+ * How often it captured something, if it is a snap point.
+ */
+snaps: number, };
 
 export type OutputLine = { 
 /**
@@ -970,6 +1550,30 @@ chat: Array<ChatLine>,
  */
 evaluations: Array<Evaluation>, 
 /**
+ * Watches by number.
+ */
+watches: { [key in WatchId]: WatchView }, 
+/**
+ * The newest proposals by number.
+ */
+proposals: { [key in ProposalId]: ProposalView }, 
+/**
+ * Whether everybody's breakpoints are passed over.
+ */
+muted_all: boolean, 
+/**
+ * Whose breakpoints are passed over.
+ */
+muted: Array<ParticipantId>, 
+/**
+ * The newest captures of snap points.
+ */
+snaps: Array<SnapView>, 
+/**
+ * What debugpy is busy with for longer than a moment.
+ */
+busy: Busy | null, 
+/**
  * Where the journal has holes.
  */
 gaps: Array<GapInfo>, };
@@ -994,7 +1598,11 @@ stop: StopId,
 /**
  * The thread to step; absent: the one that stopped.
  */
-thread?: ThreadId, } | { "command": "step_out", 
+thread?: ThreadId, 
+/**
+ * Which call of the line, by its number from `step_in_targets`; absent: the first.
+ */
+target?: number, } | { "command": "step_out", 
 /**
  * The stop it is meant for.
  */
@@ -1002,7 +1610,31 @@ stop: StopId,
 /**
  * The thread to step; absent: the one that stopped.
  */
-thread?: ThreadId, } | { "command": "pause", 
+thread?: ThreadId, } | { "command": "goto", 
+/**
+ * The stop it is meant for.
+ */
+stop: StopId, 
+/**
+ * The thread; absent: the one that stopped.
+ */
+thread?: ThreadId, 
+/**
+ * Absolute path on the target.
+ */
+path: string, 
+/**
+ * Line, from 1.
+ */
+line: number, } | { "command": "step_in_targets", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which frame.
+ */
+frame: FrameId, } | { "command": "pause", 
 /**
  * The last stop the sender knows of (0: none), so that a late click doesn't pause again.
  */
@@ -1010,7 +1642,19 @@ after: StopId, } | { "command": "exception_filters",
 /**
  * All of them.
  */
-filters: ExceptionFilters, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
+filters: ExceptionFilters, } | { "command": "mute_mine", 
+/**
+ * Whether they are passed over.
+ */
+muted: boolean, } | { "command": "mute_all", 
+/**
+ * Whether they are passed over.
+ */
+muted: boolean, } | { "command": "rearm", 
+/**
+ * Which.
+ */
+entry: EntryId, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
 /**
  * To whom.
  */
@@ -1042,7 +1686,71 @@ stop: StopId,
 /**
  * Which set.
  */
-variables: VariablesId, } | { "command": "evaluate", 
+variables: VariablesId, } | { "command": "page", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which set.
+ */
+variables: VariablesId, 
+/**
+ * Index of the first item.
+ */
+start: number, 
+/**
+ * How many, 1 to 500.
+ */
+count: number, } | { "command": "text", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * The set that the value is in.
+ */
+variables: VariablesId, 
+/**
+ * Its name there.
+ */
+name: string, 
+/**
+ * Index of the first character (or byte).
+ */
+start: number, 
+/**
+ * How many, 1 to 65,536.
+ */
+count: number, } | { "command": "table", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * The value's set.
+ */
+variables: VariablesId, 
+/**
+ * Index of the first row.
+ */
+start: number, 
+/**
+ * How many, 1 to 200.
+ */
+count: number, 
+/**
+ * Column to sort by.
+ */
+sort?: string, 
+/**
+ * From large to small.
+ */
+descending?: boolean, } | { "command": "activity", 
+/**
+ * Which stop.
+ */
+stop: StopId, } | { "command": "evaluate", 
 /**
  * Which stop; absent: the program may be running.
  */
@@ -1054,7 +1762,27 @@ frame?: FrameId,
 /**
  * Python, at most 10,000 characters.
  */
-expression: string, } | { "command": "set_variable", 
+expression: string, 
+/**
+ * What for.
+ */
+context?: EvaluateContext, } | { "command": "complete", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * In which frame.
+ */
+frame: FrameId, 
+/**
+ * What is typed, at most 10,000 characters.
+ */
+text: string, 
+/**
+ * Where in it, in characters from 0.
+ */
+column: number, } | { "command": "set_variable", 
 /**
  * Which stop.
  */
@@ -1070,7 +1798,47 @@ name: string,
 /**
  * A Python expression.
  */
-value: string, } | { "command": "source", 
+value: string, } | { "command": "set_expression", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * In which frame.
+ */
+frame: FrameId, 
+/**
+ * What is set, such as `lamp.level` or `levels[3]`.
+ */
+expression: string, 
+/**
+ * A Python expression.
+ */
+value: string, } | { "command": "watch_add", 
+/**
+ * Python, at most 10,000 characters.
+ */
+expression: string, } | { "command": "watch_remove", 
+/**
+ * Which.
+ */
+watch: WatchId, } | { "command": "propose", 
+/**
+ * What.
+ */
+action: Proposed, } | { "command": "proposal_run", 
+/**
+ * Which.
+ */
+proposal: ProposalId, } | { "command": "proposal_decline", 
+/**
+ * Which.
+ */
+proposal: ProposalId, } | { "command": "proposal_withdraw", 
+/**
+ * Which.
+ */
+proposal: ProposalId, } | { "command": "source", 
 /**
  * Absolute path on the target: of a frame, a loaded module, or under a source root.
  */
@@ -1096,6 +1864,16 @@ granted: boolean, } | { "command": "remove",
  */
 participant: ParticipantId, } | { "command": "end" } | { "command": "restart" };
 
+export type Proposed = { "kind": "command", 
+/**
+ * Which.
+ */
+command: Command, } | { "kind": "breakpoint", 
+/**
+ * As it would be.
+ */
+draft: BreakpointDraft, };
+
 export type ClientMessage = { 
 /**
  * The reply carries it.
@@ -1120,7 +1898,11 @@ stop: StopId,
 /**
  * The thread to step; absent: the one that stopped.
  */
-thread?: ThreadId, } | { "command": "step_out", 
+thread?: ThreadId, 
+/**
+ * Which call of the line, by its number from `step_in_targets`; absent: the first.
+ */
+target?: number, } | { "command": "step_out", 
 /**
  * The stop it is meant for.
  */
@@ -1128,7 +1910,31 @@ stop: StopId,
 /**
  * The thread to step; absent: the one that stopped.
  */
-thread?: ThreadId, } | { "command": "pause", 
+thread?: ThreadId, } | { "command": "goto", 
+/**
+ * The stop it is meant for.
+ */
+stop: StopId, 
+/**
+ * The thread; absent: the one that stopped.
+ */
+thread?: ThreadId, 
+/**
+ * Absolute path on the target.
+ */
+path: string, 
+/**
+ * Line, from 1.
+ */
+line: number, } | { "command": "step_in_targets", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which frame.
+ */
+frame: FrameId, } | { "command": "pause", 
 /**
  * The last stop the sender knows of (0: none), so that a late click doesn't pause again.
  */
@@ -1136,7 +1942,19 @@ after: StopId, } | { "command": "exception_filters",
 /**
  * All of them.
  */
-filters: ExceptionFilters, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
+filters: ExceptionFilters, } | { "command": "mute_mine", 
+/**
+ * Whether they are passed over.
+ */
+muted: boolean, } | { "command": "mute_all", 
+/**
+ * Whether they are passed over.
+ */
+muted: boolean, } | { "command": "rearm", 
+/**
+ * Which.
+ */
+entry: EntryId, } | { "command": "wheel_take" } | { "command": "wheel_request" } | { "command": "wheel_withdraw" } | { "command": "wheel_grant", 
 /**
  * To whom.
  */
@@ -1168,7 +1986,71 @@ stop: StopId,
 /**
  * Which set.
  */
-variables: VariablesId, } | { "command": "evaluate", 
+variables: VariablesId, } | { "command": "page", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * Which set.
+ */
+variables: VariablesId, 
+/**
+ * Index of the first item.
+ */
+start: number, 
+/**
+ * How many, 1 to 500.
+ */
+count: number, } | { "command": "text", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * The set that the value is in.
+ */
+variables: VariablesId, 
+/**
+ * Its name there.
+ */
+name: string, 
+/**
+ * Index of the first character (or byte).
+ */
+start: number, 
+/**
+ * How many, 1 to 65,536.
+ */
+count: number, } | { "command": "table", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * The value's set.
+ */
+variables: VariablesId, 
+/**
+ * Index of the first row.
+ */
+start: number, 
+/**
+ * How many, 1 to 200.
+ */
+count: number, 
+/**
+ * Column to sort by.
+ */
+sort?: string, 
+/**
+ * From large to small.
+ */
+descending?: boolean, } | { "command": "activity", 
+/**
+ * Which stop.
+ */
+stop: StopId, } | { "command": "evaluate", 
 /**
  * Which stop; absent: the program may be running.
  */
@@ -1180,7 +2062,27 @@ frame?: FrameId,
 /**
  * Python, at most 10,000 characters.
  */
-expression: string, } | { "command": "set_variable", 
+expression: string, 
+/**
+ * What for.
+ */
+context?: EvaluateContext, } | { "command": "complete", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * In which frame.
+ */
+frame: FrameId, 
+/**
+ * What is typed, at most 10,000 characters.
+ */
+text: string, 
+/**
+ * Where in it, in characters from 0.
+ */
+column: number, } | { "command": "set_variable", 
 /**
  * Which stop.
  */
@@ -1196,7 +2098,47 @@ name: string,
 /**
  * A Python expression.
  */
-value: string, } | { "command": "source", 
+value: string, } | { "command": "set_expression", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * In which frame.
+ */
+frame: FrameId, 
+/**
+ * What is set, such as `lamp.level` or `levels[3]`.
+ */
+expression: string, 
+/**
+ * A Python expression.
+ */
+value: string, } | { "command": "watch_add", 
+/**
+ * Python, at most 10,000 characters.
+ */
+expression: string, } | { "command": "watch_remove", 
+/**
+ * Which.
+ */
+watch: WatchId, } | { "command": "propose", 
+/**
+ * What.
+ */
+action: Proposed, } | { "command": "proposal_run", 
+/**
+ * Which.
+ */
+proposal: ProposalId, } | { "command": "proposal_decline", 
+/**
+ * Which.
+ */
+proposal: ProposalId, } | { "command": "proposal_withdraw", 
+/**
+ * Which.
+ */
+proposal: ProposalId, } | { "command": "source", 
 /**
  * Absolute path on the target: of a frame, a loaded module, or under a source root.
  */
@@ -1222,6 +2164,16 @@ granted: boolean, } | { "command": "remove",
  */
 participant: ParticipantId, } | { "command": "end" } | { "command": "restart" });
 
+export type ReplyResult = { "kind": "completions", 
+/**
+ * Best first.
+ */
+items: Array<Completion>, } | { "kind": "step_in_targets", 
+/**
+ * In the order in which they are called.
+ */
+items: Array<StepInTarget>, };
+
 export type ServerMessage = { "type": "welcome", 
 /**
  * [`PROTOCOL_VERSION`].
@@ -1246,7 +2198,11 @@ id: ClientSeq,
 /**
  * Absent: it was done, or is on its way as events.
  */
-error?: ErrorBody, } | { "type": "recording", 
+error?: ErrorBody, 
+/**
+ * What was asked for, where it is for nobody else.
+ */
+result?: ReplyResult, } | { "type": "recording", 
 /**
  * Whether.
  */
@@ -1275,6 +2231,11 @@ export const LIMITS = {
   outputKept: 1000,
   chatKept: 200,
   evaluationsKept: 100,
+  snapsKept: 50,
+  watchValuesKept: 50,
+  proposalsKept: 100,
+  pagesKept: 20,
+  textsKept: 20,
   noteText: 20000,
   expression: 10000,
 } as const;

@@ -49,13 +49,16 @@ describe('sentences', () => {
       id: 'b',
       path: '/app/porch.py',
       line: 42,
+      function: null,
+      snap: false,
       condition: null,
       hitCondition: null,
       logMessage: null,
       enabled: true,
       author: 'host',
     };
-    snapshot.breakpoints = { b: { entry, verified: true, actual_line: null, message: null } };
+    const unset = { actual_line: null, message: null, disarmed: null, snaps: 0 };
+    snapshot.breakpoints = { b: { entry, verified: true, ...unset } };
     snapshot.stop = { ...snapshot.stop!, reason: 'breakpoint', hit: ['b'] };
     expect(statusLine(snapshot, null)).toBe('Paused at porch.py:42 — breakpoint of host — Nobody drives');
   });

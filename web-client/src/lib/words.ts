@@ -185,6 +185,7 @@ export function resumeWord(how: ResumeKind): string {
     next: 'stepped over',
     step_in: 'stepped into',
     step_out: 'stepped out',
+    goto: 'moved the next line',
     unasked: 'ran on',
   }[how];
 }

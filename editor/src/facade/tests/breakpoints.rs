@@ -9,6 +9,8 @@ fn entry(id: &str, line: u32, author: ParticipantId) -> BreakpointEntry {
         id: id.into(),
         path: APP.to_owned(),
         line,
+        function: None,
+        snap: false,
         condition: None,
         hit_condition: None,
         log_message: None,

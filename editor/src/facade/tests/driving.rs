@@ -19,7 +19,7 @@ fn a_step_is_answered_before_the_stop_that_it_leads_to() {
     assert_eq!(stopped["body"]["preserveFocusHint"], Value::Null, "this editor drove");
     // A thread that the room doesn't know is the one that stopped.
     let asked = play.asks("stepIn", json!({ "threadId": 99 }));
-    assert_eq!(commands(&asked)[0].1, Command::StepIn { stop: StopId(2), thread: None });
+    assert_eq!(commands(&asked)[0].1, Command::StepIn { stop: StopId(2), thread: None, target: None });
 }
 
 #[test]
@@ -111,6 +111,7 @@ fn code_is_offered_to_who_may_run_it_and_outcomes_find_their_request() {
         frame: None,
         expression: "1/0".to_owned(),
         outcome,
+        context: breakroom_protocol::EvaluateContext::Hover,
     };
     let outcome = Outcome::Error("division by zero".to_owned());
     assert_eq!(told(&play.happens(Some(bob), evaluated(outcome.clone()))), [""; 0], "it is Bob's");

@@ -216,7 +216,7 @@ fn texts_come_from_the_room_when_the_editor_has_no_file() {
     let asked = play.asks("source", json!({ "sourceReference": number }));
     assert_eq!(commands(&asked)[0].1, Command::Source { path: APP.to_owned() });
     play.happens(None, Event::Source { path: APP.to_owned(), hash: SourceHash("h".into()), lines: 3 });
-    let info = SourceInfo { hash: SourceHash("h".into()), lines: 3 };
+    let info = SourceInfo { hash: SourceHash("h".into()), lines: 3, drifted: false };
     assert_eq!(play.room.sources[APP], info);
     let effects = play.replies(&asked, None);
     let [Effect::Fetch { fetch, .. }] = effects[..] else { panic!("{effects:?}") };

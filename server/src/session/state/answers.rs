@@ -96,10 +96,10 @@ impl State {
             (Asked::GuessedVariables { stop }, Answer::Variables(items)) => {
                 self.guessed_variables(stop, items)
             }
-            (Asked::Evaluate { stop, frame, expression, by, waiter }, Answer::Value(value)) => {
+            (Asked::Evaluate { stop, frame, expression, context, by, waiter }, Answer::Value(value)) => {
                 let item = self.variable_at(stop, value, 2);
                 let outcome = Outcome::Value(item);
-                self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome });
+                self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
                 self.refresh_locals(stop, frame);
                 self.reply(waiter, None);
             }
@@ -128,11 +128,11 @@ impl State {
 
     pub(super) fn failed(&mut self, asked: Asked, error: &AskError) {
         match asked {
-            Asked::Evaluate { stop, frame, expression, by, waiter } => {
+            Asked::Evaluate { stop, frame, expression, context, by, waiter } => {
                 if let AskError::Refused(message) = error {
                     // That it raised is its outcome, for everybody to see.
                     let outcome = Outcome::Error(clip(message.clone(), self.rules.value_chars));
-                    self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome });
+                    self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
                     self.refresh_locals(stop, frame);
                     self.reply(waiter, None);
                 } else {

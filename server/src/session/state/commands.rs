@@ -6,28 +6,28 @@ use crate::session::rights;
 use crate::session::stop::{Stop, Waiter, Want};
 use breakroom_protocol::upstream::{Request, Urgency};
 use breakroom_protocol::{
-    ClientMessage, CloseCode, Command, ConnectionId, ErrorBody, ErrorCode, Event, FrameId, LeaveReason,
-    ParticipantId, ResumeKind, Role, StopId, ThreadId, VariablesId, WheelReason,
+    ClientMessage, CloseCode, Command, ConnectionId, ErrorBody, ErrorCode, EvaluateContext, Event, FrameId,
+    LeaveReason, ParticipantId, ResumeKind, Role, StopId, ThreadId, VariablesId, WheelReason,
 };
 
 /// Longest chat line, in characters.
 const CHAT_CHARS: usize = 4_000;
 /// Longest expression, in characters.
-const EXPRESSION_CHARS: usize = breakroom_protocol::room::MAX_EXPRESSION;
+pub(super) const EXPRESSION_CHARS: usize = breakroom_protocol::room::MAX_EXPRESSION;
 /// Longest path, in bytes: Linux' own limit.
-const PATH_BYTES: usize = 4_096;
+pub(super) const PATH_BYTES: usize = 4_096;
 
 /// What became of a command that was not refused.
-enum Done {
+pub(super) enum Done {
     /// Reply now.
     Now,
     /// The reply comes with the answer.
     Later,
 }
 
-type Verdict = Result<Done, ErrorBody>;
+pub(super) type Verdict = Result<Done, ErrorBody>;
 
-fn refuse(code: ErrorCode, message: impl Into<String>) -> Verdict {
+pub(super) fn refuse(code: ErrorCode, message: impl Into<String>) -> Verdict {
     Err(ErrorBody::new(code, message))
 }
 
@@ -60,9 +60,19 @@ impl State {
         match command {
             Command::Continue { stop } => self.step(me, waiter, stop, None, ResumeKind::Continue),
             Command::Next { stop, thread } => self.step(me, waiter, stop, thread, ResumeKind::Next),
-            Command::StepIn { stop, thread } => self.step(me, waiter, stop, thread, ResumeKind::StepIn),
+            Command::StepIn { stop, thread, target: Some(target) } => {
+                self.step_into(me, waiter, stop, thread, target)
+            }
+            Command::StepIn { stop, thread, target: None } => {
+                self.step(me, waiter, stop, thread, ResumeKind::StepIn)
+            }
             Command::StepOut { stop, thread } => self.step(me, waiter, stop, thread, ResumeKind::StepOut),
             Command::Pause { after } => self.pause(me, waiter, after),
+            Command::Goto { stop, thread, path, line } => self.goto(me, waiter, stop, thread, path, line),
+            Command::StepInTargets { stop, frame } => self.want_step_in_targets(waiter, stop, frame),
+            Command::MuteMine { muted } => self.mute_mine(me, muted),
+            Command::MuteAll { muted } => self.mute_all(me, muted),
+            Command::Rearm { entry } => self.rearm(me, &entry),
             Command::ExceptionFilters { filters } => {
                 self.set_exception_filters(me, filters);
                 Ok(Done::Now)
@@ -83,8 +93,30 @@ impl State {
             Command::Stack { stop, thread } => self.want_stack(waiter, stop, thread),
             Command::Scopes { stop, frame } => self.want_scopes(waiter, stop, frame),
             Command::Variables { stop, variables } => self.want_variables(waiter, stop, variables),
-            Command::Evaluate { stop, frame, expression } => {
-                self.evaluate(me, waiter, stop, frame, expression)
+            Command::Page { stop, variables, start, count } => {
+                self.want_page(waiter, stop, variables, start, count)
+            }
+            Command::Text { stop, variables, name, start, count } => {
+                self.want_text(waiter, stop, variables, name, start, count)
+            }
+            Command::Table { stop, variables, start, count, sort, descending } => {
+                self.want_table(waiter, stop, variables, start, count, sort, descending)
+            }
+            Command::Activity { stop } => self.want_activity(waiter, stop),
+            Command::Complete { stop, frame, text, column } => {
+                self.complete(waiter, stop, frame, text, column)
+            }
+            Command::SetExpression { stop, frame, expression, value } => {
+                self.set_expression(me, waiter, stop, frame, expression, value)
+            }
+            Command::WatchAdd { expression } => self.watch_add(here, expression),
+            Command::WatchRemove { watch } => self.watch_remove(here, watch),
+            Command::Propose { action } => self.propose(here, action),
+            Command::ProposalRun { proposal } => self.proposal_run(here, waiter, proposal),
+            Command::ProposalDecline { proposal } => self.proposal_decline(here, proposal),
+            Command::ProposalWithdraw { proposal } => self.proposal_withdraw(here, proposal),
+            Command::Evaluate { stop, frame, expression, context } => {
+                self.evaluate(me, waiter, stop, frame, expression, context)
             }
             Command::SetVariable { stop, variables, name, value } => {
                 self.set_variable(me, waiter, stop, variables, name, value)
@@ -109,7 +141,7 @@ impl State {
     }
 
     /// The current stop, if it is the one meant; else why not.
-    fn at(&mut self, id: StopId) -> Result<&mut Stop, ErrorBody> {
+    pub(super) fn at(&mut self, id: StopId) -> Result<&mut Stop, ErrorBody> {
         let last = self.last_stop;
         match &mut self.phase {
             Phase::Stopped(stop) if stop.id == id => Ok(stop),
@@ -143,7 +175,7 @@ impl State {
             ResumeKind::Next => Request::Next(thread),
             ResumeKind::StepIn => Request::StepIn(thread),
             ResumeKind::StepOut => Request::StepOut(thread),
-            ResumeKind::Continue | ResumeKind::Unasked => Request::Continue(thread),
+            ResumeKind::Continue | ResumeKind::Goto | ResumeKind::Unasked => Request::Continue(thread),
         };
         // From here on the program counts as running: a second command finds no stop.
         self.resume(how, Some(driver));
@@ -260,6 +292,7 @@ impl State {
         stop: Option<StopId>,
         frame: Option<FrameId>,
         expression: String,
+        context: EvaluateContext,
     ) -> Verdict {
         check_text(&expression, EXPRESSION_CHARS, "An expression")?;
         let upstream = match (stop, frame) {
@@ -278,7 +311,7 @@ impl State {
             (None, None) => return Err(not_attached()),
         };
         let request = Request::Evaluate { frame: upstream, expression: expression.clone() };
-        self.ask(Asked::Evaluate { stop, frame, expression, by, waiter }, request, Urgency::Capture);
+        self.ask(Asked::Evaluate { stop, frame, expression, context, by, waiter }, request, Urgency::Capture);
         Ok(Done::Later)
     }
 
@@ -409,7 +442,7 @@ impl State {
     }
 }
 
-fn not_attached() -> ErrorBody {
+pub(super) fn not_attached() -> ErrorBody {
     ErrorBody::new(
         ErrorCode::NotAttached,
         "The debugger isn't attached at this moment: wait until it is again.",
@@ -420,7 +453,7 @@ fn looks_like_windows(path: &str) -> bool {
     matches!(path.as_bytes(), [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic())
 }
 
-fn check_text(text: &str, limit: usize, what: &str) -> Result<(), ErrorBody> {
+pub(super) fn check_text(text: &str, limit: usize, what: &str) -> Result<(), ErrorBody> {
     if text.trim().is_empty() {
         return Err(ErrorBody::new(ErrorCode::BadMessage, format!("{what} can't be empty.")));
     }

@@ -1,5 +1,6 @@
 //! What goes in and what comes out: the whole surface of the session's decisions.
 
+use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::upstream::{AskId, FromUpstream, Request, UpstreamBreakpoint, Urgency};
 use breakroom_protocol::{
     BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId, EndReason, EntryId, Envelope,
@@ -138,6 +139,15 @@ pub enum Input {
     Tick,
 }
 
+/// A change of a shared doc that the session itself makes.
+#[derive(Debug, Clone)]
+pub enum DocEdit {
+    /// Set an entry, with the author that it names.
+    SetBreakpoint(BreakpointEntry),
+    /// Remove one.
+    RemoveBreakpoint(EntryId),
+}
+
 /// Whether the target is to be restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Restart {
@@ -190,6 +200,13 @@ pub enum Effect {
     LeaveChild(ProcessId),
     /// Leave all of them: the connection that they came by is gone.
     LeaveChildren,
+    /// Change a shared doc, as `by`; comes back as [`Input::Doc`] if it changed anything.
+    EditDoc {
+        /// Who is behind it.
+        by: ParticipantId,
+        /// What.
+        edit: DocEdit,
+    },
     /// The end of a command.
     Reply {
         /// Whose.
@@ -198,6 +215,8 @@ pub enum Effect {
         id: ClientSeq,
         /// `None`: it went well; then it is sent after the events before it.
         error: Option<ErrorBody>,
+        /// What was asked for, where it is for nobody else.
+        result: Option<ReplyResult>,
     },
     /// Close a participant's sockets, docs included.
     CloseAll {

@@ -117,7 +117,7 @@ impl World {
             match effect {
                 Effect::Record(envelope) => self.record(&envelope),
                 Effect::Ask { process, ask, request, .. } => self.ask(process, ask, request),
-                Effect::Reply { connection, id, error } => {
+                Effect::Reply { connection, id, error, .. } => {
                     let command = self.open_commands.remove(&(connection.0, id.0));
                     assert!(command.is_some(), "a reply that nobody waits for: {connection} {id} {error:?}");
                 }
@@ -140,7 +140,10 @@ impl World {
                     let at = self.people.iter().position(|person| person.id == participant);
                     self.sockets.retain(|_, who| Some(*who) != at);
                 }
-                Effect::Keep { .. } | Effect::RevokeTickets(_) | Effect::Finish { .. } => {}
+                Effect::EditDoc { .. }
+                | Effect::Keep { .. }
+                | Effect::RevokeTickets(_)
+                | Effect::Finish { .. } => {}
             }
         }
     }
@@ -286,6 +289,8 @@ impl World {
                         id,
                         path: "/app/a.py".into(),
                         line,
+                        function: None,
+                        snap: false,
                         condition: (line == 3).then(|| "x".into()),
                         hit_condition: None,
                         log_message: None,
@@ -368,7 +373,7 @@ impl World {
         let command = match pick % 26 {
             0 | 1 => Command::Continue { stop },
             2 | 3 => Command::Next { stop, thread: None },
-            4 => Command::StepIn { stop, thread: Some(ThreadId(1)) },
+            4 => Command::StepIn { stop, thread: Some(ThreadId(1)), target: None },
             5 => Command::StepOut { stop, thread: None },
             6 | 7 => Command::Pause { after: stop },
             8 => Command::WheelTake,
@@ -380,7 +385,12 @@ impl World {
             14 => Command::Stack { stop, thread: ThreadId(arg as i64) },
             15 => Command::Scopes { stop, frame },
             16 | 17 => Command::Variables { stop, variables },
-            18 => Command::Evaluate { stop: Some(stop), frame: Some(frame), expression: "x".into() },
+            18 => Command::Evaluate {
+                stop: Some(stop),
+                frame: Some(frame),
+                expression: "x".into(),
+                context: Default::default(),
+            },
             19 => Command::SetVariable { stop, variables, name: "x".into(), value: "1".into() },
             20 => Command::Source { path: "/app/a.py".into() },
             21 => Command::Chat { text: "hi".into() },
@@ -391,7 +401,12 @@ impl World {
             23 => Command::GrantCode { participant: other, granted: arg.is_multiple_of(2) },
             24 if arg == 0 => Command::Remove { participant: other },
             25 if arg == 0 => Command::Restart,
-            _ => Command::Evaluate { stop: None, frame: None, expression: "y".into() },
+            _ => Command::Evaluate {
+                stop: None,
+                frame: None,
+                expression: "y".into(),
+                context: Default::default(),
+            },
         };
         let id = self.next_command;
         self.next_command += 1;

@@ -26,8 +26,9 @@ pub use paths::PathMap;
 use breakpoints::Breakpoints;
 use breakroom_protocol::fold::{Phase, StopView};
 use breakroom_protocol::{
-    BreakpointEntry, ClientMessage, ClientSeq, Command, EntryId, ErrorBody, FrameId, Participant,
-    ParticipantId, ResumeKind, Role, ServerMessage, Snapshot, SourceHash, StopId, ThreadId, VariablesId,
+    AttachOptions, BreakpointEntry, ClientMessage, ClientSeq, Command, EntryId, ErrorBody, FrameId,
+    Participant, ParticipantId, ResumeKind, Role, ServerMessage, Snapshot, SourceHash, StopId, ThreadId,
+    VariablesId,
 };
 use dap::{Ask, Client};
 use handles::{Handles, Texts};
@@ -139,6 +140,8 @@ enum Life {
     Joining(Ask),
     /// Between `initialized` and `configurationDone`; `attach` is answered after it, as debugpy does.
     Configuring(Ask),
+    /// It is configured, and starts the session; `attach` is answered when the debugger is attached.
+    Starting(Ask),
     /// It is told what happens.
     Configured,
     /// Nothing comes any more; why.
@@ -191,6 +194,7 @@ enum What {
         path: String,
     },
     End,
+    Start,
     Exceptions,
     /// Said in the debug console when it is done.
     Console(&'static str),
@@ -234,6 +238,8 @@ pub struct Facade {
     numbers: u64,
     /// Whether the editor was told that it may run code.
     told_code: bool,
+    /// What its `attach` says of how debugpy is to be attached to.
+    options: AttachOptions,
     sent: i64,
     out: Vec<Effect>,
 }
@@ -263,6 +269,7 @@ impl Facade {
             alarms: BTreeMap::new(),
             numbers: 0,
             told_code: false,
+            options: AttachOptions::default(),
             sent: 0,
             out: Vec::new(),
         }

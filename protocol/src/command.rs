@@ -3,7 +3,7 @@
 use crate::ids::{
     ClientSeq, EntryId, FrameId, ParticipantId, ProposalId, StopId, ThreadId, VariablesId, WatchId,
 };
-use crate::model::{BreakpointDraft, EvaluateContext, ExceptionFilters};
+use crate::model::{AttachOptions, BreakpointDraft, EvaluateContext, ExceptionFilters};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -300,6 +300,13 @@ pub enum Command {
         /// Who.
         participant: ParticipantId,
     },
+    /// Host: attach to the program, in a session that waits for that.
+    Start {
+        /// How.
+        #[serde(default)]
+        #[ts(optional, as = "Option<AttachOptions>")]
+        options: AttachOptions,
+    },
     /// Host: end the session; the program runs on.
     End,
     /// Host: run the target's restart action and attach again.
@@ -366,6 +373,7 @@ impl Command {
             Self::Hand { .. } => "hand",
             Self::GrantCode { .. } => "grant_code",
             Self::Remove { .. } => "remove",
+            Self::Start { .. } => "start",
             Self::End => "end",
             Self::Restart => "restart",
         }

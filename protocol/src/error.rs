@@ -48,6 +48,8 @@ error_codes! {
     NotStopped = 409,
     /// It needs a running program.
     NotRunning = 409,
+    /// The session is attached already, or is being attached.
+    AlreadyStarted = 409,
     /// The debugger isn't attached at this moment (lost, restarting, ended).
     NotAttached = 409,
     /// No such thread at this stop.

@@ -93,6 +93,37 @@ impl Default for ExceptionFilters {
     }
 }
 
+/// What somebody who starts a session may choose of debugpy's `attach` arguments; absent: the server's own choice.
+/// Source: debugpy's documentation of its settings. What isn't here is the server's to say (paths, redirection).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AttachOptions {
+    /// Step and stop only in the program's own code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub just_my_code: Option<bool>,
+    /// Breakpoints in Django's templates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub django: Option<bool>,
+    /// Breakpoints in Jinja's templates (Flask's).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub jinja: Option<bool>,
+    /// Breakpoints in Pyramid's templates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub pyramid: Option<bool>,
+    /// Show what a function returned when it is stepped out of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub show_return_value: Option<bool>,
+    /// A step lets the other threads run too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub stepping_resumes_all_threads: Option<bool>,
+}
+
 /// A child process that is attached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ProcessInfo {

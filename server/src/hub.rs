@@ -165,6 +165,19 @@ impl Hub {
     /// # Errors
     /// No such target, a session is live or starting already, or why attaching failed; then nothing is left behind.
     pub async fn start(self: &Arc<Self>, name: &str, by: &str) -> Result<SessionHandle, ErrorBody> {
+        self.open(name, by, First::Attach).await
+    }
+
+    /// Starts a session that attaches when a host says so: before that, people can come in and an editor can set what
+    /// the program is to stop at.
+    ///
+    /// # Errors
+    /// No such target, nothing listens there, or a session is live or starting already.
+    pub async fn open_room(self: &Arc<Self>, name: &str, by: &str) -> Result<SessionHandle, ErrorBody> {
+        self.open(name, by, First::Wait).await
+    }
+
+    async fn open(self: &Arc<Self>, name: &str, by: &str, first: First) -> Result<SessionHandle, ErrorBody> {
         let target = self.target(name)?;
         if let Some(live) = self.live_on(name) {
             return Err(already(name, &format!("Join it: /s/{live}.")));
@@ -172,9 +185,16 @@ impl Hub {
         let Some(_claim) = Claim::take(self, name) else {
             return Err(already(name, "It is starting at this moment: wait a second and join it."));
         };
-        let attached = session::try_attach(&target.reach.attach, Setup::default())
-            .await
-            .map_err(|error| self.explain(target, &error))?;
+        let attached = match first {
+            First::Attach => {
+                let attached = session::try_attach(&target.reach.attach, Setup::default()).await;
+                Some(attached.map_err(|error| self.explain(target, &error))?)
+            }
+            First::Wait if self.debugger(target).await == DebuggerState::Inactive => {
+                return Err(ErrorBody::new(ErrorCode::DebuggerNotActive, not_active(target)));
+            }
+            First::Wait => None,
+        };
         let info = SessionInfo {
             id: SessionId::new(),
             target: target.info(),
@@ -182,7 +202,9 @@ impl Hub {
             started_by: by.to_owned(),
         };
         if let Err(error) = self.journal.begin(&info).await {
-            attached.handle.detach().await;
+            if let Some(attached) = attached {
+                attached.handle.detach().await;
+            }
             tracing::error!(error = &error as &dyn std::error::Error, "cannot begin a recording");
             return Err(ErrorBody::new(
                 ErrorCode::JournalUnavailable,
@@ -208,12 +230,7 @@ impl Hub {
     fn explain(&self, target: &KnownTarget, error: &AttachError) -> ErrorBody {
         tracing::info!(target = target.config.name, error = error as &dyn std::error::Error, "cannot attach");
         let message = match error.code() {
-            ErrorCode::DebuggerNotActive => format!(
-                "The debugger of `{}` is not active: nothing listens at {}. {}",
-                target.config.name,
-                target.config.address,
-                target.how_to_start()
-            ),
+            ErrorCode::DebuggerNotActive => not_active(target),
             _ => error.to_string(),
         };
         ErrorBody::new(error.code(), message)
@@ -277,6 +294,19 @@ impl Hub {
             }
         }
     }
+}
+
+/// What a session does first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    Attach,
+    Wait,
+}
+
+fn not_active(target: &KnownTarget) -> String {
+    let (name, address) = (&target.config.name, &target.config.address);
+    let how = target.how_to_start();
+    format!("The debugger of `{name}` is not active: nothing listens at {address}. {how}")
 }
 
 fn already(name: &str, what: &str) -> ErrorBody {

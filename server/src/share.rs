@@ -45,7 +45,12 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     };
     let server = Server::open(config).await?;
     let hub = server.app.hub.clone();
-    let handle = match hub.start(&options.address, "Host").await {
+    // An editor that attaches first brings its settings and its breakpoints, so it isn't forestalled.
+    let started = match editors {
+        Some(_) => hub.open_room(&options.address, "Host").await,
+        None => hub.start(&options.address, "Host").await,
+    };
+    let handle = match started {
         Ok(handle) => handle,
         Err(error) => {
             hub.shutdown().await;

@@ -18,6 +18,7 @@ mod locked;
 mod reading;
 mod roles;
 mod sockets;
+mod starting;
 mod support;
 mod tls;
 mod trouble;

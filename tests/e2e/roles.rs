@@ -67,6 +67,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
         Command::ProposalRun { proposal: ProposalId(99) },
         Command::ProposalDecline { proposal: ProposalId(99) },
         Command::ProposalWithdraw { proposal: ProposalId(99) },
+        Command::Start { options: Default::default() },
         Command::End,
         Command::Restart,
     ];
@@ -95,7 +96,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
             | Command::ProposalRun { .. }
             | Command::ProposalDecline { .. }
             | Command::ProposalWithdraw { .. } => {}
-            Command::End | Command::Restart => {}
+            Command::Start { .. } | Command::End | Command::Restart => {}
         }
     }
     all

@@ -21,7 +21,7 @@ mod source;
 mod translate;
 mod transport;
 
-use breakroom_protocol::model::ExceptionFilters;
+use breakroom_protocol::model::{AttachOptions, ExceptionFilters};
 use breakroom_protocol::upstream::{
     AskError, AskId, FromUpstream, Request, SourceBreakpoint, UpstreamBreakpoint, Urgency,
 };
@@ -84,6 +84,8 @@ pub struct AttachConfig {
     pub address: String,
     /// Step and stop only in the program's own code.
     pub just_my_code: bool,
+    /// What else was chosen of debugpy's own arguments.
+    pub options: AttachOptions,
     /// Usually empty: paths are the target's.
     pub path_mappings: Vec<PathMapping>,
     /// Deadlines.
@@ -101,11 +103,20 @@ impl AttachConfig {
         Self {
             address: address.into(),
             just_my_code: true,
+            options: AttachOptions::default(),
             path_mappings: Vec::new(),
             timeouts: Timeouts::default(),
             child: None,
             remedies: true,
         }
+    }
+}
+
+impl AttachConfig {
+    /// Takes over what somebody chose.
+    pub fn choose(&mut self, options: AttachOptions) {
+        self.just_my_code = options.just_my_code.unwrap_or(self.just_my_code);
+        self.options = AttachOptions { just_my_code: None, ..options };
     }
 }
 

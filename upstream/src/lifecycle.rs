@@ -118,8 +118,11 @@ impl Handshake {
             .iter()
             .map(|mapping| json!({ "localRoot": mapping.local_root, "remoteRoot": mapping.remote_root }))
             .collect();
-        let mut arguments =
-            json!({ "name": "breakroom", "justMyCode": config.just_my_code, "redirectOutput": true });
+        // Options that nobody chose are left out: debugpy has defaults of its own.
+        let mut arguments = serde_json::to_value(&config.options).unwrap_or_else(|_| json!({}));
+        arguments["name"] = "breakroom".into();
+        arguments["justMyCode"] = config.just_my_code.into();
+        arguments["redirectOutput"] = true.into();
         if !mappings.is_empty() {
             arguments["pathMappings"] = mappings.into();
         }

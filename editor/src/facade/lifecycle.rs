@@ -3,7 +3,7 @@
 use super::dap::{Ask, Client, Request};
 use super::{Alarm, Effect, Facade, Life, What, words};
 use breakroom_protocol::fold::Phase;
-use breakroom_protocol::{Command, ExceptionFilters, Role};
+use breakroom_protocol::{AttachOptions, Command, ExceptionFilters, Role};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ impl Facade {
             }
             ("attach" | "launch", Life::Fresh) => self.attach(ask, &arguments),
             ("attach" | "launch", _) => self.fail(ask, "This editor has joined already."),
-            (_, Life::Fresh | Life::Joining(_)) => self.fail(ask, words::NOT_ATTACHED),
+            (_, Life::Fresh | Life::Joining(_) | Life::Starting(_)) => self.fail(ask, words::NOT_ATTACHED),
             ("configurationDone", Life::Configuring(_)) => self.configured(ask),
             ("configurationDone", _) => self.succeed(ask, Value::Null),
             ("setBreakpoints", _) => self.set_breakpoints(ask, &arguments),
@@ -86,6 +86,7 @@ impl Facade {
                 self.config.map.add(local, remote);
             }
         }
+        self.options = options(arguments);
         self.life = Life::Joining(ask);
         if self.connected {
             self.joined();
@@ -114,9 +115,33 @@ impl Facade {
 
     fn configured(&mut self, ask: Ask) {
         self.succeed(ask, Value::Null);
-        if let Life::Configuring(attach) = std::mem::replace(&mut self.life, Life::Configured) {
-            self.succeed(attach, Value::Null);
+        let Life::Configuring(attach) = std::mem::replace(&mut self.life, Life::Configured) else { return };
+        if self.room.phase != Phase::Starting {
+            return self.has_attached(attach);
         }
+        if self.me.role < Role::Host {
+            self.life = Life::Fresh;
+            return self.fail(attach, "The session has not started yet: a host starts it.");
+        }
+        let options = std::mem::take(&mut self.options);
+        self.life = Life::Starting(attach);
+        self.command(None, Command::Start { options }, What::Start);
+    }
+
+    /// The session's first attach, or that there is none.
+    pub(super) fn started(&mut self, outcome: Result<(), &str>) {
+        match (std::mem::replace(&mut self.life, Life::Fresh), outcome) {
+            (Life::Starting(attach), Ok(())) => {
+                self.life = Life::Configured;
+                self.has_attached(attach);
+            }
+            (Life::Starting(attach), Err(sentence)) => self.fail(attach, sentence),
+            (other, _) => self.life = other,
+        }
+    }
+
+    fn has_attached(&mut self, attach: Ask) {
+        self.succeed(attach, Value::Null);
         self.greet();
         self.tell_capabilities();
         self.tell_breakpoints();
@@ -163,7 +188,8 @@ impl Facade {
         self.fail(ask, sentence);
     }
 
-    /// The filters are everybody's: what an editor sends while it comes in is its own habit, not a wish.
+    /// The filters are everybody's: what an editor sends while it comes in is its own habit, not a wish, unless it is the
+    /// one that starts the session.
     fn set_exception_breakpoints(&mut self, ask: Ask, arguments: &Value) {
         let listed = |key: &str| arguments.get(key).and_then(Value::as_array).into_iter().flatten();
         if listed("filterOptions").chain(listed("exceptionOptions")).next().is_some() {
@@ -176,7 +202,8 @@ impl Facade {
             uncaught: on("uncaught"),
             user_unhandled: on("userUnhandled"),
         };
-        if matches!(self.life, Life::Configuring(_)) || filters == self.room.exception_filters {
+        let habit = matches!(self.life, Life::Configuring(_)) && self.room.phase != Phase::Starting;
+        if habit || filters == self.room.exception_filters {
             return self.succeed(ask, Value::Null);
         }
         self.command(Some(ask), Command::ExceptionFilters { filters }, What::Exceptions);
@@ -200,6 +227,19 @@ impl Facade {
             }
             None => self.tell_running(),
         }
+    }
+}
+
+/// What an editor's `attach` arguments choose. debugpy's old name for `jinja` is `flask`.
+fn options(arguments: &Value) -> AttachOptions {
+    let chosen = |key: &str| arguments.get(key).and_then(Value::as_bool);
+    AttachOptions {
+        just_my_code: chosen("justMyCode"),
+        django: chosen("django"),
+        jinja: chosen("jinja").or_else(|| chosen("flask")),
+        pyramid: chosen("pyramid"),
+        show_return_value: chosen("showReturnValue"),
+        stepping_resumes_all_threads: chosen("steppingResumesAllThreads"),
     }
 }
 

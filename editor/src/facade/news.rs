@@ -92,6 +92,7 @@ impl Facade {
             }
             Event::Attached { .. } => {
                 self.let_go();
+                self.started(Ok(()));
                 if matches!(before, Phase::Lost { .. } | Phase::Restarting) {
                     self.say("the debugger is attached again; the program runs.");
                 }

@@ -1,13 +1,23 @@
 //! The room is lost for a while, or for good: whoever waits is told.
 
 use super::{Effect, Facade, FromRoom, Life, What, sentence, words};
-use breakroom_protocol::{ClientSeq, ErrorBody};
+use breakroom_protocol::fold::Phase;
+use breakroom_protocol::{ClientSeq, ErrorBody, ErrorCode};
 use serde_json::json;
 
 impl Facade {
     /// The end of a command. What was answered by an event before has no end left.
     pub(super) fn replied(&mut self, id: ClientSeq, error: Option<ErrorBody>) {
         let Some((ask, what)) = self.pending.remove(&id) else { return };
+        if what == What::Start {
+            // Somebody else was faster: then it is attached, or will be.
+            let refused = error.filter(|error| error.code != ErrorCode::AlreadyStarted);
+            return match refused {
+                Some(error) => self.started(Err(sentence(&error))),
+                None if self.room.phase != Phase::Starting => self.started(Ok(())),
+                None => {}
+            };
+        }
         let Some(ask) = ask else { return };
         match (what, error) {
             (What::Resume { .. }, Some(error)) => self.resume_refused(ask, &error),
@@ -36,8 +46,10 @@ impl Facade {
     }
 
     fn refuse_pending(&mut self, sentence: &str) {
-        for (_, (ask, _)) in std::mem::take(&mut self.pending) {
-            if let Some(ask) = ask {
+        for (_, (ask, what)) in std::mem::take(&mut self.pending) {
+            if what == What::Start {
+                self.started(Err(sentence));
+            } else if let Some(ask) = ask {
                 self.fail_quietly(ask, sentence);
             }
         }
@@ -72,7 +84,7 @@ impl Facade {
             self.fail_quietly(ask, sentence);
         }
         match std::mem::replace(&mut self.life, Life::Fresh) {
-            Life::Joining(ask) | Life::Configuring(ask) => self.fail(ask, sentence),
+            Life::Joining(ask) | Life::Configuring(ask) | Life::Starting(ask) => self.fail(ask, sentence),
             other => self.life = other,
         }
     }

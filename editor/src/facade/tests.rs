@@ -3,6 +3,7 @@
 mod breakpoints;
 mod driving;
 mod plans;
+mod starting;
 mod states;
 
 use super::*;

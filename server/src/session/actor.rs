@@ -48,11 +48,11 @@ pub struct Surroundings {
     pub rules: Rules,
 }
 
-/// Starts the task of a session that is attached already.
+/// Starts the task of a session. `attached`: where it is; `None`: it waits until a host starts it.
 pub fn spawn(
     info: SessionInfo,
     around: Surroundings,
-    attached: Attached,
+    attached: Option<Attached>,
     tasks: &TaskTracker,
 ) -> SessionHandle {
     let (mail, mailbox) = mpsc::channel(MAILBOX);
@@ -120,14 +120,16 @@ struct Actor {
 impl Actor {
     async fn run(
         mut self,
-        attached: Attached,
+        attached: Option<Attached>,
         mut mailbox: mpsc::Receiver<Mail>,
         mut committed: mpsc::Receiver<Committed>,
         mut done: mpsc::Receiver<Done>,
     ) {
         let effects = self.state.start(self.info.started_at, self.info.clone());
         self.perform(effects);
-        self.attached(attached);
+        if let Some(attached) = attached {
+            self.attached(attached);
+        }
         while !self.over() {
             self.write();
             let wake = self.state.wake_at().map(|at| Duration::from_millis(at.saturating_sub(now())));
@@ -228,6 +230,15 @@ impl Actor {
             Done::Child(process, attached) => self.child_attached(process, attached),
             Done::Detached => self.input(Input::Detached),
             Done::Attached(attached) => self.attached(*attached),
+            Done::StartFailed(error) => {
+                let target = &self.info.target;
+                tracing::info!(
+                    target = target.name,
+                    error = &error as &dyn std::error::Error,
+                    "cannot attach"
+                );
+                self.input(Input::StartFailed(ErrorBody::new(error.code(), error.to_string())));
+            }
             Done::AttachFailed(message) => self.input(Input::AttachFailed(message)),
             Done::RestartFailed(message) => self.input(Input::RestartFailed(message)),
         }
@@ -425,6 +436,12 @@ impl Actor {
                 Effect::LeaveChild(process) => self.leave(process),
                 Effect::LeaveChildren => {
                     self.take_children();
+                }
+                Effect::Attach(options) => {
+                    // Kept: attaching again is done in the same way.
+                    self.around.target.attach.choose(options);
+                    let setup = self.state.setup();
+                    self.spawn(upkeep::start(self.around.target.clone(), setup, self.done_to.clone()));
                 }
                 Effect::Reattach => {
                     let setup = self.state.setup();

@@ -63,6 +63,7 @@ pub fn kind(command: &Command) -> Kind {
         Command::WheelTake
         | Command::GrantCode { .. }
         | Command::Remove { .. }
+        | Command::Start { .. }
         | Command::End
         | Command::Restart => Kind::Host,
     }

@@ -138,6 +138,8 @@ pub struct State {
     barred: BTreeSet<ParticipantId>,
     captured: BTreeSet<String>,
     source_waiters: BTreeMap<String, Vec<Waiter>>,
+    /// Who waits for the first attach.
+    starter: Option<Waiter>,
     asked: BTreeMap<AskId, Asked>,
     children: Children,
     /// One `continued` event follows each resume of ours; it is no news.
@@ -170,6 +172,7 @@ impl State {
             barred: BTreeSet::new(),
             captured: BTreeSet::new(),
             source_waiters: BTreeMap::new(),
+            starter: None,
             asked: BTreeMap::new(),
             children: Children::default(),
             continued_expected: BTreeSet::new(),
@@ -204,6 +207,7 @@ impl State {
             Input::ChildAttached(process) => self.child_attached(process),
             Input::ChildFailed(process, why) => self.child_failed(process, why),
             Input::Attached { facts, breakpoints } => self.attached(facts, breakpoints),
+            Input::StartFailed(error) => self.start_failed(error),
             Input::AttachFailed(message) => self.attach_failed(message),
             Input::RestartFailed(message) => self.restart_failed(&message),
             Input::End { by, restart } => self.end_asked(by, restart),

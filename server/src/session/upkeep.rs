@@ -45,6 +45,8 @@ pub enum Done {
     Detached,
     /// Attached again.
     Attached(Box<Attached>),
+    /// Could not attach for the first time.
+    StartFailed(AttachError),
     /// Could not attach in time; why.
     AttachFailed(String),
     /// The restart action failed; attaching is tried all the same.
@@ -84,6 +86,15 @@ pub async fn detach(children: Vec<Upstream>, upstream: Option<Upstream>, done: m
         upstream.detach().await;
     }
     tell(&done, Done::Detached).await;
+}
+
+/// Attaches for the first time.
+pub async fn start(target: Target, setup: Setup, done: mpsc::Sender<Done>) {
+    let outcome = match try_attach(&target.attach, setup).await {
+        Ok(attached) => Done::Attached(Box::new(attached)),
+        Err(error) => Done::StartFailed(error),
+    };
+    tell(&done, outcome).await;
 }
 
 /// Attaches again after a lost connection.

@@ -20,8 +20,8 @@ export interface Serve {
   hostUrl: string | null;
 }
 
-export async function share(folder: string, address: string): Promise<Share> {
-  const args = ['share', address, '--json', '--data', join(folder, 'data')];
+export async function share(folder: string, address: string, more: readonly string[] = []): Promise<Share> {
+  const args = ['share', address, '--json', '--data', join(folder, 'data'), ...more];
   const process = new Process('breakroom share', BINARY, args);
   const [line] = await process.line(/^\{.*"host_url".*\}$/);
   const links = JSON.parse(line) as { host_url: string; invite_url: string; session: string };

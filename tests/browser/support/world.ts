@@ -45,8 +45,8 @@ export class World {
     return program;
   }
 
-  async share(debuggee: Debuggee, { folder = this.folder() } = {}): Promise<Share> {
-    const shared = await share(folder, debuggee.address);
+  async share(debuggee: Debuggee, { folder = this.folder(), more = [] as string[] } = {}): Promise<Share> {
+    const shared = await share(folder, debuggee.address, more);
     this.owns(shared.process);
     return shared;
   }

@@ -40,6 +40,7 @@ describe('the table', () => {
         expect(verdict === true, `${one.id}: ${verdict}`).toBe(expected);
       if (PAUSED.includes(one.id)) is(drives && phase.name === 'stopped');
       else if (one.id === 'pause') is(drives && phase.name === 'running' && !phase.pausing);
+      else if (one.id === 'start') is(role === 'host' && phase.name === 'starting');
       else if (one.id === 'wheel_take') is(!over && role === 'host' && !drives);
       else if (one.id === 'wheel_request') is(!over && role === 'collaborator' && !drives);
       else if (one.id === 'wheel_release') is(!over && drives);

@@ -290,6 +290,32 @@ uncaught: boolean,
  */
 user_unhandled: boolean, };
 
+export type AttachOptions = { 
+/**
+ * Step and stop only in the program's own code.
+ */
+justMyCode?: boolean, 
+/**
+ * Breakpoints in Django's templates.
+ */
+django?: boolean, 
+/**
+ * Breakpoints in Jinja's templates (Flask's).
+ */
+jinja?: boolean, 
+/**
+ * Breakpoints in Pyramid's templates.
+ */
+pyramid?: boolean, 
+/**
+ * Show what a function returned when it is stepped out of.
+ */
+showReturnValue?: boolean, 
+/**
+ * A step lets the other threads run too.
+ */
+steppingResumesAllThreads?: boolean, };
+
 export type SourceInfo = { 
 /**
  * Its hash: `GET /api/sessions/{id}/sources/{hash}` gives the text.
@@ -690,7 +716,7 @@ export type BusyState = "waiting" | "interrupting" | "reconnecting";
 
 export type CloseCode = "bad_message" | "ticket_ended" | "forged" | "no_session" | "too_slow" | "removed" | "session_ended" | "too_large" | "too_fast" | "going_down";
 
-export type ErrorCode = "bad_message" | "too_large" | "too_fast" | "foreign_origin" | "foreign_host" | "not_allowed" | "proposal_not_possible" | "not_driver" | "stale_stop" | "not_stopped" | "not_running" | "not_attached" | "no_such_thread" | "no_such_frame" | "no_such_variables" | "no_such_participant" | "no_such_request" | "path_not_of_program" | "source_unreadable" | "debuggee_error" | "debuggee_timeout" | "debugger_not_active" | "debugger_busy" | "not_debugpy" | "debugger_silent" | "debugger_gone" | "session_already_live" | "session_not_found" | "session_ended" | "target_not_found" | "no_restart_action" | "restart_failed" | "ticket_missing" | "ticket_invalid" | "ticket_expired" | "ticket_revoked" | "token_malformed" | "token_expired" | "token_refused" | "home_assistant_unreachable" | "home_assistant_not_configured" | "too_many_attempts" | "invite_invalid" | "invite_expired" | "invite_used_up" | "invite_revoked" | "host_link_invalid" | "name_invalid" | "out_of_range" | "journal_unavailable" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "too_fast" | "foreign_origin" | "foreign_host" | "not_allowed" | "proposal_not_possible" | "not_driver" | "stale_stop" | "not_stopped" | "not_running" | "already_started" | "not_attached" | "no_such_thread" | "no_such_frame" | "no_such_variables" | "no_such_participant" | "no_such_request" | "path_not_of_program" | "source_unreadable" | "debuggee_error" | "debuggee_timeout" | "debugger_not_active" | "debugger_busy" | "not_debugpy" | "debugger_silent" | "debugger_gone" | "session_already_live" | "session_not_found" | "session_ended" | "target_not_found" | "no_restart_action" | "restart_failed" | "ticket_missing" | "ticket_invalid" | "ticket_expired" | "ticket_revoked" | "token_malformed" | "token_expired" | "token_refused" | "home_assistant_unreachable" | "home_assistant_not_configured" | "too_many_attempts" | "invite_invalid" | "invite_expired" | "invite_used_up" | "invite_revoked" | "host_link_invalid" | "name_invalid" | "out_of_range" | "journal_unavailable" | "not_found" | "internal";
 
 export type ErrorBody = { 
 /**
@@ -1862,7 +1888,11 @@ granted: boolean, } | { "command": "remove",
 /**
  * Who.
  */
-participant: ParticipantId, } | { "command": "end" } | { "command": "restart" };
+participant: ParticipantId, } | { "command": "start", 
+/**
+ * How.
+ */
+options?: AttachOptions, } | { "command": "end" } | { "command": "restart" };
 
 export type Proposed = { "kind": "command", 
 /**
@@ -2162,7 +2192,11 @@ granted: boolean, } | { "command": "remove",
 /**
  * Who.
  */
-participant: ParticipantId, } | { "command": "end" } | { "command": "restart" });
+participant: ParticipantId, } | { "command": "start", 
+/**
+ * How.
+ */
+options?: AttachOptions, } | { "command": "end" } | { "command": "restart" });
 
 export type ReplyResult = { "kind": "completions", 
 /**

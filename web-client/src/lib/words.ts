@@ -123,7 +123,7 @@ export function stateOf(snapshot: Snapshot): string {
   const { phase, stop } = snapshot;
   switch (phase.name) {
     case 'starting':
-      return `Attaching to ${snapshot.session?.target.name ?? 'the program'} …`;
+      return 'Not started yet';
     case 'running':
       return phase.pausing ? 'Running; pausing at the next Python line …' : 'Running';
     case 'stopped': {

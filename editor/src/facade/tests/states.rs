@@ -45,7 +45,7 @@ fn answers(effects: &[Effect], seq: i64) -> usize {
 #[test]
 fn every_request_in_every_state_has_one_answer() {
     type State = (&'static str, fn() -> Play);
-    let states: [State; 7] = [
+    let states: [State; 8] = [
         ("fresh", || Play::new(Role::Host)),
         ("welcomed", || {
             let mut play = Play::new(Role::Host);
@@ -56,6 +56,11 @@ fn every_request_in_every_state_has_one_answer() {
             let mut play = Play::new(Role::Host);
             play.welcome();
             play.asks("attach", json!({}));
+            play
+        }),
+        ("starting", || {
+            let mut play = Play::waiting(Role::Host);
+            play.asks("configurationDone", json!({}));
             play
         }),
         ("running", || Play::joined(Role::Host)),

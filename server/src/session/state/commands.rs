@@ -6,8 +6,8 @@ use crate::session::rights;
 use crate::session::stop::{Stop, Waiter, Want};
 use breakroom_protocol::upstream::{Request, Urgency};
 use breakroom_protocol::{
-    ClientMessage, CloseCode, Command, ConnectionId, ErrorBody, ErrorCode, EvaluateContext, Event, FrameId,
-    LeaveReason, ParticipantId, ResumeKind, Role, StopId, ThreadId, VariablesId, WheelReason,
+    AttachOptions, ClientMessage, CloseCode, Command, ConnectionId, ErrorBody, ErrorCode, EvaluateContext,
+    Event, FrameId, LeaveReason, ParticipantId, ResumeKind, Role, StopId, ThreadId, VariablesId, WheelReason,
 };
 
 /// Longest chat line, in characters.
@@ -135,6 +135,7 @@ impl State {
             }
             Command::GrantCode { participant, granted } => self.grant_code(me, participant, granted),
             Command::Remove { participant } => self.remove(me, participant),
+            Command::Start { options } => self.start_command(waiter, options),
             Command::End => self.end_command(me, Restart::No),
             Command::Restart => self.end_command(me, Restart::Yes),
         }
@@ -430,12 +431,24 @@ impl State {
         }
     }
 
+    fn start_command(&mut self, waiter: Waiter, options: AttachOptions) -> Verdict {
+        if !matches!(self.phase, Phase::Starting) || self.starter.is_some() {
+            return refuse(ErrorCode::AlreadyStarted, "The session has started already.");
+        }
+        self.starter = Some(waiter);
+        self.effects.push(Effect::Attach(options));
+        Ok(Done::Later)
+    }
+
     fn end_command(&mut self, me: ParticipantId, restart: Restart) -> Verdict {
         if restart == Restart::Yes && !self.can_restart {
             return refuse(
                 ErrorCode::NoRestartAction,
                 "This target has no restart action: add one to its configuration, or end the session and restart it by hand.",
             );
+        }
+        if restart == Restart::Yes && self.starter.is_some() {
+            return refuse(ErrorCode::AlreadyStarted, "The session is being started: restart it when it is.");
         }
         self.end_asked(Some(me), restart);
         Ok(Done::Now)

@@ -31,6 +31,17 @@ impl State {
         }
         let paths = self.breakpoints.paths();
         self.send_breakpoints(&paths);
+        if let Some(waiter) = self.starter.take() {
+            self.reply(waiter, None);
+        }
+    }
+
+    /// The first attach failed: the session waits on, and says why.
+    pub(super) fn start_failed(&mut self, error: ErrorBody) {
+        let Some(waiter) = self.starter.take() else { return };
+        let text = format!("The session could not start. {}\n", error.message);
+        self.output(MAIN, OutputCategory::Important, &text);
+        self.reply(waiter, Some(error));
     }
 
     /// The connection ended without our asking.
@@ -76,7 +87,7 @@ impl State {
         match restart {
             Restart::No => self.begin_end(EndReason::EndedByHost),
             Restart::Yes => {
-                if matches!(self.phase, Phase::Restarting | Phase::Ending(_)) {
+                if matches!(self.phase, Phase::Restarting | Phase::Ending(_)) || self.starter.is_some() {
                     return;
                 }
                 let attached = self.is_attached();
@@ -128,6 +139,10 @@ impl State {
     }
 
     fn finish(&mut self, reason: EndReason, message: String) {
+        if let Some(waiter) = self.starter.take() {
+            let error = ErrorBody::new(ErrorCode::SessionEnded, "The session ended before it had started.");
+            self.reply(waiter, Some(error));
+        }
         self.flush_notes();
         self.phase = Phase::Ended;
         self.record(None, Event::Ended { reason, message });

@@ -6,7 +6,7 @@
 
 use super::{Effect, Input, MAIN, Restart};
 use breakroom_protocol::fold::Phase;
-use breakroom_protocol::{ClientMessage, ClientSeq, Command, ConnectionId, ErrorCode, StopId};
+use breakroom_protocol::{ClientMessage, ClientSeq, Command, ConnectionId, ErrorBody, ErrorCode, StopId};
 use proptest::prelude::*;
 
 mod model;
@@ -94,8 +94,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_promises_hold_under_any_plan(ops in proptest::collection::vec(op(), 1..120)) {
-        let mut world = World::new();
+    fn the_promises_hold_under_any_plan(waits: bool, ops in proptest::collection::vec(op(), 1..120)) {
+        let mut world = if waits { World::waiting() } else { World::new() };
         for op in ops {
             world.run(op);
         }
@@ -132,6 +132,34 @@ fn a_driver_who_is_gone_lets_go_after_the_configured_time() {
     assert!(world.fold.driver.is_some());
     world.run(Op::Time { ms: 2_000 });
     assert_eq!(world.fold.driver, None);
+}
+
+#[test]
+fn a_session_that_waits_is_started_once_and_again_if_it_failed() {
+    let mut world = World::waiting();
+    world.run(Op::Connect { who: 0, socket: 1 });
+    world.run(Op::Connect { who: 2, socket: 2 });
+    world.run(Op::Breakpoint { who: 2, entry: 1, line: 2, keep: true });
+    let refused = |world: &mut World, socket: u64| {
+        let message =
+            ClientMessage { id: ClientSeq(900), command: Command::Start { options: Default::default() } };
+        let effects = world.state.apply(99, Input::Command { connection: ConnectionId(socket), message });
+        let [Effect::Reply { error: Some(error), .. }] = &effects[..] else { panic!("{effects:?}") };
+        error.code
+    };
+    assert_eq!(refused(&mut world, 2), ErrorCode::NotAllowed, "only a host starts it");
+    world.command(1, 23, 0, 5);
+    assert_eq!(refused(&mut world, 1), ErrorCode::AlreadyStarted);
+    let why = ErrorBody::new(ErrorCode::DebuggerNotActive, "Nothing listens there.");
+    world.first_attach(Err(why));
+    assert_eq!(world.fold.phase, Phase::Starting);
+    assert!(world.fold.output.iter().any(|line| line.text.contains("Nothing listens there.")));
+    world.command(1, 23, 0, 5);
+    let setup = world.state.setup();
+    assert_eq!(setup.breakpoints.len(), 1, "what was set before is told before the program goes on");
+    world.first_attach(Ok(()));
+    world.settle();
+    assert!(matches!(world.fold.phase, Phase::Running { .. }));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::upstream::{AskId, FromUpstream, Request, UpstreamBreakpoint, Urgency};
 use breakroom_protocol::{
-    BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId, EndReason, EntryId, Envelope,
-    ErrorBody, Note, NoteId, Participant, ParticipantId, ProcessId, SourceHash,
+    AttachOptions, BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId, EndReason, EntryId,
+    Envelope, ErrorBody, Note, NoteId, Participant, ParticipantId, ProcessId, SourceHash,
 };
 use breakroom_upstream::Setup;
 use std::sync::Arc;
@@ -115,6 +115,8 @@ pub enum Input {
     ChildAttached(ProcessId),
     /// It could not be; why, unless it was simply gone.
     ChildFailed(ProcessId, Option<String>),
+    /// Attaching for the first time failed; it may be tried again.
+    StartFailed(ErrorBody),
     /// Attaching again failed for good.
     AttachFailed(String),
     /// The restart action failed (attaching again is tried all the same).
@@ -229,6 +231,8 @@ pub enum Effect {
     RevokeTickets(ParticipantId),
     /// Leave debugpy in an orderly way, children first, then say [`Input::Detached`].
     Detach,
+    /// Attach for the first time, then say [`Input::Attached`] or [`Input::StartFailed`].
+    Attach(AttachOptions),
     /// Attach again by the safe recipe, then say [`Input::Attached`] or [`Input::AttachFailed`].
     Reattach,
     /// Run the target's restart action, then attach again.

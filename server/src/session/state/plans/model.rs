@@ -8,9 +8,9 @@ use breakroom_protocol::upstream::{
     UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
 };
 use breakroom_protocol::{
-    BreakpointEntry, ClientMessage, ClientSeq, Command, ConnectionId, Envelope, Event, ExceptionFilters,
-    FrameId, JournalSeq, Participant, ParticipantId, ParticipantKind, ProcessId, Role, SessionId,
-    SessionInfo, Snapshot, StopId, TargetInfo, ThreadId, VariablesId,
+    BreakpointEntry, ClientMessage, ClientSeq, Command, ConnectionId, Envelope, ErrorBody, Event,
+    ExceptionFilters, FrameId, JournalSeq, Participant, ParticipantId, ParticipantKind, ProcessId, Role,
+    SessionId, SessionInfo, Snapshot, StopId, TargetInfo, ThreadId, VariablesId,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
@@ -38,6 +38,8 @@ pub(super) struct World {
     pub people: Vec<Participant>,
     sockets: BTreeMap<u64, usize>,
     attached: bool,
+    /// The first attach was asked for, and isn't done.
+    starting: bool,
     processes: BTreeMap<ProcessId, Process>,
     attaching: VecDeque<ProcessId>,
     /// Children that were announced, and those that were dealt with.
@@ -57,7 +59,15 @@ pub(super) struct World {
 }
 
 impl World {
+    /// A session that is attached.
     pub fn new() -> Self {
+        let mut world = Self::waiting();
+        world.attach();
+        world
+    }
+
+    /// A session that waits for somebody who starts it.
+    pub fn waiting() -> Self {
         let target = TargetInfo { name: "t".into(), address: "h:1".into(), can_restart: true };
         let info = SessionInfo {
             id: SessionId(Uuid::from_u128(1)),
@@ -78,6 +88,7 @@ impl World {
             people: people.collect(),
             sockets: BTreeMap::new(),
             attached: false,
+            starting: false,
             processes: BTreeMap::new(),
             attaching: VecDeque::new(),
             announced: 0,
@@ -94,8 +105,17 @@ impl World {
         };
         let effects = world.state.start(0, info);
         world.take(effects);
-        world.attach();
         world
+    }
+
+    /// The first attach ends.
+    pub fn first_attach(&mut self, outcome: Result<(), ErrorBody>) {
+        assert!(std::mem::take(&mut self.starting));
+        match outcome {
+            Ok(()) if matches!(self.fold.phase, Phase::Ended { .. }) => {}
+            Ok(()) => self.attach(),
+            Err(error) => self.input(Input::StartFailed(error)),
+        }
     }
 
     fn attach(&mut self) {
@@ -120,6 +140,10 @@ impl World {
                 Effect::Reply { connection, id, error, .. } => {
                     let command = self.open_commands.remove(&(connection.0, id.0));
                     assert!(command.is_some(), "a reply that nobody waits for: {connection} {id} {error:?}");
+                }
+                Effect::Attach(_) => {
+                    assert!(!self.starting && !self.attached, "attached to twice");
+                    self.starting = true;
                 }
                 Effect::Reattach | Effect::RunRestart => self.attached = false,
                 Effect::Detach => {
@@ -352,6 +376,7 @@ impl World {
                     self.gone();
                 }
             }
+            Op::AttachAgain if self.starting => self.first_attach(Ok(())),
             Op::AttachAgain => {
                 if !self.attached && matches!(self.fold.phase, Phase::Lost { .. } | Phase::Restarting) {
                     self.attach();
@@ -397,6 +422,7 @@ impl World {
             22 if arg > 3 => Command::ExceptionFilters {
                 filters: ExceptionFilters { raised: arg > 4, ..ExceptionFilters::default() },
             },
+            23 if arg > 2 => Command::Start { options: Default::default() },
             22 => Command::Hand { raised: arg.is_multiple_of(2) },
             23 => Command::GrantCode { participant: other, granted: arg.is_multiple_of(2) },
             24 if arg == 0 => Command::Remove { participant: other },
@@ -435,6 +461,9 @@ impl World {
 
     /// debugpy answers all that is outstanding; then nobody waits for anything.
     pub fn settle(&mut self) {
+        if self.starting {
+            self.first_attach(Ok(()));
+        }
         while !self.attaching.is_empty() {
             self.child_attaches(false);
         }

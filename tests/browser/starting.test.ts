@@ -1,0 +1,18 @@
+/** A session that waits for its host's editor can be started in a browser too. */
+import { expectAccessible } from './support/axe';
+import { join } from './support/room';
+import { expect, test } from './support/world';
+
+test('a host starts it, a guest is told that it waits', async ({ world }) => {
+  const program = await world.program('import time\nwhile True:\n    time.sleep(0.05)\n', world.folder());
+  const { hostUrl, inviteUrl } = await world.share(program, { more: ['--editor', '127.0.0.1:0'] });
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  await expect(ben.state).toContainText('Not started yet');
+  await expect(ben.page.getByText('a host starts the session')).toBeVisible();
+  await expect(ben.page.getByRole('button', { name: 'Start debugging' })).toHaveCount(0);
+  const ana = await join(await world.browserOf('Ana'), hostUrl, 'Ana');
+  await expectAccessible(ana.page);
+  await ana.page.getByRole('button', { name: 'Start debugging' }).click();
+  for (const room of [ana, ben]) await expect(room.state).toContainText('Running');
+  await expect(ana.page.getByText('Nothing is attached yet')).toHaveCount(0);
+});

@@ -14,6 +14,8 @@ pub struct Batch {
     pub events: Vec<Row>,
     /// Updates of shared docs.
     pub doc_updates: Vec<DocUpdate>,
+    /// Whose Yjs client ids are; belongs to a whole state among `doc_updates`, which doesn't say it itself.
+    pub doc_clients: Vec<(u64, ParticipantId)>,
     /// Source texts that the session captured; one that is known already costs next to nothing.
     pub sources: Vec<(SourceHash, Arc<str>)>,
     /// The snapshot (as JSON) after the event of that number. One every [`crate::KEYFRAME_EVERY`] events keeps
@@ -85,7 +87,7 @@ impl Batch {
         let docs: usize = self.doc_updates.iter().map(|update| update.update.len() + 64).sum();
         let sources: usize = self.sources.iter().map(|(_, text)| text.len()).sum();
         let keyframe = self.keyframe.as_ref().map_or(0, |(_, snapshot)| snapshot.len());
-        events + docs + sources + keyframe
+        events + docs + self.doc_clients.len() * 24 + sources + keyframe
     }
 }
 

@@ -156,14 +156,19 @@ impl Journal {
         self.ask(|reply| Op::End { session, at, reason, reply }).await
     }
 
-    /// Ends sessions that a killed server left live: appends an `ended {server_killed}` event to each (unless it has
-    /// its `ended` event already) and gives their ids. Finishes deletions, too. To be called once, before any
-    /// session begins.
+    /// Ends sessions that a killed server left live, but for those that are to be `resumed`: appends an `ended
+    /// {server_killed}` event to each (unless it has its `ended` event already) and gives their ids. Finishes
+    /// deletions, too. To be called once, before any session begins.
     ///
     /// # Errors
     /// When it cannot be written within `retry_for`.
-    pub async fn recover(&self, now: UnixMillis) -> Result<Vec<SessionId>, JournalError> {
-        let (sessions, deleting) = self.ask(|reply| Op::Recover { now, reply }).await?;
+    pub async fn recover(
+        &self,
+        now: UnixMillis,
+        resumed: &[SessionId],
+    ) -> Result<Vec<SessionId>, JournalError> {
+        let resumed = resumed.to_vec();
+        let (sessions, deleting) = self.ask(|reply| Op::Recover { now, resumed, reply }).await?;
         for session in deleting {
             self.delete(session).await?;
         }

@@ -1,5 +1,6 @@
 //! Reading: on connections of their own, so that nobody who reads holds up the writer, or waits for it.
 
+use crate::batch::DocUpdate;
 use crate::error::JournalError;
 use crate::stops::Stops;
 use crate::{Journal, KEYFRAME_EVERY, MAX_PAGE};
@@ -103,18 +104,63 @@ impl Journal {
         Ok(stops.finish(JournalSeq(last)))
     }
 
+    /// Sessions that have not ended: live ones, and right after opening those that a killed server left. Oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn unfinished(&self) -> Result<Vec<SessionRow>, JournalError> {
+        // One whose `ended` is in the journal already has only not been marked.
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{SESSIONS} AND ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM events WHERE \
+             events.session = sessions.number AND events.seq = sessions.last_seq AND events.kind = 'ended') \
+             ORDER BY number"
+        ));
+        let rows =
+            sqlx::query(sql).fetch_all(&self.pool).await.map_err(JournalError::read("the sessions"))?;
+        rows.iter().map(session_row).collect()
+    }
+
     /// The updates that made a shared doc, in order.
     ///
     /// # Errors
     /// When there is no such session, or the database cannot be read.
-    pub async fn doc_updates(&self, session: SessionId, doc: DocName) -> Result<Vec<Vec<u8>>, JournalError> {
+    pub async fn doc_updates(
+        &self,
+        session: SessionId,
+        doc: DocName,
+    ) -> Result<Vec<DocUpdate>, JournalError> {
         let (number, _) = self.number(session).await?;
-        sqlx::query_scalar("SELECT body FROM doc_updates WHERE session = ? AND doc = ? ORDER BY id")
+        let rows = sqlx::query("SELECT by, body FROM doc_updates WHERE session = ? AND doc = ? ORDER BY id")
             .bind(number)
             .bind(doc.as_str())
             .fetch_all(&self.pool)
             .await
-            .map_err(JournalError::read("a shared doc"))
+            .map_err(JournalError::read("a shared doc"))?;
+        rows.iter()
+            .map(|row| {
+                let by = column::<Option<&[u8]>>(row, "by")?.map(uuid).transpose()?.map(ParticipantId);
+                Ok(DocUpdate { doc, by, update: column(row, "body")? })
+            })
+            .collect()
+    }
+
+    /// Whose the Yjs client ids are that were written beside a whole state ([`Batch::doc_clients`](crate::Batch)).
+    ///
+    /// # Errors
+    /// When there is no such session, or the database cannot be read.
+    pub async fn doc_clients(&self, session: SessionId) -> Result<Vec<(u64, ParticipantId)>, JournalError> {
+        let (number, _) = self.number(session).await?;
+        let rows = sqlx::query("SELECT client, participant FROM doc_clients WHERE session = ?")
+            .bind(number)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(JournalError::read("a shared doc's clients"))?;
+        rows.iter()
+            .map(|row| {
+                let whose = ParticipantId(uuid(column(row, "participant")?)?);
+                Ok((column::<i64>(row, "client")?.unsigned_abs(), whose))
+            })
+            .collect()
     }
 
     /// A source text, whichever session captured it: ask [`Self::session_has_source`] first.

@@ -60,6 +60,7 @@ pub(crate) enum Op {
     /// Answers the sessions that were ended, and those whose deletion is to be finished.
     Recover {
         now: UnixMillis,
+        resumed: Vec<SessionId>,
         reply: Reply<(Vec<SessionId>, Vec<SessionId>)>,
     },
     /// Deletes a piece; answers whether there is more.
@@ -101,7 +102,7 @@ enum Work<'a> {
     Append(&'a [sql::Prepared]),
     Begin(&'a SessionInfo),
     End(SessionId, UnixMillis, EndReason),
-    Recover(UnixMillis),
+    Recover(UnixMillis, Vec<SessionId>),
     Delete(SessionId),
 }
 
@@ -230,8 +231,9 @@ impl Writer {
                 }
                 let _ = reply.send(done.map(|_| ()));
             }
-            Op::Recover { now, reply } => {
-                let done = self.ask("the end of sessions that were cut off", Work::Recover(now)).await;
+            Op::Recover { now, resumed, reply } => {
+                let done =
+                    self.ask("the end of sessions that were cut off", Work::Recover(now, resumed)).await;
                 let _ = reply.send(done.map(|done| match done {
                     Done::Recovered(ended, deleting) => (ended, deleting),
                     _ => Default::default(),

@@ -7,13 +7,14 @@ mod common;
 use breakroom_journal::{AppendError, Batch, DocUpdate, JournalError, MAX_PAGE, Row};
 use breakroom_protocol::event::{Envelope, Event};
 use breakroom_protocol::fold::Snapshot;
-use breakroom_protocol::ids::{JournalSeq, SessionId, SourceHash};
+use breakroom_protocol::ids::{JournalSeq, ParticipantId, SessionId, SourceHash};
 use breakroom_protocol::model::EndReason;
 use breakroom_protocol::room::DocName;
 use common::{Folder, Session, any_event, chat, ended, envelope, fold, resumed, stack, stopped};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 #[tokio::test]
 async fn what_was_told_as_kept_is_there_in_order() {
@@ -180,19 +181,24 @@ async fn docs_and_sources_come_back() {
     let folder = Folder::new();
     let journal = folder.open().await;
     let mut session = Session::begin(&journal).await;
+    let who = ParticipantId(Uuid::from_u128(3));
     let (small, large) = (SourceHash("a".repeat(64)), SourceHash("b".repeat(64)));
     let long: String = (0..20_000).map(|n| format!("line {n}\n")).collect();
     for n in 0..3_u8 {
         let doc = DocName::Notes;
-        let doc_updates = vec![DocUpdate { doc, by: None, update: vec![n, 255] }];
+        let by = (n > 0).then_some(who);
+        let doc_updates = vec![DocUpdate { doc, by, update: vec![n, 255] }];
+        let doc_clients = vec![(u64::from(n), who)];
         let sources = vec![(small.clone(), "print(1)\n".into()), (large.clone(), long.as_str().into())];
-        session.recorder.append(Batch { doc_updates, sources, token: 7, ..Batch::default() }).await.unwrap();
+        let batch = Batch { doc_updates, doc_clients, sources, token: 7, ..Batch::default() };
+        session.recorder.append(batch).await.unwrap();
         assert_eq!(session.told().await.token, Some(7));
     }
-    assert_eq!(
-        journal.doc_updates(session.id, DocName::Notes).await.unwrap(),
-        [[0, 255], [1, 255], [2, 255]]
-    );
+    let updates = journal.doc_updates(session.id, DocName::Notes).await.unwrap();
+    let updates: Vec<_> = updates.into_iter().map(|update| (update.by, update.update)).collect();
+    assert_eq!(updates, [(None, vec![0, 255]), (Some(who), vec![1, 255]), (Some(who), vec![2, 255])]);
+    let clients = journal.doc_clients(session.id).await.unwrap();
+    assert_eq!(clients, [(0, who), (1, who), (2, who)]);
     assert!(journal.doc_updates(session.id, DocName::Breakpoints).await.unwrap().is_empty());
     assert_eq!(journal.source(&small).await.unwrap().as_deref(), Some("print(1)\n"));
     assert_eq!(journal.source(&large).await.unwrap(), Some(long));

@@ -67,7 +67,7 @@ async fn a_kill_loses_nothing_that_was_told_as_kept() {
 
         let session = session.unwrap();
         let journal = folder.open().await;
-        assert_eq!(journal.recover(9).await.unwrap(), [session]);
+        assert_eq!(journal.recover(9, &[]).await.unwrap(), [session]);
         let events = all(&journal, session).await;
         assert!(events.iter().zip(1..).all(|(envelope, seq)| envelope.seq.0 == seq));
         assert!(events.len() as u64 > kept, "{kept} were told as kept, {} are there", events.len());
@@ -90,12 +90,34 @@ async fn recovering_ends_only_what_was_left_live() {
     journal.close().await;
 
     let journal = folder.open().await;
-    assert_eq!(journal.recover(9).await.unwrap(), [nearly.id, empty.id]);
-    assert!(journal.recover(10).await.unwrap().is_empty());
+    assert_eq!(journal.recover(9, &[]).await.unwrap(), [nearly.id, empty.id]);
+    assert!(journal.recover(10, &[]).await.unwrap().is_empty());
     let row = journal.session(nearly.id).await.unwrap().unwrap();
     assert_eq!((row.end_reason, row.events), (Some(EndReason::DebuggeeExited), 2), "`ended` stays the last");
     let row = journal.session(empty.id).await.unwrap().unwrap();
     assert_eq!((row.end_reason, row.ended_at, row.events), (Some(EndReason::ServerKilled), Some(9), 1));
+}
+
+#[tokio::test]
+async fn what_is_resumed_is_not_ended_and_goes_on_where_it_was() {
+    let folder = Folder::new();
+    let journal = folder.open().await;
+    let mut left = Session::begin(&journal).await;
+    left.keep([chat("1"), chat("2")]).await;
+    let mut over = Session::begin(&journal).await;
+    over.keep([ended(EndReason::DebuggeeExited)]).await;
+    let other = Session::begin(&journal).await;
+    journal.close().await;
+
+    let journal = folder.open().await;
+    let found: Vec<_> = journal.unfinished().await.unwrap().into_iter().map(|row| row.info.id).collect();
+    assert_eq!(found, [left.id, other.id], "one that has its `ended` is over");
+    assert_eq!(journal.recover(9, &[left.id]).await.unwrap(), [over.id, other.id]);
+    let mut again = Session::resume(&journal, left.id, left.next);
+    again.keep([chat("3")]).await;
+    let events = all(&journal, left.id).await;
+    assert_eq!(events.iter().map(|envelope| envelope.seq.0).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(journal.unfinished().await.unwrap().len(), 1);
 }
 
 #[tokio::test]

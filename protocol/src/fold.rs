@@ -10,7 +10,7 @@ use crate::ids::{
     VariablesId, WatchId,
 };
 use crate::model::{
-    BreakpointEntry, Busy, EndReason, EvaluateContext, ExceptionFilters, Frame, Note, Outcome,
+    BreakpointEntry, Busy, EndReason, EvaluateContext, ExceptionFilters, Frame, LeaveReason, Note, Outcome,
     OutputCategory, Participant, ProcessInfo, Proposal, ProposalEnd, Scope, SessionInfo, Snap, SourceInfo,
     TablePage, Task, Thread, ThreadActivity, UnixMillis, Variable, Watch,
 };
@@ -46,6 +46,9 @@ pub struct Snapshot {
     pub phase: Phase,
     /// Everybody who was ever here.
     pub people: BTreeMap<ParticipantId, Person>,
+    /// Whom a host removed; they can't come in again.
+    #[serde(default)]
+    pub barred: Vec<ParticipantId>,
     /// Who drives.
     pub driver: Option<ParticipantId>,
     /// Who asks for the wheel, first come first.
@@ -404,7 +407,16 @@ impl Snapshot {
             }
             Event::Ended { reason, message } => self.end(*reason, message),
             Event::Joined { participant } => self.joined(participant),
-            Event::Left { participant, .. } => self.left(*participant),
+            Event::Left { participant, reason } => {
+                self.left(*participant);
+                // Nobody behind it: what they came by ended, and they may come in anew.
+                if *reason == LeaveReason::Removed
+                    && envelope.by.is_some()
+                    && !self.barred.contains(participant)
+                {
+                    self.barred.push(*participant);
+                }
+            }
             Event::CodeRight { participant, granted } => {
                 if let Some(person) = self.people.get_mut(participant) {
                     person.code = *granted;

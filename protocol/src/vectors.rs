@@ -207,6 +207,7 @@ fn people_and_the_wheel() -> Vec<Event> {
         Event::Wheel { driver: None, reason: WheelReason::DriverGone },
         Event::Joined { participant: Participant { name: "Bob again".into(), ..person(2) } },
         Event::Left { participant: bob, reason: LeaveReason::Removed },
+        Event::Left { participant: ada, reason: LeaveReason::Removed },
     ]
 }
 

@@ -5,9 +5,11 @@
 
 use crate::config::TargetConfig;
 use crate::house;
-use crate::session::{self, Mail, RestartAction, Rules, SessionHandle, Surroundings, Target, now};
+use crate::session::{
+    self, Begin, Mail, RestartAction, Resumed, Rules, SessionHandle, Surroundings, Target, now,
+};
 use breakroom_identity::Identity;
-use breakroom_journal::Journal;
+use breakroom_journal::{Journal, JournalError};
 use breakroom_protocol::{
     ConnectionId, ErrorBody, ErrorCode, ParticipantId, SessionId, SessionInfo, TargetInfo, TicketId,
 };
@@ -211,20 +213,58 @@ impl Hub {
                 format!("The session can't be recorded, so it was not started: {error}."),
             ));
         }
+        let begin = attached.map_or(Begin::Waiting, |attached| Begin::Attached(Box::new(attached)));
+        Ok(self.spawn(target, info, begin))
+    }
+
+    fn spawn(self: &Arc<Self>, target: &KnownTarget, info: SessionInfo, begin: Begin) -> SessionHandle {
         let around = Surroundings {
             journal: self.journal.clone(),
             removals: self.removals.clone(),
             target: target.reach.clone(),
             rules: Rules { source_roots: target.config.source_roots.clone(), ..self.rules.clone() },
         };
-        let handle = session::spawn(info, around, attached, &self.tasks);
+        let handle = session::spawn(info, around, begin, &self.tasks);
         lock(&self.live).insert(handle.info.id, handle.clone());
         let (hub, ended) = (Arc::clone(self), handle.clone());
         tokio::spawn(async move {
             ended.gone().await;
             lock(&hub.live).remove(&ended.info.id);
         });
-        Ok(handle)
+        handle
+    }
+
+    /// Goes on with the sessions that a killed server left, if their targets are still configured; ends the others.
+    /// To be called once, before anybody can start one.
+    ///
+    /// # Errors
+    /// The journal can't be read or written.
+    pub async fn recover(self: &Arc<Self>) -> Result<(), JournalError> {
+        let mut resumed: BTreeMap<String, (SessionInfo, Box<Resumed>)> = BTreeMap::new();
+        for row in self.journal.unfinished().await? {
+            let (session, name) = (row.info.id, row.info.target.name.clone());
+            if self.target(&name).is_err() || row.events == 0 {
+                continue;
+            }
+            match Resumed::read(&self.journal, session).await {
+                // At most one a target is ever live; were there two, the newer one would be it.
+                Ok(left) => drop(resumed.insert(name, (row.info, Box::new(left)))),
+                Err(error) => {
+                    tracing::error!(%session, error = &error as &dyn std::error::Error, "a session can't be gone on with");
+                }
+            }
+        }
+        let ids: Vec<SessionId> = resumed.values().map(|(info, _)| info.id).collect();
+        for session in self.journal.recover(now(), &ids).await? {
+            tracing::warn!(%session, "a session that a killed server left was ended; its recording is kept");
+        }
+        for (name, (info, left)) in resumed {
+            // Looked up above.
+            let Ok(target) = self.target(&name) else { continue };
+            tracing::warn!(session = %info.id, target = name, "going on with a session that a killed server left");
+            self.spawn(target, info, Begin::Resumed(left));
+        }
+        Ok(())
     }
 
     fn explain(&self, target: &KnownTarget, error: &AttachError) -> ErrorBody {

@@ -5,7 +5,7 @@ use crate::config::{Config, Durability, HomeAssistant, TargetConfig};
 use crate::house;
 use crate::http::{App, router};
 use crate::hub::{Hub, KnownTarget};
-use crate::session::{RestartAction, Rules, now};
+use crate::session::{RestartAction, Rules};
 use anyhow::{Context, bail};
 use axum::serve::ListenerExt;
 use breakroom_identity::{AttemptLimits, HomeAssistantConfig, Identity, IdentityConfig};
@@ -112,13 +112,11 @@ impl Server {
             ..JournalConfig::default()
         })
         .await?;
-        for session in journal.recover(now()).await? {
-            tracing::warn!(%session, "a session that a killed server left was closed; its recording is kept");
-        }
         let identity = Identity::open(journal.pool().clone(), identity_config(&config)).await?;
         let targets = config.targets.iter().map(|target| known(&config, target)).collect();
         let rules = Rules { driver_gone_ms: config.limits.driver_gone_s * 1_000, ..Rules::default() };
         let hub = Hub::new(journal, identity, targets, rules);
+        hub.recover().await?;
         let config = Config { listen: address, ..config };
         Ok(Self { app: App::new(hub, Arc::new(config)), address, listener })
     }

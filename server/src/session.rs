@@ -15,13 +15,15 @@ mod lease;
 mod outbox;
 mod pending;
 mod people;
+mod resumed;
 mod rights;
 mod state;
 mod stop;
 mod upkeep;
 
-pub use actor::{Surroundings, now, spawn};
+pub use actor::{Begin, Surroundings, now, spawn};
 pub use handle::{Mail, SessionHandle};
 pub use outbox::{Out, Outbox, OutboxReader, outbox};
+pub use resumed::Resumed;
 pub use state::{Restart, Rules};
 pub use upkeep::{RestartAction, Target, try_attach};

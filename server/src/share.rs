@@ -45,10 +45,13 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     };
     let server = Server::open(config).await?;
     let hub = server.app.hub.clone();
-    // An editor that attaches first brings its settings and its breakpoints, so it isn't forestalled.
-    let started = match editors {
-        Some(_) => hub.open_room(&options.address, "Host").await,
-        None => hub.start(&options.address, "Host").await,
+    // One that a killed `share` left goes on. An editor that attaches first brings its settings and its breakpoints, so
+    // it isn't forestalled.
+    let left = hub.live_on(&options.address).and_then(|session| hub.session(session));
+    let started = match (left, &editors) {
+        (Some(handle), _) => Ok(handle),
+        (None, Some(_)) => hub.open_room(&options.address, "Host").await,
+        (None, None) => hub.start(&options.address, "Host").await,
     };
     let handle = match started {
         Ok(handle) => handle,

@@ -13,6 +13,7 @@ mod editors;
 mod home_assistant;
 mod joining;
 mod journal;
+mod killed;
 mod life;
 mod locked;
 mod reading;

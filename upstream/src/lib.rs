@@ -93,6 +93,10 @@ pub struct AttachConfig {
     /// Attach to a child process instead: the arguments that debugpy announced it with
     /// ([`UpstreamChild`](breakroom_protocol::upstream::UpstreamChild)). The address stays the parent's.
     pub child: Option<String>,
+    /// It was attached before, and lost: debugpy may take long to get over that (behind a flood of output it ends the
+    /// old session only when all of it is through), and says meanwhile that it is being debugged. So `attach` is said
+    /// again on the same connection until [`Timeouts::attach`] is over; a connection that closes then wedges it.
+    pub again: bool,
     /// The latency remedies (`TCP_NODELAY` in the debuggee, `TCP_QUICKACK` here). `false` is for measuring only.
     pub remedies: bool,
 }
@@ -107,6 +111,7 @@ impl AttachConfig {
             path_mappings: Vec::new(),
             timeouts: Timeouts::default(),
             child: None,
+            again: false,
             remedies: true,
         }
     }

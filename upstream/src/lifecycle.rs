@@ -32,6 +32,8 @@ use tokio_util::sync::CancellationToken;
 const BACKLOG_LIMIT: usize = 1000;
 /// How long the remedy may take; a debuggee that is busy for longer is used without it.
 const GREETING_PATIENCE: Duration = Duration::from_secs(2);
+/// Pause before `attach` is said again to a debugpy that isn't over the loss of us.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How long a failed attach waits for the end of its connection.
 const FAREWELL_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -99,6 +101,11 @@ struct Handshake {
     deadline: Instant,
 }
 
+/// debugpy's words for: another client is attached, or one that is gone isn't over yet.
+fn is_busy(message: &str) -> bool {
+    message.contains("already being debugged")
+}
+
 type Breakpoints = Vec<(String, Vec<UpstreamBreakpoint>)>;
 
 impl Handshake {
@@ -128,15 +135,25 @@ impl Handshake {
         }
         // debugpy announces a child with its parent's arguments and the child's own number in them.
         let announced = config.child.as_deref().and_then(translate::parse::<serde_json::Value>);
-        let attach = self.writer.request("attach", announced.as_ref().unwrap_or(&arguments));
+        let arguments = announced.as_ref().unwrap_or(&arguments);
+        let mut attach = self.writer.request("attach", arguments);
         let mut attached = None;
         while !self.initialized {
-            attached = self.step(attach).await?;
-            if let Some(response) = &attached {
-                if !response.success {
-                    return Err(self.refused(&response.refusal));
+            match self.step(attach).await? {
+                Some(response) if response.success => {
+                    attached = Some(response);
+                    break;
                 }
-                break;
+                Some(response)
+                    if config.again
+                        && is_busy(&response.refusal)
+                        && Instant::now() + AGAIN_AFTER < self.deadline =>
+                {
+                    tokio::time::sleep(AGAIN_AFTER).await;
+                    attach = self.writer.request("attach", arguments);
+                }
+                Some(response) => return Err(self.refused(&response.refusal)),
+                None => {}
             }
         }
         self.phase = Phase::Configuration;
@@ -229,7 +246,7 @@ impl Handshake {
 
     fn refused(&self, message: &str) -> AttachError {
         let address = self.address.clone();
-        if message.contains("already being debugged") {
+        if is_busy(message) {
             AttachError::Busy { address }
         } else {
             AttachError::Refused { address, message: message.trim().trim_end_matches('.').to_owned() }

@@ -119,7 +119,7 @@ pub(super) async fn transaction(
         Work::Append(group) => append(connection, ledger, group, &mut rows).await?,
         Work::Begin(info) => begin(connection, info).await?,
         Work::End(session, at, reason) => end(connection, *session, *at, *reason).await?,
-        Work::Recover(now) => recover(connection, *now).await?,
+        Work::Recover(now, resumed) => recover(connection, *now, resumed).await?,
         Work::Delete(session) => delete(connection, *session).await?,
     };
     insert_events(connection, &rows).await?;
@@ -249,6 +249,14 @@ async fn companions(
             .execute(&mut *connection)
             .await?;
     }
+    for (client, whose) in &one.append.batch.doc_clients {
+        sqlx::query("INSERT OR IGNORE INTO doc_clients (session, client, participant) VALUES (?, ?, ?)")
+            .bind(number)
+            .bind(signed(*client))
+            .bind(whose.0.as_bytes().to_vec())
+            .execute(&mut *connection)
+            .await?;
+    }
     for (hash, text) in &one.sources {
         if let Some(text) = text {
             sqlx::query("INSERT OR IGNORE INTO sources (hash, body) VALUES (?, ?)")
@@ -332,7 +340,11 @@ fn reason_name(reason: EndReason) -> Result<String, Failure> {
     Ok(name.as_str().unwrap_or_default().to_owned())
 }
 
-async fn recover(connection: &mut SqliteConnection, now: UnixMillis) -> Result<Done, Failure> {
+async fn recover(
+    connection: &mut SqliteConnection,
+    now: UnixMillis,
+    resumed: &[SessionId],
+) -> Result<Done, Failure> {
     let live: Vec<(i64, Vec<u8>, i64)> =
         sqlx::query_as("SELECT number, id, last_seq FROM sessions WHERE ended_at IS NULL AND deleting = 0")
             .fetch_all(&mut *connection)
@@ -340,6 +352,9 @@ async fn recover(connection: &mut SqliteConnection, now: UnixMillis) -> Result<D
     let mut ended = Vec::with_capacity(live.len());
     for (number, id, last) in live {
         let session = session_id(&id)?;
+        if resumed.contains(&session) {
+            continue;
+        }
         ended.push(session);
         let told: Option<(i64, String)> =
             sqlx::query_as("SELECT at, body FROM events WHERE session = ? AND seq = ? AND kind = 'ended'")
@@ -405,6 +420,7 @@ async fn delete(connection: &mut SqliteConnection, session: SessionId) -> Result
         for statement in [
             "DELETE FROM keyframes WHERE session = ?",
             "DELETE FROM doc_updates WHERE session = ?",
+            "DELETE FROM doc_clients WHERE session = ?",
             "DELETE FROM session_sources WHERE session = ?",
             "DELETE FROM sessions WHERE number = ?",
         ] {

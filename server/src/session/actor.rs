@@ -10,6 +10,7 @@ use super::handle::{MAILBOX, Mail, SessionHandle};
 use super::incoming::Incoming;
 use super::outbox::Outbox;
 use super::pending::{Pending, Publish};
+use super::resumed::Resumed;
 use super::state::{AdapterFacts, DocEdit, DocInput, Effect, Input, MAIN, Rules, State};
 use super::upkeep::{self, Done, Target};
 use breakroom_documents::{Change, DocChange, Documents, Received, Rights};
@@ -23,7 +24,7 @@ use breakroom_protocol::{
 };
 use breakroom_upstream::{AttachError, Attached, Upstream};
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -48,25 +49,46 @@ pub struct Surroundings {
     pub rules: Rules,
 }
 
-/// Starts the task of a session. `attached`: where it is; `None`: it waits until a host starts it.
-pub fn spawn(
-    info: SessionInfo,
-    around: Surroundings,
-    attached: Option<Attached>,
-    tasks: &TaskTracker,
-) -> SessionHandle {
+/// How a session's task begins.
+#[derive(Debug)]
+pub enum Begin {
+    /// With its first event; the program is attached already.
+    Attached(Box<Attached>),
+    /// With its first event; then it waits until a host starts it.
+    Waiting,
+    /// Where a killed server left it.
+    Resumed(Box<Resumed>),
+}
+
+/// Starts the task of a session.
+pub fn spawn(info: SessionInfo, around: Surroundings, begin: Begin, tasks: &TaskTracker) -> SessionHandle {
     let (mail, mailbox) = mpsc::channel(MAILBOX);
     let gone = CancellationToken::new();
     let handle = SessionHandle { info: info.clone(), mail, gone: gone.clone() };
     let (committed_to, committed) = mpsc::channel(64);
     let (done_to, done) = mpsc::channel(4);
     let recorder = around.journal.recorder(info.id, committed_to);
+    let mut audience = Audience::default();
+    let new = || State::new(&info, around.rules.clone(), JournalSeq(1));
+    let (opening, state, docs, published) = match begin {
+        Begin::Attached(attached) => {
+            (Opening::Fresh(Some(*attached)), new(), Documents::new(), Snapshot::default())
+        }
+        Begin::Waiting => (Opening::Fresh(None), new(), Documents::new(), Snapshot::default()),
+        Begin::Resumed(resumed) => {
+            let Resumed { snapshot, docs, newest } = *resumed;
+            audience.keep(newest);
+            (Opening::Resumed, State::resumed(&info, around.rules.clone(), &snapshot), docs, snapshot)
+        }
+    };
     let actor = Actor {
-        state: State::new(&info, around.rules.clone(), JournalSeq(1)),
-        docs: Documents::new(),
-        published: Snapshot::default(),
-        last_keyframe: 0,
-        audience: Audience::default(),
+        state,
+        docs,
+        last_keyframe: published.seq.0,
+        resumed_at: published.seq,
+        welcomed: BTreeSet::new(),
+        published,
+        audience,
         pending: Pending::default(),
         kept_texts: Vec::new(),
         restate: Restate::Unneeded,
@@ -81,10 +103,16 @@ pub fn spawn(
         info,
     };
     tasks.spawn(async move {
-        actor.run(attached, mailbox, committed, done).await;
+        actor.run(opening, mailbox, committed, done).await;
         gone.cancel();
     });
     handle
+}
+
+/// What a session's task does first.
+enum Opening {
+    Fresh(Option<Attached>),
+    Resumed,
 }
 
 /// Whether what a failing journal lost must be written anew.
@@ -103,6 +131,10 @@ struct Actor {
     /// The fold of what participants have been sent.
     published: Snapshot,
     last_keyframe: u64,
+    /// The last event of an earlier life of the session; 0: this is its first.
+    resumed_at: JournalSeq,
+    /// Who has joined in this life.
+    welcomed: BTreeSet<ParticipantId>,
     audience: Audience,
     pending: Pending,
     /// Texts of the batch that is with the journal, in case it is lost.
@@ -120,15 +152,24 @@ struct Actor {
 impl Actor {
     async fn run(
         mut self,
-        attached: Option<Attached>,
+        opening: Opening,
         mut mailbox: mpsc::Receiver<Mail>,
         mut committed: mpsc::Receiver<Committed>,
         mut done: mpsc::Receiver<Done>,
     ) {
-        let effects = self.state.start(self.info.started_at, self.info.clone());
-        self.perform(effects);
-        if let Some(attached) = attached {
-            self.attached(attached);
+        match opening {
+            Opening::Fresh(attached) => {
+                let effects = self.state.start(self.info.started_at, self.info.clone());
+                self.perform(effects);
+                if let Some(attached) = attached {
+                    self.attached(attached);
+                }
+            }
+            Opening::Resumed => {
+                let (entries, notes) = (self.docs.breakpoints(), self.docs.notes());
+                let effects = self.state.resume_after_kill(now(), &self.published, entries, notes);
+                self.perform(effects);
+            }
         }
         while !self.over() {
             self.write();
@@ -299,6 +340,10 @@ impl Actor {
             return outbox.close(CloseCode::Removed);
         }
         let last = self.published.seq;
+        // Numbers beyond the end of the earlier life are used anew: who brings one from there (seen while the journal
+        // failed, or lost with the power) starts over.
+        let known = !self.welcomed.insert(me.participant.id);
+        let from = from.filter(|from| known || self.resumed_at.0 == 0 || *from <= self.resumed_at);
         let missed = from.and_then(|from| self.audience.since(from, last));
         let (snapshot, seq) = match (&missed, from) {
             (Some(_), Some(from)) => (None, from),
@@ -501,6 +546,7 @@ impl Actor {
         }
         if restate {
             self.restate = Restate::Unneeded;
+            self.pending.doc_clients(self.docs.ownership());
             for doc in DocName::ALL {
                 self.pending.doc_update(DocUpdate { doc, by: None, update: self.docs.state(doc) });
             }

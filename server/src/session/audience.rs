@@ -77,6 +77,12 @@ impl Audience {
         }
     }
 
+    /// Frames of an earlier life of the session.
+    pub fn keep(&mut self, events: Vec<(JournalSeq, Bytes)>) {
+        self.kept_bytes += events.iter().map(|(_, frame)| frame.len()).sum::<usize>();
+        self.kept.extend(events);
+    }
+
     /// The frames after `from`, if all of them are still here. `last`: the last published number.
     pub fn since(&self, from: JournalSeq, last: JournalSeq) -> Option<Vec<Bytes>> {
         if from == last {

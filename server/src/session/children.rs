@@ -58,6 +58,11 @@ impl Children {
         self.program_pid = pid;
     }
 
+    /// Numbers go on after this one, of an earlier life of the session.
+    pub fn resumed(&mut self, last: ProcessId) {
+        self.last = last.0;
+    }
+
     /// Forgets all of them.
     pub fn clear(&mut self) {
         *self = Self { last: self.last, program_pid: self.program_pid, ..Self::default() };

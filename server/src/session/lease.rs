@@ -35,6 +35,12 @@ impl Lease {
         self.ever_held
     }
 
+    /// What it was in an earlier life of the session.
+    pub fn resumed(&mut self, driver: Option<ParticipantId>, ever_held: bool) {
+        self.driver = driver;
+        self.ever_held = ever_held || driver.is_some();
+    }
+
     /// Proof that `from` drives, or why not.
     pub fn require(&self, from: ParticipantId) -> Result<Driver<'_>, ErrorBody> {
         if self.driver == Some(from) {

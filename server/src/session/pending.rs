@@ -6,7 +6,9 @@
 use breakroom_journal::{Batch, DocUpdate, Row};
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::room::DocName;
-use breakroom_protocol::{ClientSeq, ConnectionId, EndReason, Envelope, JournalSeq, SourceHash};
+use breakroom_protocol::{
+    ClientSeq, ConnectionId, EndReason, Envelope, JournalSeq, ParticipantId, SourceHash,
+};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -62,6 +64,11 @@ impl Pending {
     /// Gathers a doc update.
     pub fn doc_update(&mut self, update: DocUpdate) {
         self.batch.doc_updates.push(update);
+    }
+
+    /// Gathers whose the docs' client ids are, beside a whole state of them.
+    pub fn doc_clients(&mut self, clients: Vec<(u64, ParticipantId)>) {
+        self.batch.doc_clients = clients;
     }
 
     /// Gathers a keyframe of what is published so far.

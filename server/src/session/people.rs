@@ -56,6 +56,12 @@ impl People {
         news
     }
 
+    /// Somebody who was here in an earlier life of the session, with the right that a host gave them.
+    pub fn known(&mut self, participant: &Participant, code: bool) {
+        let here = Here { participant: participant.clone(), code, ..Here::absent() };
+        self.people.insert(participant.id, here);
+    }
+
     /// A live socket closed. Returns its participant, and whether that was their last one.
     pub fn disconnect(&mut self, connection: ConnectionId) -> Option<(ParticipantId, bool)> {
         let who = self.connections.remove(&connection)?;

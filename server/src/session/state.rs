@@ -15,6 +15,7 @@ mod moving;
 #[cfg(test)]
 mod plans;
 mod proposals;
+mod resumed;
 mod surface;
 mod values;
 mod watches;
@@ -126,6 +127,8 @@ pub struct State {
     next_seq: JournalSeq,
     next_ask: AskId,
     phase: Phase,
+    /// The server was killed, and this one has not reached the program yet.
+    after_kill: bool,
     last_stop: StopId,
     people: People,
     lease: Lease,
@@ -162,6 +165,7 @@ impl State {
             next_seq: first_seq,
             next_ask: AskId(1),
             phase: Phase::Starting,
+            after_kill: false,
             last_stop: StopId(0),
             people: People::default(),
             lease: Lease::default(),

@@ -15,6 +15,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+/// A debugpy that takes our connection again may take so many times as long as one may be away.
+const BUSY_PATIENCE: u32 = 3;
+
 /// Runs a target's restart action; `Err`: why it failed, as a sentence.
 pub type RestartAction =
     Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
@@ -116,9 +119,12 @@ pub async fn restart(target: Target, setup: Setup, done: mpsc::Sender<Done>) {
 
 async fn attach_within(config: &AttachConfig, setup: Setup, pause: Duration, within: Duration) -> Done {
     let deadline = Instant::now() + within;
+    let mut config = AttachConfig { again: true, ..config.clone() };
+    // Once it takes the connection it is there, and may be busy for long with what the old one left.
+    config.timeouts.attach = config.timeouts.attach.max(within * BUSY_PATIENCE);
     loop {
         tokio::time::sleep(pause.max(Duration::from_millis(500))).await;
-        let error = match try_attach(config, setup.clone()).await {
+        let error = match try_attach(&config, setup.clone()).await {
             Ok(attached) => return Done::Attached(Box::new(attached)),
             Err(error) => error,
         };

@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
 /// How to start a server.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Launch {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
@@ -51,6 +51,18 @@ impl Launch {
     pub fn environment(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Serves at a free port that stays the same when it is started again.
+    pub fn on_fixed_port(self) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        let mut other = self;
+        match other.arguments.iter_mut().skip_while(|argument| *argument != "--listen").nth(1) {
+            Some(listen) => *listen = address,
+            None => other = other.argument("--listen").argument(&address),
+        }
+        other
     }
 
     /// Keeps its things where another server has kept them.

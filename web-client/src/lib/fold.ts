@@ -27,6 +27,7 @@ export function emptySnapshot(): Snapshot {
     session: null,
     phase: { name: 'starting' },
     people: {},
+    barred: [],
     driver: null,
     wheel_requests: [],
     last_stop: 0,
@@ -105,6 +106,10 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
       return {
         ...person(s, event.participant, { present: false, hand: false }),
         wheel_requests: without(s.wheel_requests, event.participant),
+        // Nobody behind it: what they came by ended, and they may come in anew.
+        ...(event.reason === 'removed' && envelope.by !== null && !s.barred.includes(event.participant)
+          ? { barred: [...s.barred, event.participant] }
+          : {}),
       };
     case 'code_right':
       return person(s, event.participant, { code: event.granted });

@@ -1527,6 +1527,10 @@ phase: Phase,
  */
 people: { [key in ParticipantId]: Person }, 
 /**
+ * Whom a host removed; they can't come in again.
+ */
+barred: Array<ParticipantId>, 
+/**
  * Who drives.
  */
 driver: ParticipantId | null, 

@@ -421,7 +421,8 @@ impl State {
             self.people.disconnect(connection);
         }
         self.effects.push(Effect::CloseAll { participant, code: CloseCode::Removed });
-        if present {
+        // That a host barred them must be in the journal, also if they are away.
+        if present || by.is_some() {
             self.lease.drop_request(participant);
             self.record(by, Event::Left { participant, reason: LeaveReason::Removed });
         }

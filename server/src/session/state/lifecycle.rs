@@ -12,6 +12,7 @@ impl State {
             return;
         }
         self.phase = Phase::Running { pausing: false };
+        self.after_kill = false;
         self.continued_expected.clear();
         let AdapterFacts { python, debugpy, pid } = facts;
         self.children.restarted(pid);
@@ -70,6 +71,11 @@ impl State {
 
     pub(super) fn attach_failed(&mut self, message: String) {
         let reason = match self.phase {
+            Phase::Lost if self.after_kill => {
+                let message = format!("The server was killed and started again, and then: {message}.");
+                self.finish(EndReason::ServerKilled, message);
+                return;
+            }
             Phase::Restarting => EndReason::NotBackAfterRestart,
             Phase::Ending(reason) => reason,
             _ => EndReason::ConnectionLost,

@@ -62,6 +62,8 @@ enum Op {
         ms: u64,
     },
     Lost,
+    /// The server dies and is started again.
+    Killed,
     AttachAgain,
     RemovedByTicket {
         who: usize,
@@ -85,7 +87,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Output),
         2 => (1..20_000u64).prop_map(|ms| Op::Time { ms }),
         1 => Just(Op::Lost),
-        1 => Just(Op::AttachAgain),
+        1 => Just(Op::Killed),
+        2 => Just(Op::AttachAgain),
         1 => (0..4usize).prop_map(|who| Op::RemovedByTicket { who }),
     ]
 }

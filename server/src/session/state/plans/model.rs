@@ -118,6 +118,30 @@ impl World {
         }
     }
 
+    /// The server is killed and started again. Everybody's sockets break; the journal is all that there is.
+    fn killed(&mut self) {
+        let Some(info) = self.fold.session.clone() else { return };
+        if matches!(self.fold.phase, Phase::Ended { .. }) {
+            return;
+        }
+        self.sockets.clear();
+        self.open_commands.clear();
+        self.seen_asks.clear();
+        self.processes.clear();
+        self.attaching.clear();
+        self.attached = false;
+        self.starting = false;
+        self.sender = None;
+        self.announced = self.taken;
+        let before = self.fold.clone();
+        self.state = State::resumed(&info, Rules::default(), &before);
+        let entries = before.breakpoints.values().map(|state| state.entry.clone()).collect();
+        let effects = self.state.resume_after_kill(self.now, &before, entries, Vec::new());
+        self.take(effects);
+        assert!(self.fold.people.values().all(|person| !person.present));
+        assert_eq!((self.fold.driver, &self.fold.barred), (before.driver, &before.barred));
+    }
+
     fn attach(&mut self) {
         let setup = self.state.setup();
         self.attached = true;
@@ -305,6 +329,7 @@ impl World {
                 }
             }
             Op::Command { socket, pick, stop, arg } => self.command(socket, pick, stop, arg),
+            Op::Killed => self.killed(),
             Op::Breakpoint { who, entry, line, keep } => {
                 let by = self.people[who].id;
                 let id = breakroom_protocol::EntryId(entry.to_string());

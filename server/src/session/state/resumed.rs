@@ -1,0 +1,252 @@
+//! A session that goes on after the server was killed: its state made of what the journal has.
+//!
+//! Nobody is here yet and the program ran on meanwhile, so that is what the first events say. What a part of the state
+//! needs to be itself again it takes from the snapshot here: whatever isn't in an event is gone.
+
+use super::{Effect, Phase, Rules, State};
+use breakroom_protocol::fold::Phase as SeenPhase;
+use breakroom_protocol::{
+    BreakpointEntry, Event, JournalSeq, LeaveReason, Note, ParticipantId, ProcessId, Role, SessionInfo,
+    Snapshot, UnixMillis,
+};
+
+impl State {
+    /// A session as its journal left it. Then comes [`State::resume_after_kill`].
+    pub fn resumed(info: &SessionInfo, rules: Rules, snapshot: &Snapshot) -> Self {
+        let mut state = Self::new(info, rules, JournalSeq(snapshot.seq.0 + 1));
+        // One that no host has started yet goes on waiting.
+        if snapshot.phase != SeenPhase::Starting {
+            state.phase = Phase::Lost;
+            state.after_kill = true;
+        }
+        state.last_stop = snapshot.last_stop;
+        for person in snapshot.people.values() {
+            state.people.known(&person.participant, person.code);
+        }
+        let had_host = snapshot.people.values().any(|person| person.participant.role == Role::Host);
+        state.lease.resumed(snapshot.driver, had_host);
+        state.barred.extend(&snapshot.barred);
+        for entry in snapshot.breakpoints.values() {
+            state.breakpoints.set(entry.entry.clone());
+        }
+        state.exception_filters = snapshot.exception_filters;
+        state.captured.extend(snapshot.sources.keys().cloned());
+        state.children.resumed(last_process(snapshot));
+        state
+    }
+
+    /// Its first events. `entries` and `notes`: what the shared docs say, which may be newer than the events.
+    pub fn resume_after_kill(
+        &mut self,
+        now: UnixMillis,
+        snapshot: &Snapshot,
+        entries: Vec<BreakpointEntry>,
+        notes: Vec<Note>,
+    ) -> Vec<Effect> {
+        self.now = now;
+        self.catch_up_with_docs(snapshot, entries, notes);
+        for person in snapshot.people.values().filter(|person| person.present) {
+            let participant = person.participant.id;
+            self.record(Some(participant), Event::Left { participant, reason: LeaveReason::Disconnected });
+        }
+        if let Some(driver) = snapshot.driver {
+            self.lease.driver_present(driver, false, now);
+        }
+        if snapshot.busy.is_some() {
+            self.record(None, Event::Busy { busy: None });
+        }
+        if !self.after_kill {
+            return std::mem::take(&mut self.effects);
+        }
+        let message = "the server was killed and started again; the program ran on meanwhile".to_owned();
+        self.record(None, Event::Lost { message });
+        self.effects.push(Effect::Reattach);
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Notes are recorded a moment after they are in the doc; entries at once, unless the journal failed.
+    fn catch_up_with_docs(&mut self, snapshot: &Snapshot, entries: Vec<BreakpointEntry>, notes: Vec<Note>) {
+        let by = |author: ParticipantId| snapshot.people.contains_key(&author).then_some(author);
+        for (id, state) in &snapshot.breakpoints {
+            if !entries.iter().any(|entry| entry.id == *id) {
+                self.breakpoints.remove(id);
+                self.record(by(state.entry.author), Event::BreakpointRemoved { id: id.clone() });
+            }
+        }
+        for entry in entries {
+            if snapshot.breakpoints.get(&entry.id).is_none_or(|known| known.entry != entry) {
+                self.breakpoints.set(entry.clone());
+                self.record(by(entry.author), Event::BreakpointSet { entry });
+            }
+        }
+        for id in snapshot.notes.keys() {
+            if !notes.iter().any(|note| note.id == *id) {
+                self.record(None, Event::NoteRemoved { id: id.clone() });
+            }
+        }
+        for note in notes {
+            if snapshot.notes.get(&note.id) != Some(&note) {
+                self.record(by(note.author), Event::NoteSet { note });
+            }
+        }
+    }
+}
+
+/// The highest number of a process that the snapshot still knows of; numbers aren't used again.
+fn last_process(snapshot: &Snapshot) -> ProcessId {
+    let named = snapshot.processes.keys().copied();
+    let said = snapshot.output.iter().map(|line| line.process);
+    named.chain(said).chain(snapshot.stop.as_ref().map(|stop| stop.process)).max().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::state::Input;
+    use breakroom_protocol::fold::{BreakpointState, Person};
+    use breakroom_protocol::{
+        Busy, BusyState, ConnectionId, Envelope, ErrorCode, ExceptionFilters, Participant, ParticipantKind,
+        SessionId, StopId, TargetInfo,
+    };
+
+    fn person(number: u128, role: Role) -> Participant {
+        let id = ParticipantId(uuid::Uuid::from_u128(number));
+        Participant { id, name: "P".into(), role, kind: ParticipantKind::Guest, may_write_notes: true }
+    }
+
+    fn entry(id: &str, line: u32) -> BreakpointEntry {
+        BreakpointEntry {
+            id: id.into(),
+            path: "/app/porch.py".into(),
+            line,
+            function: None,
+            snap: false,
+            condition: None,
+            hit_condition: None,
+            log_message: None,
+            enabled: true,
+            author: person(2, Role::Collaborator).id,
+        }
+    }
+
+    fn left_by_a_kill() -> (SessionInfo, Snapshot) {
+        let target = TargetInfo { name: "porch".into(), address: "127.0.0.1:1".into(), can_restart: false };
+        let info = SessionInfo { id: SessionId::new(), target, started_at: 1, started_by: "Ada".into() };
+        let mut snapshot = Snapshot { session: Some(info.clone()), ..Snapshot::default() };
+        for (number, role) in [(1, Role::Host), (2, Role::Collaborator), (3, Role::Watcher)] {
+            let participant = person(number, role);
+            let person = Person { participant, present: number != 3, hand: number != 3, code: number == 2 };
+            snapshot.people.insert(person.participant.id, person);
+        }
+        snapshot.driver = Some(person(2, Role::Collaborator).id);
+        snapshot.wheel_requests = vec![person(1, Role::Host).id];
+        snapshot.barred = vec![person(3, Role::Watcher).id];
+        snapshot.seq = JournalSeq(40);
+        snapshot.last_stop = StopId(7);
+        snapshot.phase = SeenPhase::Stopped;
+        snapshot.exception_filters = ExceptionFilters { raised: true, ..ExceptionFilters::default() };
+        let busy = Busy {
+            by: None,
+            what: "x".into(),
+            since: 1,
+            state: BusyState::Waiting,
+            message: "It takes long.".into(),
+        };
+        snapshot.busy = Some(busy);
+        for entry in [entry("a", 7), entry("gone", 8)] {
+            let state = BreakpointState {
+                entry: entry.clone(),
+                verified: Some(true),
+                actual_line: None,
+                message: None,
+                disarmed: None,
+                snaps: 0,
+            };
+            snapshot.breakpoints.insert(entry.id, state);
+        }
+        (info, snapshot)
+    }
+
+    fn fold(mut snapshot: Snapshot, effects: &[Effect]) -> Snapshot {
+        for effect in effects {
+            if let Effect::Record(envelope) = effect {
+                assert_eq!(envelope.seq.0, snapshot.seq.0 + 1, "numbers go on without a hole");
+                snapshot.apply(envelope);
+            }
+        }
+        snapshot
+    }
+
+    #[test]
+    fn everything_is_as_it_was_but_nobody_is_here_and_the_program_runs() {
+        let (info, before) = left_by_a_kill();
+        let mut state = State::resumed(&info, Rules::default(), &before);
+        let docs = vec![entry("a", 7), entry("new", 9)];
+        let effects = state.resume_after_kill(1_000, &before, docs, Vec::new());
+        assert!(matches!(effects.last(), Some(Effect::Reattach)));
+        let now = fold(before.clone(), &effects);
+        assert!(matches!(now.phase, SeenPhase::Lost { .. }));
+        assert!(now.people.values().all(|person| !person.present && !person.hand));
+        assert!(now.wheel_requests.is_empty() && now.busy.is_none());
+        assert_eq!(now.driver, before.driver, "the wheel stays, for a while");
+        assert_eq!(now.breakpoints.keys().map(|id| id.0.as_str()).collect::<Vec<_>>(), ["a", "new"]);
+        let setup = state.setup();
+        assert!(setup.exception_filters.raised);
+        let lines: Vec<u32> = setup.breakpoints[0].1.iter().map(|breakpoint| breakpoint.line).collect();
+        assert_eq!(lines, [7, 9]);
+
+        // Rights are what they were.
+        let bob = person(2, Role::Collaborator);
+        state.apply(1_001, Input::Connected { connection: ConnectionId(1), who: bob.clone() });
+        assert!(state.code_right(bob.id), "driving, and let run code");
+        assert!(state.is_barred(person(3, Role::Watcher).id));
+        // The first host to come in gets no wheel: somebody has it.
+        let effects =
+            state.apply(1_002, Input::Connected { connection: ConnectionId(2), who: person(1, Role::Host) });
+        assert!(
+            !effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Record(Envelope { event: Event::Wheel { .. }, .. })))
+        );
+    }
+
+    #[test]
+    fn a_driver_who_does_not_come_back_lets_go() {
+        let (info, before) = left_by_a_kill();
+        let mut state = State::resumed(&info, Rules::default(), &before);
+        state.resume_after_kill(1_000, &before, Vec::new(), Vec::new());
+        assert_eq!(state.wake_at(), Some(31_000));
+        let effects = state.apply(31_000, Input::Tick);
+        assert!(effects.iter().any(|effect| matches!(
+            effect,
+            Effect::Record(Envelope { event: Event::Wheel { driver: None, .. }, .. })
+        )));
+    }
+
+    #[test]
+    fn a_program_that_is_gone_ends_it_as_killed() {
+        let (info, before) = left_by_a_kill();
+        let mut state = State::resumed(&info, Rules::default(), &before);
+        state.resume_after_kill(1_000, &before, Vec::new(), Vec::new());
+        let effects = state.apply(1_100, Input::AttachFailed("nothing listens".into()));
+        let ended = effects.iter().any(|effect| {
+            matches!(effect, Effect::Record(Envelope { event: Event::Ended { reason, message }, .. })
+                if *reason == breakroom_protocol::EndReason::ServerKilled && message.contains("nothing listens"))
+        });
+        assert!(ended, "{effects:?}");
+    }
+
+    #[test]
+    fn commands_before_it_is_attached_again_are_refused() {
+        let (info, before) = left_by_a_kill();
+        let mut state = State::resumed(&info, Rules::default(), &before);
+        state.resume_after_kill(1_000, &before, Vec::new(), Vec::new());
+        let bob = person(2, Role::Collaborator);
+        state.apply(1_001, Input::Connected { connection: ConnectionId(1), who: bob });
+        let command = breakroom_protocol::Command::Next { stop: StopId(7), thread: None };
+        let message = breakroom_protocol::ClientMessage { id: breakroom_protocol::ClientSeq(1), command };
+        let effects = state.apply(1_002, Input::Command { connection: ConnectionId(1), message });
+        let [Effect::Reply { error: Some(error), .. }] = &effects[..] else { panic!("{effects:?}") };
+        assert_eq!(error.code, ErrorCode::NotAttached);
+    }
+}

@@ -27,6 +27,8 @@ pub struct Direct {
     buffer: BytesMut,
     seq: i64,
     thread: i64,
+    /// Of the last stop: the top frame, its locals.
+    at: (i64, i64),
     latency: Latency,
 }
 
@@ -100,7 +102,7 @@ impl Direct {
             stream.set_nodelay(true).context("TCP_NODELAY is not to be had")?;
         }
         let (framing, buffer) = (Framing::default(), BytesMut::new());
-        let mut client = Self { stream, framing, buffer, seq: 0, thread: 0, latency };
+        let mut client = Self { stream, framing, buffer, seq: 0, thread: 0, at: (0, 0), latency };
         let ask = client.send("initialize", &json!({ "clientID": "bench", "adapterID": "debugpy" }))?;
         client.response::<serde::de::IgnoredAny>(ask)?;
         let attach = client.send("attach", &json!({ "name": "bench", "justMyCode": true }))?;
@@ -133,6 +135,7 @@ impl Direct {
         let locals = found.iter().find(|scope| scope.name == "Locals").context("debugpy shows no locals")?;
         let ask = self.send("variables", &json!({ "variablesReference": locals.variables_reference }))?;
         let count = self.response::<Variables>(ask)?.variables.len();
+        self.at = (frame, locals.variables_reference);
         Ok((Known { stopped, stack, scopes, variables: Instant::now() }, count))
     }
 
@@ -140,6 +143,47 @@ impl Direct {
     pub fn next(&mut self) -> Result<(Known, usize)> {
         self.send("next", &json!({ "threadId": self.thread }))?;
         self.stop()
+    }
+
+    /// Asks for the last stop's stack, scopes and variables once more; how long each takes.
+    pub fn again(&mut self) -> Result<[Duration; 3]> {
+        let (thread, (frame, locals)) = (self.thread, self.at);
+        let mut timed = |command: &str, arguments: serde_json::Value| {
+            let sent = Instant::now();
+            let ask = self.send(command, &arguments)?;
+            self.response::<serde::de::IgnoredAny>(ask)?;
+            Ok::<_, anyhow::Error>(sent.elapsed())
+        };
+        Ok([
+            timed("stackTrace", json!({ "threadId": thread, "startFrame": 0, "levels": 20 }))?,
+            timed("scopes", json!({ "frameId": frame }))?,
+            timed("variables", json!({ "variablesReference": locals }))?,
+        ])
+    }
+
+    /// Opens the last stop's locals and what is in them, so many levels deep; the number of sets.
+    pub fn expand(&mut self, depth: usize) -> Result<usize> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Item {
+            name: String,
+            variables_reference: i64,
+        }
+        #[derive(Deserialize)]
+        struct Items {
+            variables: Vec<Item>,
+        }
+        let (mut wanted, mut opened) = (vec![(self.at.1, 0)], 0);
+        while let Some((set, level)) = wanted.pop() {
+            opened += 1;
+            let ask = self.send("variables", &json!({ "variablesReference": set }))?;
+            let items = self.response::<Items>(ask)?.variables;
+            // What debugpy adds isn't the program's.
+            let own = items.into_iter().filter(|item| !item.name.ends_with(" variables"));
+            let below = own.filter(|item| item.variables_reference != 0 && level < depth);
+            wanted.extend(below.map(|item| (item.variables_reference, level + 1)));
+        }
+        Ok(opened)
     }
 
     fn send(&mut self, command: &str, arguments: &impl Serialize) -> Result<i64> {

@@ -46,12 +46,17 @@ impl Room {
 
     /// Makes an invite for watchers; its secret.
     pub async fn invite_watchers(&self, host: &Ticket, session: &str, uses: usize) -> Result<String> {
-        let path = format!("/api/sessions/{session}/invites");
-        let answer = self.post(&path, Some(host), &json!({ "role": "watcher", "uses": uses })).await?;
-        let answer: Value = answer.json().await.context("the invite is no JSON")?;
-        let secret =
-            answer["url"].as_str().and_then(|url| url.split_once("invite=")).map(|(_, secret)| secret);
+        let url = self.invite(host, session, "watcher", uses).await?;
+        let secret = url.split_once("invite=").map(|(_, secret)| secret);
         Ok(secret.context("the invite has no link")?.to_owned())
+    }
+
+    /// Makes an invite; its link.
+    pub async fn invite(&self, host: &Ticket, session: &str, role: &str, uses: usize) -> Result<String> {
+        let path = format!("/api/sessions/{session}/invites");
+        let answer = self.post(&path, Some(host), &json!({ "role": role, "uses": uses })).await?;
+        let answer: Value = answer.json().await.context("the invite is no JSON")?;
+        Ok(answer["url"].as_str().context("the invite has no link")?.to_owned())
     }
 
     /// Where a session's live socket is.

@@ -20,12 +20,12 @@ use tokio::task::{JoinSet, block_in_place};
 /// At most so long at a watcher, median.
 const TARGET_MS: f64 = 6.0;
 /// Steps of one kind before it is the other's turn.
-const BLOCK: usize = 20;
+pub(crate) const BLOCK: usize = 20;
 /// How long one step may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Ten locals, three of them with children; it waits for a line on stdin.
-const PROGRAM: &str = r#"import sys
+pub(crate) const PROGRAM: &str = r#"import sys
 
 def never():
     pass
@@ -53,8 +53,8 @@ sys.stdin.readline()
 evening()
 "#;
 /// A line of the program that is never reached: an editor's breakpoint.
-const NEVER: u32 = 4;
-const LOCALS: usize = 10;
+pub(crate) const NEVER: u32 = 4;
+pub(crate) const LOCALS: usize = 10;
 
 /// How much to measure.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -79,7 +79,7 @@ impl Default for Options {
     }
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "must be a number from 1".to_owned())
 }
 
@@ -133,7 +133,7 @@ pub async fn run(binary: &Path, options: Options) -> Result<Report> {
 }
 
 /// Starts the program and goes to its first stop with a client of its own.
-async fn attach(latency: Latency) -> Result<(Direct, Debuggee)> {
+pub(crate) async fn attach(latency: Latency) -> Result<(Direct, Debuggee)> {
     let mut program = Debuggee::start_waiting(PROGRAM).await;
     let (address, script) = (program.address(), program.script_path().to_owned());
     let mut client = block_in_place(|| Direct::attach(&address, &script, NEVER, latency))?;
@@ -146,7 +146,7 @@ async fn attach(latency: Latency) -> Result<(Direct, Debuggee)> {
 }
 
 /// One step without the server.
-fn step(client: &mut Direct) -> Result<(Instant, Known)> {
+pub(crate) fn step(client: &mut Direct) -> Result<(Instant, Known)> {
     let sent = Instant::now();
     let (known, _) = block_in_place(|| client.next())?;
     Ok((sent, known))

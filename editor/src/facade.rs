@@ -7,8 +7,11 @@
 //! Why a fold of its own: the state is the server's own [`Snapshot`], so an editor can't see other things than browsers.
 
 mod breakpoints;
+mod code;
 mod dap;
 mod driving;
+mod family;
+mod guess;
 mod handles;
 mod inspect;
 mod lifecycle;
@@ -18,24 +21,31 @@ mod room_end;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod values;
 mod words;
 
 pub use dap::Request;
+pub use family::Siblings;
+pub use guess::Found;
 pub use paths::PathMap;
 
 use breakpoints::Breakpoints;
 use breakroom_protocol::fold::{Phase, StopView};
 use breakroom_protocol::{
     AttachOptions, BreakpointEntry, ClientMessage, ClientSeq, Command, EntryId, ErrorBody, FrameId,
-    Participant, ParticipantId, ResumeKind, Role, ServerMessage, Snapshot, SourceHash, StopId, ThreadId,
-    VariablesId,
+    Participant, ParticipantId, ProcessId, ResumeKind, Role, ServerMessage, Snapshot, SourceHash, StopId,
+    ThreadId, VariablesId,
 };
+use code::{Evaluation, Typed};
 use dap::{Ask, Client};
+use family::Family;
+use guess::Guess;
 use handles::{Handles, Texts};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use threads::Threads;
+use values::Part;
 
 /// Most commands without a reply at a time; what comes beyond is refused.
 const MOST_PENDING: usize = 128;
@@ -53,6 +63,8 @@ pub struct Config {
     pub prefix: String,
     /// The session's page, for people.
     pub page: String,
+    /// Where editors attach, if they can once more; else everything is shown in one session.
+    pub here: Option<(String, u16)>,
     /// Whether a file is there.
     pub has_file: HasFile,
 }
@@ -64,6 +76,22 @@ pub enum Input {
     Editor(Request),
     /// The room tells.
     Room(FromRoom),
+    /// It answers a reverse request.
+    Answer {
+        /// The request's number.
+        request: i64,
+        /// Whether it did it.
+        success: bool,
+    },
+    /// The editor's other sessions are these now.
+    Siblings(Siblings),
+    /// The search for a file has ended.
+    Guessed {
+        /// Which search.
+        guess: u64,
+        /// The folders, if the file is there exactly once.
+        found: Option<Found>,
+    },
     /// The time of an alarm has come.
     Alarm(u64),
     /// A text is there, or why not.
@@ -108,6 +136,24 @@ pub enum Effect {
         fetch: u64,
         /// Which.
         hash: SourceHash,
+    },
+    /// This is one of an editor's sessions: tell it of the others.
+    Gather {
+        /// The same for all of them.
+        editor: String,
+        /// Whose stops it shows alone.
+        process: Option<ProcessId>,
+    },
+    /// Look for a file of the program's on this machine.
+    Guess {
+        /// Comes back with what was found.
+        guess: u64,
+        /// Its path on the target.
+        remote: String,
+        /// Of its text.
+        hash: SourceHash,
+        /// Where to look; `None`: where `join` was started.
+        folder: Option<String>,
     },
     /// Give [`Input::Alarm`] after this time.
     Alarm {
@@ -176,19 +222,36 @@ enum What {
     Variables {
         stop: StopId,
         set: VariablesId,
-        start: usize,
-        count: usize,
+        part: Part,
     },
-    Evaluate {
-        stop: Option<StopId>,
-        frame: Option<FrameId>,
-        expression: String,
-        show: bool,
+    Page {
+        stop: StopId,
+        set: VariablesId,
+        start: u64,
+        count: u32,
+        hex: bool,
     },
+    Evaluate(Evaluation),
     SetVariable {
         stop: StopId,
         set: VariablesId,
         name: String,
+        hex: bool,
+    },
+    SetExpression {
+        stop: StopId,
+        frame: FrameId,
+        expression: String,
+        hex: bool,
+    },
+    Complete(Typed),
+    StepInTargets,
+    /// What was refused is proposed.
+    Propose {
+        refused: String,
+    },
+    ProposeBreakpoint {
+        number: i64,
     },
     Source {
         path: String,
@@ -240,6 +303,10 @@ pub struct Facade {
     told_code: bool,
     /// What its `attach` says of how debugpy is to be attached to.
     options: AttachOptions,
+    family: Family,
+    guess: Guess,
+    /// For the console, as soon as the editor listens.
+    unsaid: Vec<String>,
     sent: i64,
     out: Vec<Effect>,
 }
@@ -270,6 +337,9 @@ impl Facade {
             numbers: 0,
             told_code: false,
             options: AttachOptions::default(),
+            family: Family::default(),
+            guess: Guess::default(),
+            unsaid: Vec::new(),
             sent: 0,
             out: Vec::new(),
         }
@@ -283,6 +353,9 @@ impl Facade {
             Input::Room(FromRoom::Lost(message)) => self.lost(&message),
             Input::Room(FromRoom::Gone(message)) => self.gone(&message),
             Input::Room(FromRoom::Refused(id)) => self.edit_refused(&id),
+            Input::Answer { request, success } => self.answered(request, success),
+            Input::Siblings(siblings) => self.gathered(siblings),
+            Input::Guessed { guess, found } => self.guessed(guess, found),
             Input::Alarm(alarm) => self.alarm(alarm),
             Input::Text { fetch, text } => self.text(fetch, text),
         }
@@ -324,9 +397,10 @@ impl Facade {
         }
     }
 
-    /// The stop at which the program is now.
+    /// The stop at which the program is now, if it is shown here.
     fn stop(&self) -> Option<&StopView> {
-        self.room.stop.as_ref().filter(|_| self.room.phase == Phase::Stopped)
+        let shown = |view: &&StopView| self.room.phase == Phase::Stopped && self.family.shows(view.process);
+        self.room.stop.as_ref().filter(shown)
     }
 
     /// The stop with this number, if the program is still there.
@@ -356,4 +430,9 @@ impl Facade {
 /// The sentence of a refusal.
 fn sentence(error: &ErrorBody) -> &str {
     &error.message
+}
+
+/// A place for people.
+fn place_of(path: &str, line: u32, function: Option<&str>) -> String {
+    function.map_or_else(|| format!("{}:{line}", paths::name_of(path)), |name| format!("function `{name}`"))
 }

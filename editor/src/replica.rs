@@ -135,11 +135,15 @@ fn fields(entry: &BreakpointEntry) -> HashMap<String, Any> {
         ("condition", &entry.condition),
         ("hitCondition", &entry.hit_condition),
         ("logMessage", &entry.log_message),
+        ("function", &entry.function),
     ];
     for (key, text) in texts {
         if let Some(text) = text {
             fields.insert(key.to_owned(), Any::from(text.as_str()));
         }
+    }
+    if entry.snap {
+        fields.insert("snap".to_owned(), Any::Bool(true));
     }
     fields
 }

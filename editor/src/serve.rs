@@ -4,19 +4,24 @@
 //! says `POST` first, and is dropped before its body is looked at.
 
 mod editor;
+mod family;
+mod search;
 mod stdio;
 
 use crate::account::Account;
 use crate::facade::PathMap;
+use family::Families;
 use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-/// Editors at a time; one more is closed at once.
-const MOST_EDITORS: usize = 16;
+/// Editors' sessions at a time, those of child processes included; one more is closed at once.
+const MOST_EDITORS: usize = 48;
 /// How long editors have to leave when the session is over.
 const GOODBYE: Duration = Duration::from_secs(5);
 
@@ -27,6 +32,18 @@ pub struct Options {
     pub map: PathMap,
     /// Whether an editor's `terminate` may end the session, for hosts.
     pub host_ends: bool,
+    /// Where files of the program's are looked for, if the editor names no folder.
+    pub folder: Option<PathBuf>,
+    /// Where editors attach; set by [`serve`].
+    here: Option<SocketAddr>,
+}
+
+impl Options {
+    /// Where files are, by the person's own word; where to look for them; whether a host's editor ends the session.
+    #[must_use]
+    pub const fn new(map: PathMap, folder: Option<PathBuf>, host_ends: bool) -> Self {
+        Self { map, host_ends, folder, here: None }
+    }
 }
 
 /// Why nobody is served any more.
@@ -43,7 +60,8 @@ pub enum Ending {
 /// # Errors
 /// The listener fails.
 pub async fn serve(listener: TcpListener, account: Account, options: Options) -> io::Result<Ending> {
-    let (account, options) = (Arc::new(account), Arc::new(options));
+    let options = Options { here: listener.local_addr().ok(), ..options };
+    let (account, options, families) = (Arc::new(account), Arc::new(options), Families::default());
     let mut editors = JoinSet::new();
     let (over, mut is_over) = mpsc::channel(MOST_EDITORS);
     let why = loop {
@@ -61,9 +79,10 @@ pub async fn serve(listener: TcpListener, account: Account, options: Options) ->
                 }
                 let _or_the_system_waits = stream.set_nodelay(true);
                 let (account, options, over) = (Arc::clone(&account), Arc::clone(&options), over.clone());
+                let families = families.clone();
                 editors.spawn(async move {
                     let (reader, writer) = stream.into_split();
-                    editor::run(reader, writer, &account, &options, over).await;
+                    editor::run(reader, writer, &account, &options, &families, over).await;
                 });
             }
             Some(why) = is_over.recv() => break why,
@@ -84,7 +103,7 @@ fn is_passing(error: &io::Error) -> bool {
 pub async fn serve_stdio(account: Account, options: Options) -> Ending {
     let (over, mut is_over) = mpsc::channel(1);
     let (out, is_all_out) = stdio::stdout();
-    editor::run(stdio::stdin(), out, &account, &options, over).await;
+    editor::run(stdio::stdin(), out, &account, &options, &Families::default(), over).await;
     // An editor that has left reads nothing more.
     let _or_it_is_cut_off = tokio::time::timeout(GOODBYE, is_all_out).await;
     is_over.try_recv().map_or(Ending::EditorLeft, Ending::Gone)

@@ -21,7 +21,7 @@ pub async fn run(options: JoinOptions) -> anyhow::Result<()> {
     let listener = if options.stdio { None } else { Some(listen(options.listen).await?) };
     let name = options.name.clone().or_else(user_name);
     let account = Account::join(&options.url, name.as_deref(), options.token.as_deref()).await?;
-    let serving = Options { map, host_ends: options.host_ends };
+    let serving = Options::new(map, std::env::current_dir().ok(), options.host_ends);
     let ending = match listener {
         None => serve_stdio(account, serving).await,
         Some(listener) => {
@@ -42,7 +42,10 @@ pub async fn run(options: JoinOptions) -> anyhow::Result<()> {
 pub async fn of_host(listener: TcpListener, link: String) {
     let served = async {
         let account = Account::join(&link, Some("Host's editor"), None).await?;
-        anyhow::Ok(serve(listener, account, Options::default()).await?)
+        anyhow::Ok(
+            serve(listener, account, Options::new(PathMap::default(), std::env::current_dir().ok(), false))
+                .await?,
+        )
     };
     if let Err(error) = served.await {
         tracing::warn!("editors can't come in: {error:#}");

@@ -2,43 +2,60 @@
 //!
 //! An editor knows its own list, and the room has everybody's. So what an editor doesn't list is removed only if it was
 //! told of it, and only what its person may remove; another's that is missing is told again. What somebody else set at
-//! the same line in the same way is not set twice. Entries are told one by one, with a number that stays.
+//! the same place in the same way is not set twice. Entries are told one by one, with a number that stays.
 //!
-//! The doc takes the edits; what became of them is seen in the live events, which all have one order.
+//! An event carries no condition: an editor that takes another's conditional breakpoint over lists it without, and means
+//! the same. What its person may not set is proposed. The doc takes the edits; what became of them is seen in the live
+//! events, which all have one order.
 
-use super::dap::{self, Ask};
-use super::{Alarm, Edit, Effect, Facade, paths, words};
-use breakroom_documents::is_plain_hit_condition;
-use breakroom_protocol::fold::{BreakpointState, Phase};
-use breakroom_protocol::{BreakpointEntry, EntryId, Event, Role};
-use serde_json::{Value, json};
+mod tell;
+mod wish;
+
+use super::Facade;
+use super::dap::Ask;
+use breakroom_protocol::model::BreakpointDraft;
+use breakroom_protocol::{BreakpointEntry, EntryId, Event, ProposalEnd, ProposalId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use tell::Told;
+pub use wish::Wanted;
 
 /// How long an answer waits for debugpy's word.
 const WITHIN: Duration = Duration::from_millis(1_500);
+/// What was proposed and refused habits that are remembered; beyond it, the oldest are asked anew.
+const REMEMBERED: usize = 128;
 
 /// What is known beside the room's entries.
 #[derive(Debug, Default)]
 pub struct Breakpoints {
     /// What the editor was told of each.
     told: BTreeMap<EntryId, Told>,
+    /// Those of them that the editor heard of by an event, which has no conditions.
+    adopted: BTreeSet<EntryId>,
     numbers: BTreeMap<EntryId, i64>,
+    last_number: i64,
     made: u64,
     /// Set by this editor, and not yet seen in the room.
     setting: BTreeMap<EntryId, BreakpointEntry>,
     /// Removed by this editor, and still seen in the room.
     removing: BTreeSet<EntryId>,
     waits: BTreeMap<u64, Wait>,
+    proposed: Vec<Proposed>,
+    /// What the editor listed while it came in and its person may not set: no wish, until it is listed anew.
+    habits: Vec<(String, Wanted)>,
 }
 
-/// What an editor was told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Told {
+/// A breakpoint that a host is asked to set.
+#[derive(Debug)]
+struct Proposed {
+    number: i64,
     path: String,
-    line: u32,
-    verified: bool,
-    message: Option<String>,
+    want: Wanted,
+    /// Once the room has it.
+    proposal: Option<ProposalId>,
+    /// Why it was not set at once.
+    why: &'static str,
+    message: String,
 }
 
 /// A list that is answered when debugpy had its say.
@@ -53,259 +70,16 @@ struct Wait {
 #[derive(Debug, Clone)]
 enum Item {
     Entry(EntryId),
-    Refused { line: u32, why: &'static str },
-}
-
-/// One that an editor wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Wanted {
-    line: u32,
-    condition: Option<String>,
-    hit_condition: Option<String>,
-    log_message: Option<String>,
-}
-
-impl Wanted {
-    fn is(&self, entry: &BreakpointEntry) -> bool {
-        (&self.condition, &self.hit_condition, &self.log_message)
-            == (&entry.condition, &entry.hit_condition, &entry.log_message)
-    }
-
-    fn has_code(&self) -> bool {
-        let hits = self.hit_condition.as_deref();
-        self.condition.is_some()
-            || self.log_message.is_some()
-            || hits.is_some_and(|hits| !is_plain_hit_condition(hits))
-    }
-
-    fn put(&self, entry: BreakpointEntry) -> BreakpointEntry {
-        let Self { condition, hit_condition, log_message, .. } = self.clone();
-        BreakpointEntry { condition, hit_condition, log_message, enabled: true, ..entry }
-    }
+    /// Another session of the same editor sets it.
+    Awaited(Wanted),
+    Proposed(i64),
+    Refused {
+        line: u32,
+        why: String,
+    },
 }
 
 impl Facade {
-    pub(super) fn set_breakpoints(&mut self, ask: Ask, arguments: &Value) {
-        let Some((path, wanted)) = self.list(arguments) else {
-            return self.fail(ask, "A list of breakpoints needs the absolute path of its file.");
-        };
-        let mut used = BTreeSet::new();
-        let items: Vec<Item> = wanted.iter().map(|want| self.want(&path, want, &mut used)).collect();
-        self.forget_missing(&path, &wanted, &used);
-        self.numbers += 1;
-        let which = self.numbers;
-        self.breakpoints.waits.insert(which, Wait { ask, path, items });
-        self.answer_settled();
-        if self.breakpoints.waits.contains_key(&which) {
-            self.set_alarm(Alarm::Breakpoints(which), WITHIN);
-        }
-    }
-
-    /// The file's path on the target, and what is wanted there.
-    fn list(&self, arguments: &Value) -> Option<(String, Vec<Wanted>)> {
-        let source = arguments.get("source")?;
-        let number = source.get("sourceReference").and_then(Value::as_u64).unwrap_or(0);
-        let path = match self.texts.path(number) {
-            Some(path) => path.to_owned(),
-            None => self.config.map.to_remote(dap::text(source, "path")?),
-        };
-        let texts = |item: &Value, line| {
-            let text = |key| dap::text(item, key).map(str::to_owned);
-            Wanted {
-                line,
-                condition: text("condition"),
-                hit_condition: text("hitCondition"),
-                log_message: text("logMessage"),
-            }
-        };
-        let list = |key: &str| arguments.get(key).and_then(Value::as_array);
-        let wanted: Option<Vec<Wanted>> = match (list("breakpoints"), list("lines")) {
-            (Some(items), _) => {
-                items.iter().map(|item| Some(texts(item, self.line_of(item.get("line")?)?))).collect()
-            }
-            (None, Some(lines)) => {
-                lines.iter().map(|line| Some(texts(&Value::Null, self.line_of(line)?))).collect()
-            }
-            (None, None) => Some(Vec::new()),
-        };
-        paths::is_absolute(&path).then_some(())?;
-        Some((path, wanted?))
-    }
-
-    /// The entries of a file, with this editor's edits in.
-    fn entries(&self, path: &str) -> Vec<BreakpointEntry> {
-        let Breakpoints { setting, removing, .. } = &self.breakpoints;
-        let room = self.room.breakpoints.values().map(|state| &state.entry);
-        let room = room.filter(|entry| !removing.contains(&entry.id) && !setting.contains_key(&entry.id));
-        room.chain(setting.values()).filter(|entry| entry.path == path).cloned().collect()
-    }
-
-    fn owns(&self, entry: &BreakpointEntry) -> bool {
-        self.me.role == Role::Host || (self.me.role == Role::Collaborator && entry.author == self.me.id)
-    }
-
-    fn is_at(&self, entry: &BreakpointEntry, line: u32) -> bool {
-        entry.line == line || self.breakpoints.told.get(&entry.id).is_some_and(|told| told.line == line)
-    }
-
-    /// Finds an entry that is as wanted, or makes one so, or says why not.
-    fn want(&mut self, path: &str, want: &Wanted, used: &mut BTreeSet<EntryId>) -> Item {
-        let mut here = self.entries(path);
-        here.retain(|entry| !used.contains(&entry.id) && self.is_at(entry, want.line));
-        let mine = self.me.id;
-        here.sort_by_key(|entry| (entry.author != mine, !self.breakpoints.told.contains_key(&entry.id)));
-        if let Some(same) = here.iter().find(|entry| entry.enabled && want.is(entry)) {
-            used.insert(same.id.clone());
-            return Item::Entry(same.id.clone());
-        }
-        let told = |entry: &&BreakpointEntry| {
-            entry.enabled && self.owns(entry) && self.breakpoints.told.contains_key(&entry.id)
-        };
-        let disabled = |entry: &&BreakpointEntry| !entry.enabled && entry.author == mine;
-        let changed = here.iter().find(told).or_else(|| here.iter().find(disabled)).cloned();
-        let refused = if self.me.role == Role::Watcher {
-            Some(words::WATCHERS_READ)
-        } else if want.has_code() && !self.may_run_code() {
-            Some(words::NO_CODE)
-        } else if !self.connected {
-            Some(words::NOT_CONNECTED)
-        } else {
-            None
-        };
-        if let Some(why) = refused {
-            return Item::Refused { line: want.line, why };
-        }
-        let entry = want.put(changed.unwrap_or_else(|| self.new_entry(path, want.line)));
-        let id = entry.id.clone();
-        used.insert(id.clone());
-        self.breakpoints.setting.insert(id.clone(), entry.clone());
-        self.out.push(Effect::Edit(Edit::Set(entry)));
-        Item::Entry(id)
-    }
-
-    fn new_entry(&mut self, path: &str, line: u32) -> BreakpointEntry {
-        self.breakpoints.made += 1;
-        BreakpointEntry {
-            id: EntryId(format!("{}-{}", self.config.prefix, self.breakpoints.made)),
-            path: path.to_owned(),
-            line,
-            function: None,
-            snap: false,
-            condition: None,
-            hit_condition: None,
-            log_message: None,
-            enabled: true,
-            author: self.me.id,
-        }
-    }
-
-    /// What the editor was told and doesn't list: removed if it may be, else told again.
-    fn forget_missing(&mut self, path: &str, wanted: &[Wanted], used: &BTreeSet<EntryId>) {
-        let told = |entry: &BreakpointEntry| self.breakpoints.told.contains_key(&entry.id);
-        let missing: Vec<BreakpointEntry> = self
-            .entries(path)
-            .into_iter()
-            .filter(|entry| told(entry) && !used.contains(&entry.id))
-            .filter(|entry| !wanted.iter().any(|want| self.is_at(entry, want.line)))
-            .collect();
-        for entry in missing {
-            self.breakpoints.told.remove(&entry.id);
-            if self.owns(&entry) && self.connected {
-                self.breakpoints.setting.remove(&entry.id);
-                self.breakpoints.removing.insert(entry.id.clone());
-                self.out.push(Effect::Edit(Edit::Remove(entry.id)));
-            }
-        }
-    }
-
-    pub(super) fn set_function_breakpoints(&mut self, ask: Ask, arguments: &Value) {
-        let asked = arguments.get("breakpoints").and_then(Value::as_array).map_or(0, Vec::len);
-        let why = "Breakpoints on functions aren't shared: set one at a line.";
-        let list = vec![json!({ "verified": false, "message": why }); asked];
-        self.succeed(ask, json!({ "breakpoints": list }));
-    }
-
-    /// The number by which the editor knows an entry.
-    fn number(&mut self, id: &EntryId) -> i64 {
-        let next = i64::try_from(self.breakpoints.numbers.len()).unwrap_or(i64::MAX - 1) + 1;
-        *self.breakpoints.numbers.entry(id.clone()).or_insert(next)
-    }
-
-    fn told_of(state: &BreakpointState) -> Told {
-        Told {
-            path: state.entry.path.clone(),
-            line: state.actual_line.unwrap_or(state.entry.line),
-            verified: state.verified == Some(true),
-            message: state.message.clone(),
-        }
-    }
-
-    fn breakpoint(&mut self, id: &EntryId, told: &Told) -> Value {
-        dap::without_nulls(json!({
-            "id": self.number(id), "verified": told.verified, "line": self.line(told.line),
-            "message": told.message, "source": self.source_of(&told.path, false),
-        }))
-    }
-
-    /// Whether debugpy has had its say about an entry, or never will.
-    fn is_settled(&self, id: &EntryId) -> bool {
-        let attached = matches!(self.room.phase, Phase::Running { .. } | Phase::Stopped);
-        !self.breakpoints.setting.contains_key(id)
-            && self.room.breakpoints.get(id).is_none_or(|state| state.verified.is_some() || !attached)
-    }
-
-    fn answer_settled(&mut self) {
-        let settled = |wait: &Wait| {
-            wait.items.iter().all(|item| match item {
-                Item::Entry(id) => self.is_settled(id),
-                Item::Refused { .. } => true,
-            })
-        };
-        let ready: Vec<u64> = self
-            .breakpoints
-            .waits
-            .iter()
-            .filter(|(_, wait)| settled(wait))
-            .map(|(which, _)| *which)
-            .collect();
-        for which in ready {
-            self.answer_list(which);
-        }
-    }
-
-    /// Answers with what is known now.
-    fn answer_list(&mut self, which: u64) {
-        let Some(Wait { ask, path, items }) = self.breakpoints.waits.remove(&which) else { return };
-        let mut list = Vec::new();
-        for item in items {
-            let id = match item {
-                Item::Entry(id) => id,
-                Item::Refused { line, why } => {
-                    list.push(json!({ "verified": false, "line": self.line(line), "message": why }));
-                    continue;
-                }
-            };
-            let setting = self.breakpoints.setting.get(&id);
-            let told = match (self.room.breakpoints.get(&id), setting) {
-                (Some(state), None) => Self::told_of(state),
-                (_, Some(entry)) => Told {
-                    path: path.clone(),
-                    line: entry.line,
-                    verified: false,
-                    message: Some("It is on its way to the room.".to_owned()),
-                },
-                (None, None) => {
-                    list.push(json!({ "verified": false, "message": "The room did not keep it." }));
-                    continue;
-                }
-            };
-            list.push(self.breakpoint(&id, &told));
-            self.breakpoints.told.insert(id, told);
-        }
-        self.succeed(ask, json!({ "breakpoints": list }));
-        self.tell_breakpoints();
-    }
-
     pub(super) fn breakpoints_are_late(&mut self, which: u64) {
         self.answer_list(which);
     }
@@ -329,6 +103,7 @@ impl Facade {
         match event {
             Event::BreakpointSet { entry } => {
                 self.breakpoints.setting.remove(&entry.id);
+                self.agreed(entry);
             }
             Event::BreakpointRemoved { id } => {
                 self.breakpoints.setting.remove(id);
@@ -340,55 +115,61 @@ impl Facade {
         self.tell_breakpoints();
     }
 
+    /// An entry that may be what was proposed: the editor knows it by the number that it has.
+    fn agreed(&mut self, entry: &BreakpointEntry) {
+        let is = |proposed: &Proposed| {
+            proposed.path == entry.path && proposed.want.line == entry.line && proposed.want.is(entry)
+        };
+        let Some(at) = self.breakpoints.proposed.iter().position(is) else { return };
+        if self.breakpoints.told.contains_key(&entry.id) {
+            return;
+        }
+        let Proposed { number, .. } = self.breakpoints.proposed.remove(at);
+        self.breakpoints.numbers.insert(entry.id.clone(), number);
+        let told = self.room.breakpoints.get(&entry.id).map(|state| self.told_of(state));
+        self.breakpoints.told.extend(told.map(|told| (entry.id.clone(), told)));
+    }
+
+    /// The room has a proposal of this editor's.
+    pub(super) fn breakpoint_proposed(&mut self, proposal: ProposalId, draft: &BreakpointDraft) {
+        let is = |proposed: &&mut Proposed| {
+            proposed.proposal.is_none() && proposed.want.is_draft(&proposed.path, draft)
+        };
+        if let Some(proposed) = self.breakpoints.proposed.iter_mut().find(is) {
+            proposed.proposal = Some(proposal);
+        }
+    }
+
+    /// It was decided on. If it was run, the entry tells so.
+    pub(super) fn breakpoint_decided(
+        &mut self,
+        proposal: ProposalId,
+        how: ProposalEnd,
+        message: Option<&str>,
+    ) {
+        let mut all = self.breakpoints.proposed.iter_mut();
+        let Some(proposed) = all.find(|proposed| proposed.proposal == Some(proposal)) else { return };
+        if how != ProposalEnd::Run {
+            proposed.message = message.unwrap_or("A host declined it.").to_owned();
+            let number = proposed.number;
+            self.tell_proposed(number);
+        }
+    }
+
+    /// It could not even be proposed.
+    pub(super) fn breakpoint_not_proposed(&mut self, number: i64, why: &str) {
+        let mut all = self.breakpoints.proposed.iter_mut();
+        if let Some(proposed) = all.find(|proposed| proposed.number == number) {
+            proposed.message = format!("{} {why}", proposed.why);
+            self.tell_proposed(number);
+        }
+    }
+
     /// A snapshot replaced what was known: edits that it has are done.
     pub(super) fn breakpoints_caught_up(&mut self) {
         let room = &self.room.breakpoints;
         self.breakpoints.setting.retain(|id, entry| room.get(id).is_none_or(|state| state.entry != *entry));
         self.breakpoints.removing.retain(|id| room.contains_key(id));
         self.answer_settled();
-    }
-
-    /// Tells the editor what differs from what it was told.
-    pub(super) fn tell_breakpoints(&mut self) {
-        if !self.is_configured() {
-            return;
-        }
-        let attached = matches!(self.room.phase, Phase::Running { .. } | Phase::Stopped);
-        let Breakpoints { told, setting, removing, waits, .. } = &self.breakpoints;
-        let items = waits.values().flat_map(|wait| &wait.items);
-        let answering: BTreeSet<&EntryId> = items
-            .filter_map(|item| match item {
-                Item::Entry(id) => Some(id),
-                Item::Refused { .. } => None,
-            })
-            .collect();
-        let leave = |id: &EntryId| answering.contains(id) || setting.contains_key(id);
-        let mut news: Vec<(&str, EntryId, Told)> = Vec::new();
-        for (id, state) in &self.room.breakpoints {
-            if !state.entry.enabled || leave(id) || removing.contains(id) {
-                continue;
-            }
-            let now = Self::told_of(state);
-            match told.get(id) {
-                None => news.push(("new", id.clone(), now)),
-                // debugpy's word follows at once: no flicker in between.
-                Some(_) if attached && state.verified.is_none() => {}
-                Some(before) if *before != now => news.push(("changed", id.clone(), now)),
-                Some(_) => {}
-            }
-        }
-        let there = |id: &EntryId| self.room.breakpoints.get(id).is_some_and(|state| state.entry.enabled);
-        for (id, before) in told.iter().filter(|(id, _)| !there(id) && !leave(id)) {
-            news.push(("removed", id.clone(), before.clone()));
-        }
-        for (reason, id, now) in news {
-            let body = self.breakpoint(&id, &now);
-            if reason == "removed" {
-                self.breakpoints.told.remove(&id);
-            } else {
-                self.breakpoints.told.insert(id, now);
-            }
-            self.event("breakpoint", json!({ "reason": reason, "breakpoint": body }));
-        }
     }
 }

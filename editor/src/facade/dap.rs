@@ -35,11 +35,59 @@ pub struct Client {
     pub first_column: u32,
     /// Whether it shows types.
     pub types: bool,
+    /// Whether it asks for large sets page by page.
+    pub pages: bool,
+    /// Whether it looks again at what is said to be no longer so.
+    pub invalidates: bool,
+    /// How it can be asked to open a session for a child process.
+    pub children: Children,
+}
+
+/// How an editor opens a session for a child process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Children {
+    /// It doesn't: everything is shown in one.
+    No,
+    /// By DAP's reverse request `startDebugging`.
+    Request,
+    /// By debugpy's own event `debugpyAttach`, which VS Code's Python Debugger knows.
+    Event,
 }
 
 impl Default for Client {
     fn default() -> Self {
-        Self { first_line: 1, first_column: 1, types: false }
+        Self {
+            first_line: 1,
+            first_column: 1,
+            types: false,
+            pages: false,
+            invalidates: false,
+            children: Children::No,
+        }
+    }
+}
+
+impl Client {
+    /// As `initialize` says it.
+    pub fn of(arguments: &Value) -> Self {
+        let first = |key: &str| u32::from(arguments.get(key).and_then(Value::as_bool).unwrap_or(true));
+        let says = |key: &str| arguments.get(key).and_then(Value::as_bool).unwrap_or(false);
+        let is_debugpys = matches!(text(arguments, "adapterID"), Some("debugpy" | "python"))
+            && text(arguments, "clientID").is_some_and(|id| id.starts_with("vscode"));
+        Self {
+            first_line: first("linesStartAt1"),
+            first_column: first("columnsStartAt1"),
+            types: says("supportsVariableType"),
+            pages: says("supportsVariablePaging"),
+            invalidates: says("supportsInvalidatedEvent"),
+            children: if says("supportsStartDebuggingRequest") {
+                Children::Request
+            } else if is_debugpys {
+                Children::Event
+            } else {
+                Children::No
+            },
+        }
     }
 }
 
@@ -62,6 +110,12 @@ impl Facade {
 
     pub(super) fn event(&mut self, event: &str, body: Value) {
         self.send(json!({ "type": "event", "event": event, "body": without_nulls(body) }));
+    }
+
+    /// A reverse request; its number, by which the editor answers.
+    pub(super) fn ask_editor(&mut self, command: &str, arguments: Value) -> i64 {
+        self.send(json!({ "type": "request", "command": command, "arguments": arguments }));
+        self.sent
     }
 
     pub(super) fn succeed(&mut self, ask: Ask, body: Value) {
@@ -94,6 +148,15 @@ impl Facade {
         if self.is_configured() {
             let output = format!("Breakroom: {line}\n");
             self.event("output", json!({ "category": "console", "output": output }));
+        }
+    }
+
+    /// The same, or as soon as the editor listens.
+    pub(super) fn say_or_keep(&mut self, line: String) {
+        if self.is_configured() {
+            self.say(&line);
+        } else if self.unsaid.len() < 16 {
+            self.unsaid.push(line);
         }
     }
 

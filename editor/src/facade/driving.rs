@@ -5,6 +5,7 @@
 
 use super::dap::Ask;
 use super::{Facade, Shown, What, words};
+use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::{Command, ErrorBody, ErrorCode, ResumeKind, Role, ThreadId};
 use serde_json::{Value, json};
 
@@ -20,11 +21,68 @@ impl Facade {
         let thread = thread.and_then(|id| self.known_thread(ThreadId(id)));
         let (how, command) = match ask.command() {
             "next" => (ResumeKind::Next, Command::Next { stop, thread }),
-            "stepIn" => (ResumeKind::StepIn, Command::StepIn { stop, thread, target: None }),
+            "stepIn" => {
+                let target = arguments.get("targetId").and_then(Value::as_u64);
+                let target = target.and_then(|id| u32::try_from(id).ok());
+                (ResumeKind::StepIn, Command::StepIn { stop, thread, target })
+            }
             "stepOut" => (ResumeKind::StepOut, Command::StepOut { stop, thread }),
             _ => (ResumeKind::Continue, Command::Continue { stop }),
         };
         self.command(Some(ask), command, What::Resume { stop, how });
+    }
+
+    /// Any line may be asked for; whether it can be reached is debugpy's to say.
+    pub(super) fn goto_targets(&mut self, ask: Ask, arguments: &Value) {
+        if self.stop().is_none() {
+            return self.fail_quietly(ask, words::RUNNING);
+        }
+        let path = arguments.get("source").and_then(|source| self.remote_path(source));
+        let line = arguments.get("line").and_then(|line| self.line_of(line));
+        let Some((path, line)) = path.zip(line) else {
+            return self.fail_quietly(ask, "A line to go to needs the absolute path of its file.");
+        };
+        let (id, shown) = (self.handles.of_place(&path, line), self.line(line));
+        let label = format!("{}:{line}", super::paths::name_of(&path));
+        self.succeed(ask, json!({ "targets": [{ "id": id, "label": label, "line": shown }] }));
+    }
+
+    pub(super) fn goto(&mut self, ask: Ask, arguments: &Value) {
+        let Some(stop) = self.stop().map(|view| view.stop) else {
+            return self.fail(ask, words::RUNNING);
+        };
+        let target = arguments.get("targetId").and_then(Value::as_i64);
+        let Some((path, line)) = target.and_then(|id| self.handles.place(id)) else {
+            return self.refuse_driving(ask, words::STALE);
+        };
+        if let Err(sentence) = self.take_wheel() {
+            return self.refuse_driving(ask, &sentence);
+        }
+        let thread = arguments.get("threadId").and_then(Value::as_i64);
+        let thread = thread.and_then(|id| self.known_thread(ThreadId(id)));
+        let command = Command::Goto { stop, thread, path, line };
+        self.command(Some(ask), command, What::Resume { stop, how: ResumeKind::Goto });
+    }
+
+    pub(super) fn step_in_targets(&mut self, ask: Ask, arguments: &Value) {
+        let Some(stop) = self.stop().map(|view| view.stop) else {
+            return self.fail_quietly(ask, words::RUNNING);
+        };
+        match self.frame_named(arguments) {
+            Some(frame) => {
+                self.command(Some(ask), Command::StepInTargets { stop, frame }, What::StepInTargets)
+            }
+            None => self.fail_quietly(ask, words::STALE),
+        }
+    }
+
+    pub(super) fn step_in_targets_are(&mut self, ask: Ask, result: Option<ReplyResult>) {
+        let Some(ReplyResult::StepInTargets { items }) = result else {
+            return self.fail_quietly(ask, "Breakroom has no answer to this.");
+        };
+        let targets: Vec<Value> =
+            items.iter().map(|item| json!({ "id": item.id, "label": item.label })).collect();
+        self.succeed(ask, json!({ "targets": targets }));
     }
 
     pub(super) fn pause(&mut self, ask: Ask) {
@@ -133,7 +191,7 @@ impl Facade {
         self.event("stopped", body);
     }
 
-    /// `/wheel`, `/release`, `/say TEXT`: what an editor has no buttons for.
+    /// `/wheel`, `/release`, `/say TEXT`, `/run N`, `/decline N`: what an editor has no buttons for.
     pub(super) fn console(&mut self, ask: Ask, line: &str) {
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let (command, done) = match (word, rest.trim()) {
@@ -143,8 +201,9 @@ impl Facade {
                 (Command::WheelRequest, "You asked for the wheel; you are told when you have it.")
             }
             ("release", _) => (Command::WheelRelease, "You let go of the wheel."),
+            ("run" | "decline", number) => return self.decide(ask, word == "run", number),
             ("say", text) if !text.is_empty() => (Command::Chat { text: text.to_owned() }, "Said."),
-            _ => return self.fail(ask, "There are /wheel, /release and /say TEXT."),
+            _ => return self.fail(ask, words::CONSOLE),
         };
         self.command(Some(ask), command, What::Console(done));
     }

@@ -14,6 +14,11 @@ pub struct Handles {
     frame_numbers: BTreeMap<FrameId, i64>,
     sets: BTreeMap<i64, VariablesId>,
     set_numbers: BTreeMap<VariablesId, i64>,
+    /// The rest of a large set, from an item on.
+    rests: BTreeMap<i64, (VariablesId, u64)>,
+    rest_numbers: BTreeMap<(VariablesId, u64), i64>,
+    /// Lines that can be gone to.
+    places: BTreeMap<i64, (String, u32)>,
 }
 
 impl Handles {
@@ -41,6 +46,37 @@ impl Handles {
             sets.insert(*last, set);
             *last
         })
+    }
+
+    /// The number of a large set's rest, from this item on.
+    pub fn of_rest(&mut self, set: VariablesId, start: u64) -> i64 {
+        let Self { last, rests, rest_numbers, .. } = self;
+        *rest_numbers.entry((set, start)).or_insert_with(|| {
+            *last += 1;
+            rests.insert(*last, (set, start));
+            *last
+        })
+    }
+
+    /// The number of a line that can be gone to.
+    pub fn of_place(&mut self, path: &str, line: u32) -> i64 {
+        let place = (path.to_owned(), line);
+        if let Some((number, _)) = self.places.iter().find(|(_, known)| **known == place) {
+            return *number;
+        }
+        self.last += 1;
+        self.places.insert(self.last, place);
+        self.last
+    }
+
+    /// Which set's rest a number means, at this stop.
+    pub fn rest(&self, number: i64) -> Option<(VariablesId, u64)> {
+        self.rests.get(&number).copied()
+    }
+
+    /// Which line a number means, at this stop.
+    pub fn place(&self, number: i64) -> Option<(String, u32)> {
+        self.places.get(&number).cloned()
     }
 
     /// Which frame a number means, at this stop.
@@ -92,5 +128,8 @@ mod tests {
         assert_eq!((handles.frame(frame), handles.set(set)), (None, None));
         assert!(handles.of_frame(FrameId(1)) > set);
         assert_eq!(handles.of_set(None), 0);
+        let (rest, place) = (handles.of_rest(VariablesId(1), 500), handles.of_place("/a.py", 3));
+        assert_eq!((handles.rest(rest), handles.rest(place)), (Some((VariablesId(1), 500)), None));
+        assert_eq!((handles.place(place), handles.of_place("/a.py", 3)), (Some(("/a.py".into(), 3)), place));
     }
 }

@@ -1,15 +1,11 @@
-//! Looking at a stop: stack, scopes, variables, texts; running code there.
+//! Looking at a stop: stack, scopes, variables, texts, what was raised.
 //!
 //! What was captured is answered at once. The rest is asked of the room by a command, and answered by the event that
 //! everybody gets, or by the command's refusal. Numbers of earlier stops are refused before anything is looked up.
 
 use super::dap::{self, Ask, count, start, without_nulls};
 use super::{Alarm, Effect, Facade, MOST_PENDING, What, paths, words};
-use breakroom_protocol::fold::StopView;
-use breakroom_protocol::{
-    ClientSeq, Command, Envelope, EvaluateContext, Event, Frame, FrameId, Outcome, ThreadId, Variable,
-    VariablesId,
-};
+use breakroom_protocol::{ClientSeq, Command, Frame, FrameId, ThreadId};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -36,26 +32,12 @@ impl Facade {
         }
     }
 
-    pub(super) fn variables(&mut self, ask: Ask, arguments: &Value) {
-        let Some(stop) = self.stop().map(|view| view.stop) else {
-            return self.fail_quietly(ask, words::RUNNING);
-        };
-        let Some(set) = self.set_named(arguments) else { return self.fail_quietly(ask, words::STALE) };
-        let (start, count) = (start(arguments, "start"), count(arguments, "count"));
-        let command = Command::Variables { stop, variables: set };
-        self.look(ask, command, What::Variables { stop, set, start, count });
-    }
-
-    fn frame_named(&self, arguments: &Value) -> Option<FrameId> {
+    pub(super) fn frame_named(&self, arguments: &Value) -> Option<FrameId> {
         self.handles.frame(arguments.get("frameId")?.as_i64()?)
     }
 
-    fn set_named(&self, arguments: &Value) -> Option<VariablesId> {
-        self.handles.set(arguments.get("variablesReference")?.as_i64()?)
-    }
-
     /// Answers from what was captured, waits a moment for what is captured unasked, or asks.
-    fn look(&mut self, ask: Ask, command: Command, what: What) {
+    pub(super) fn look(&mut self, ask: Ask, command: Command, what: What) {
         match self.captured(&what) {
             Some(body) => self.succeed(ask, body),
             None if self.connected && self.near.len() < MOST_PENDING && self.is_near(&what) => {
@@ -121,17 +103,8 @@ impl Facade {
                 let scopes: Vec<Value> = scopes.into_iter().map(scope).collect();
                 Some(json!({ "scopes": scopes }))
             }
-            What::Variables { stop, set, start, count } => {
-                let view = self.stop_at(stop)?.variables.get(&set)?.clone();
-                let whole = start.saturating_add(count) >= view.items.len();
-                let items = view.items.into_iter().skip(start).take(count);
-                let mut items: Vec<Value> = items.map(|item| self.variable(&item)).collect();
-                if view.truncated && whole {
-                    let more = json!({ "name": "…", "value": "more were left out", "variablesReference": 0 });
-                    items.push(more);
-                }
-                Some(json!({ "variables": items }))
-            }
+            What::Variables { stop, set, part } => self.captured_set(stop, set, part),
+            What::Page { stop, set, start, count, hex } => self.captured_page(stop, set, start, count, hex),
             _ => None,
         }
     }
@@ -175,121 +148,35 @@ impl Facade {
         }))
     }
 
-    fn variable(&mut self, item: &Variable) -> Value {
-        let types = self.client.types && !item.type_name.is_empty();
-        without_nulls(json!({
-            "name": item.name, "value": item.value, "type": types.then_some(&item.type_name),
-            "evaluateName": item.evaluate_name, "variablesReference": self.handles.of_set(item.variables),
-        }))
-    }
-
-    fn evaluation(&mut self, item: &Variable) -> Value {
-        let mut body = self.variable(item);
-        if let Value::Object(fields) = &mut body {
-            fields.retain(|key, _| matches!(key.as_str(), "type" | "variablesReference"));
-        }
-        body["result"] = item.value.as_str().into();
-        body
-    }
-
-    pub(super) fn evaluate(&mut self, ask: Ask, arguments: &Value) {
-        let Some(expression) = dap::text(arguments, "expression").map(str::to_owned) else {
-            return self.fail_quietly(ask, "There is nothing to evaluate.");
-        };
-        let context = dap::text(arguments, "context").unwrap_or("repl");
-        if let ("repl", Some(line)) = (context, expression.strip_prefix('/')) {
-            return self.console(ask, line);
-        }
-        let show = matches!(context, "repl" | "clipboard");
-        let named = arguments.get("frameId").is_some_and(|frame| !frame.is_null());
-        let stop = self.stop().map(|view| view.stop);
-        let frame = self.frame_named(arguments);
-        if named && frame.is_none() {
-            let why = if stop.is_some() { words::STALE } else { words::RUNNING };
-            return self.refuse(ask, why, show);
-        }
-        // A plain name that was captured needs no code: everybody may look at it, and nothing runs.
-        let known = frame.filter(|_| matches!(context, "watch" | "hover" | "variables"));
-        if let Some(item) = known.and_then(|frame| self.captured_name(frame, &expression)) {
-            let body = self.evaluation(&item);
-            return self.succeed(ask, body);
-        }
-        let context = match context {
-            "hover" => EvaluateContext::Hover,
-            "watch" | "variables" => EvaluateContext::Watch,
-            "clipboard" => EvaluateContext::Clipboard,
-            _ => EvaluateContext::Repl,
-        };
-        let command = Command::Evaluate { stop, frame, expression: expression.clone(), context };
-        self.command(Some(ask), command, What::Evaluate { stop, frame, expression, show });
-    }
-
-    /// A variable of a frame by its name, if it was captured.
-    fn captured_name(&self, frame: FrameId, name: &str) -> Option<Variable> {
-        let view: &StopView = self.stop()?;
-        let sets = view.scopes.get(&frame)?.iter().filter_map(|scope| view.variables.get(&scope.variables));
-        sets.flat_map(|set| &set.items).find(|item| item.name == name.trim()).cloned()
-    }
-
-    pub(super) fn set_variable(&mut self, ask: Ask, arguments: &Value) {
-        let Some(stop) = self.stop().map(|view| view.stop) else { return self.fail(ask, words::RUNNING) };
-        let Some(set) = self.set_named(arguments) else { return self.fail(ask, words::STALE) };
-        let field = |key| dap::text(arguments, key).unwrap_or_default().to_owned();
-        let (name, value) = (field("name"), field("value"));
-        let command = Command::SetVariable { stop, variables: set, name: name.clone(), value };
-        self.command(Some(ask), command, What::SetVariable { stop, set, name });
-    }
-
-    /// Code ran: who asked for it gets its outcome.
-    pub(super) fn ran(&mut self, envelope: &Envelope) {
-        if envelope.by != Some(self.me.id) {
-            return;
-        }
-        match &envelope.event {
-            Event::Evaluated { stop, frame, expression, outcome, context: _ } => {
-                let wanted = |what: &What| {
-                    matches!(what, What::Evaluate { stop: s, frame: f, expression: e, .. }
-                        if s == stop && f == frame && e == expression)
-                };
-                let Some((Some(ask), what)) = self.take_pending(wanted) else { return };
-                match outcome {
-                    Outcome::Value(item) => {
-                        let body = self.evaluation(item);
-                        self.succeed(ask, body);
-                    }
-                    Outcome::Error(message) => {
-                        let show = matches!(what, What::Evaluate { show: true, .. });
-                        self.refuse(ask, message, show);
-                    }
-                }
-            }
-            Event::VariableSet { stop, variables, item } => {
-                let wanted = What::SetVariable { stop: *stop, set: *variables, name: item.name.clone() };
-                if let Some((Some(ask), _)) = self.take_pending(|what| *what == wanted) {
-                    let mut body = self.variable(item);
-                    if let Value::Object(fields) = &mut body {
-                        fields
-                            .retain(|key, _| matches!(key.as_str(), "value" | "type" | "variablesReference"));
-                    }
-                    self.succeed(ask, body);
-                }
-            }
-            _ => {}
+    /// A file as the target knows it, by an editor's `Source`.
+    pub(super) fn remote_path(&self, source: &Value) -> Option<String> {
+        let number = source.get("sourceReference").and_then(Value::as_u64).unwrap_or(0);
+        match self.texts.path(number) {
+            Some(path) => Some(path.to_owned()),
+            None => Some(self.config.map.to_remote(dap::text(source, "path")?)),
         }
     }
 
-    fn take_pending(&mut self, wanted: impl Fn(&What) -> bool) -> Option<(Option<Ask>, What)> {
-        let id = self.pending.iter().find(|(_, (_, what))| wanted(what)).map(|(id, _)| *id)?;
-        self.pending.remove(&id)
+    /// What the stop said of the exception.
+    pub(super) fn exception_info(&mut self, ask: Ask) {
+        let Some(view) = self.stop() else { return self.fail_quietly(ask, words::RUNNING) };
+        if view.reason != "exception" {
+            return self.fail_quietly(ask, "The program didn't stop at an exception.");
+        }
+        let id =
+            view.text.clone().or_else(|| view.description.clone()).unwrap_or_else(|| "exception".to_owned());
+        let mode = if self.room.exception_filters.raised { "always" } else { "unhandled" };
+        let details = json!({ "typeName": id, "message": view.description });
+        let body = json!({ "exceptionId": id, "description": view.description, "breakMode": mode,
+            "details": without_nulls(details) });
+        self.succeed(ask, body);
     }
 
     pub(super) fn source(&mut self, ask: Ask, arguments: &Value) {
         let inner = arguments.get("source").and_then(|source| source.get("sourceReference"));
         let number = inner.or_else(|| arguments.get("sourceReference")).and_then(Value::as_u64).unwrap_or(0);
-        let path = self.texts.path(number).map(str::to_owned).or_else(|| {
-            let path = dap::text(arguments.get("source")?, "path")?;
-            Some(self.config.map.to_remote(path))
-        });
+        let path = self.texts.path(number).map(str::to_owned);
+        let path = path.or_else(|| self.remote_path(arguments.get("source")?));
         match path {
             Some(path) if self.room.sources.contains_key(&path) => self.fetch(ask, &path),
             Some(path) => {

@@ -36,6 +36,12 @@ impl Facade {
             ("source", _) => self.source(ask, &arguments),
             ("evaluate", _) => self.evaluate(ask, &arguments),
             ("setVariable", _) => self.set_variable(ask, &arguments),
+            ("setExpression", _) => self.set_expression(ask, &arguments),
+            ("completions", _) => self.completions(ask, &arguments),
+            ("exceptionInfo", _) => self.exception_info(ask),
+            ("gotoTargets", _) => self.goto_targets(ask, &arguments),
+            ("goto", _) => self.goto(ask, &arguments),
+            ("stepInTargets", _) => self.step_in_targets(ask, &arguments),
             ("continue" | "next" | "stepIn" | "stepOut", _) => self.resume(ask, &arguments),
             ("pause", _) => self.pause(ask),
             ("terminate", _) => self.terminate(ask),
@@ -47,10 +53,7 @@ impl Facade {
     }
 
     fn initialize(&mut self, ask: Ask, arguments: &Value) {
-        let first = |key: &str| u32::from(arguments.get(key).and_then(Value::as_bool).unwrap_or(true));
-        let types = arguments.get("supportsVariableType").and_then(Value::as_bool).unwrap_or(false);
-        self.client =
-            Client { first_line: first("linesStartAt1"), first_column: first("columnsStartAt1"), types };
+        self.client = Client::of(arguments);
         self.told_code = self.may_run_code();
         let (sets, ends) = (self.me.role >= Role::Collaborator, self.may_end());
         let mut body = json!({
@@ -58,6 +61,16 @@ impl Facade {
             "supportsConditionalBreakpoints": sets,
             "supportsHitConditionalBreakpoints": sets,
             "supportsLogPoints": sets,
+            "supportsFunctionBreakpoints": sets,
+            "supportsGotoTargetsRequest": sets,
+            "supportsStepInTargetsRequest": sets,
+            "supportsExceptionInfoRequest": true,
+            "supportsValueFormattingOptions": true,
+            // Names that were captured are shown and completed without running anything, and what else is plain is
+            // let through by the server.
+            "supportsEvaluateForHovers": true,
+            "supportsClipboardContext": true,
+            "supportsCompletionsRequest": true,
             "supportsTerminateRequest": ends,
             "supportTerminateDebuggee": false,
             "supportsDelayedStackTraceLoading": false,
@@ -87,7 +100,11 @@ impl Facade {
             }
         }
         self.options = options(arguments);
+        if let Err(sentence) = self.of_family(arguments) {
+            return self.fail(ask, sentence);
+        }
         self.life = Life::Joining(ask);
+        self.begin_guessing(arguments);
         if self.connected {
             self.joined();
         } else {
@@ -95,8 +112,11 @@ impl Facade {
         }
     }
 
-    /// Both sides are there.
+    /// Both sides are there, and it is known where the files are, if that can be found out.
     pub(super) fn joined(&mut self) {
+        if self.guess.is_busy() {
+            return;
+        }
         match std::mem::replace(&mut self.life, Life::Fresh) {
             Life::Joining(ask) => {
                 self.life = Life::Configuring(ask);
@@ -146,9 +166,17 @@ impl Facade {
         self.tell_capabilities();
         self.tell_breakpoints();
         self.catch_up();
+        self.offer_children();
     }
 
     fn greet(&mut self) {
+        for line in std::mem::take(&mut self.unsaid) {
+            self.say(&line);
+        }
+        if let Some(process) = self.family.process() {
+            let name = self.room.processes.get(&process).map_or("a child process", |child| &child.name);
+            return self.say(&format!("this is {name}; its stops are shown here."));
+        }
         let target = self.room.session.as_ref().map_or("the session", |session| &session.target.name);
         let role = words::role(self.me.role);
         let wheel = match self.room.driver {
@@ -257,7 +285,7 @@ fn exception_filters(now: ExceptionFilters) -> Value {
 }
 
 fn add_code(capabilities: &mut Value, may: bool) {
-    for key in ["supportsEvaluateForHovers", "supportsSetVariable", "supportsClipboardContext"] {
+    for key in ["supportsSetVariable", "supportsSetExpression"] {
         capabilities[key] = may.into();
     }
 }

@@ -4,7 +4,8 @@ use super::{Facade, Shown, words};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::message::PROTOCOL_VERSION;
 use breakroom_protocol::{
-    Envelope, Event, JournalSeq, LeaveReason, Me, OutputCategory, ParticipantId, ServerMessage, Snapshot,
+    Envelope, Event, JournalSeq, LeaveReason, Me, OutputCategory, ParticipantId, ProcessId, ServerMessage,
+    Snapshot,
 };
 use serde_json::json;
 
@@ -15,7 +16,7 @@ impl Facade {
                 self.welcome(protocol, you, snapshot, seq)
             }
             ServerMessage::Event(envelope) => self.happened(&envelope),
-            ServerMessage::Reply { id, error, result: _ } => self.replied(id, error),
+            ServerMessage::Reply { id, error, result } => self.replied(id, error, result),
             ServerMessage::Recording { ok: true, .. } => self.say("the recording is kept again."),
             ServerMessage::Recording { message, .. } => {
                 let why = message.unwrap_or_else(|| "nobody knows why".to_owned());
@@ -44,10 +45,13 @@ impl Facade {
         if again {
             self.say("the connection to the server is back.");
         }
+        self.child_is_there();
+        self.guess_on();
         self.joined();
         self.tell_capabilities();
         self.tell_breakpoints();
         self.catch_up();
+        self.offer_children();
     }
 
     fn happened(&mut self, envelope: &Envelope) {
@@ -57,9 +61,11 @@ impl Facade {
         match &envelope.event {
             Event::Stopped { process, .. } => {
                 self.leave_stop();
-                self.threads_of(*process);
-                if self.is_configured() {
-                    self.tell_stopped(self.follows());
+                if self.family.shows(*process) {
+                    self.threads_of(*process);
+                    if self.is_configured() {
+                        self.tell_stopped(self.follows());
+                    }
                 }
             }
             Event::Resumed { stop, how } => {
@@ -79,13 +85,21 @@ impl Facade {
                     self.pause_as_asked();
                 }
             }
-            Event::Threads { threads, .. } => self.threads_captured(threads),
-            Event::Stack { .. } | Event::Scopes { .. } | Event::Variables { .. } => self.settle_looks(),
-            Event::Evaluated { .. } | Event::VariableSet { .. } => self.ran(envelope),
-            Event::Output { category, text, .. } => self.output(*category, text),
+            Event::Threads { stop, threads } if self.stop_at(*stop).is_some() => {
+                self.threads_captured(threads)
+            }
+            Event::Stack { .. } | Event::Scopes { .. } | Event::Variables { .. } | Event::Page { .. } => {
+                self.settle_looks();
+            }
+            Event::Evaluated { .. } | Event::VariableSet { .. } | Event::ExpressionSet { .. } => {
+                self.ran(envelope);
+            }
+            Event::Output { category, text, process } => self.output(*category, text, *process),
             Event::BreakpointSet { .. }
             | Event::BreakpointRemoved { .. }
-            | Event::BreakpointsResolved { .. } => self.breakpoints_changed(&envelope.event),
+            | Event::BreakpointsResolved { .. }
+            | Event::BreakpointRearmed { .. } => self.breakpoints_changed(&envelope.event),
+            Event::Source { .. } => self.guess_on(),
             Event::Ended { message, .. } => {
                 let message = message.clone();
                 self.over(&message);
@@ -120,8 +134,8 @@ impl Facade {
         }
     }
 
-    fn output(&mut self, category: OutputCategory, text: &str) {
-        if self.is_configured() {
+    fn output(&mut self, category: OutputCategory, text: &str, process: ProcessId) {
+        if self.is_configured() && self.family.shows(process) {
             let category = match category {
                 OutputCategory::Stdout => "stdout",
                 OutputCategory::Stderr => "stderr",
@@ -175,14 +189,69 @@ impl Facade {
                 format!("the program stops at {on} exceptions from now on.")
             }
             Event::Process { process } => match &process.waiting {
-                Some(why) => format!("{} is paused too ({why}), and waits its turn.", process.name),
-                None => String::new(),
+                Some(why) if self.family.shows(process.id) => {
+                    format!("{} is paused too ({why}), and waits its turn.", process.name)
+                }
+                _ => String::new(),
             },
+            Event::ProposalMade { proposal } => self.proposal_made(proposal),
+            Event::ProposalEnded { proposal, how, message, outcome } => {
+                self.proposal_ended(*proposal, by, *how, message.as_deref(), outcome.as_ref())
+            }
+            Event::Muted { all: true, .. } => "all breakpoints are muted.".to_owned(),
+            Event::Muted { participants, .. } if participants.is_empty() => {
+                "breakpoints hold again.".to_owned()
+            }
+            Event::Muted { participants, .. } => {
+                let who: Vec<String> = participants.iter().map(|who| of(self, *who)).collect();
+                format!("the breakpoints of {} are muted.", who.join(", "))
+            }
+            Event::BreakpointDisarmed { id, per_second } => {
+                let entry = self.room.breakpoints.get(id).map(|state| &state.entry);
+                entry.map_or_else(String::new, |entry| {
+                    let place = super::place_of(&entry.path, entry.line, entry.function.as_deref());
+                    format!(
+                        "the breakpoint at {place} was reached {per_second} times a second and was taken out: rearm it in the room."
+                    )
+                })
+            }
+            Event::Snap { snap } => {
+                let place = snap.frames.first().map(|frame| &frame.place);
+                let at = place.map_or_else(String::new, |place| {
+                    format!(
+                        " at {}",
+                        super::place_of(place.path.as_deref().unwrap_or("<code>"), place.line, None)
+                    )
+                });
+                let locals = snap.frames.first().map(|frame| &frame.locals[..]).unwrap_or_default();
+                let few = locals.iter().take(5).map(|local| format!("{}={}", local.name, cut(&local.value)));
+                let few: Vec<String> = few.collect();
+                format!("snap #{}{at}: {}", snap.id, few.join(", "))
+            }
+            Event::SourceDrift { path, drifted: true } => {
+                format!("{path} has changed on the target since the program loaded it.")
+            }
+            Event::Busy { busy: Some(busy) } => busy.message.clone(),
             _ => String::new(),
         };
         if !line.is_empty() {
             self.say(&line);
         }
+        match event {
+            Event::Process { .. } => self.offer_children(),
+            Event::ProcessEnded { process } => self.process_ended(*process),
+            Event::Muted { .. } | Event::BreakpointDisarmed { .. } | Event::SourceDrift { .. } => {
+                self.tell_breakpoints();
+            }
+            _ => {}
+        }
         self.tell_capabilities();
     }
+}
+
+/// A value for one line.
+fn cut(value: &str) -> String {
+    let mut chars = value.chars();
+    let start: String = chars.by_ref().take(40).collect();
+    if chars.next().is_some() { format!("{start}…") } else { start }
 }

@@ -35,6 +35,12 @@ impl PathMap {
         }
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     /// The target's path of a file of the editor's.
     #[must_use]
     pub fn to_remote(&self, path: &str) -> String {

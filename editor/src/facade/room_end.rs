@@ -2,12 +2,13 @@
 
 use super::{Effect, Facade, FromRoom, Life, What, sentence, words};
 use breakroom_protocol::fold::Phase;
+use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::{ClientSeq, ErrorBody, ErrorCode};
 use serde_json::json;
 
 impl Facade {
     /// The end of a command. What was answered by an event before has no end left.
-    pub(super) fn replied(&mut self, id: ClientSeq, error: Option<ErrorBody>) {
+    pub(super) fn replied(&mut self, id: ClientSeq, error: Option<ErrorBody>, result: Option<ReplyResult>) {
         let Some((ask, what)) = self.pending.remove(&id) else { return };
         if what == What::Start {
             // Somebody else was faster: then it is attached, or will be.
@@ -18,17 +19,34 @@ impl Facade {
                 None => {}
             };
         }
-        let Some(ask) = ask else { return };
-        match (what, error) {
-            (What::Resume { .. }, Some(error)) => self.resume_refused(ask, &error),
-            (What::Pause, Some(error)) => self.resume_refused(ask, &error),
-            (What::Evaluate { show, .. }, Some(error)) => self.refuse(ask, sentence(&error), show),
-            (What::Stack { .. } | What::Scopes { .. } | What::Variables { .. }, Some(error)) => {
-                self.fail_quietly(ask, sentence(&error));
+        let Some(ask) = ask else {
+            if let (What::ProposeBreakpoint { number }, Some(error)) = (what, error) {
+                self.breakpoint_not_proposed(number, sentence(&error));
             }
+            return;
+        };
+        match (what, error) {
+            (What::Resume { .. } | What::Pause, Some(error)) => self.resume_refused(ask, &error),
+            (What::Evaluate(wanted), Some(error)) => self.evaluation_refused(ask, wanted, &error),
+            // The refusal that led here says more than that there are no proposals.
+            (What::Propose { refused }, Some(error)) if error.code == ErrorCode::Internal => {
+                self.fail(ask, &refused);
+            }
+            (What::Propose { .. }, None) => self.was_proposed(ask),
+            (
+                What::Stack { .. }
+                | What::Scopes { .. }
+                | What::Variables { .. }
+                | What::Page { .. }
+                | What::Complete(_)
+                | What::StepInTargets,
+                Some(error),
+            ) => self.fail_quietly(ask, sentence(&error)),
             (_, Some(error)) => self.fail(ask, sentence(&error)),
             (What::Console(words), None) => self.succeed(ask, super::driving::result(words)),
             (What::Source { path }, None) => self.fetch(ask, &path),
+            (What::Complete(typed), None) => self.completed(ask, &typed, result),
+            (What::StepInTargets, None) => self.step_in_targets_are(ask, result),
             (What::Resume { .. } | What::Pause | What::End | What::Exceptions | What::Quiet, None) => {
                 self.succeed(ask, serde_json::Value::Null);
             }

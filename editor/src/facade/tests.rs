@@ -2,15 +2,19 @@
 
 mod breakpoints;
 mod driving;
+mod family;
+mod guess;
 mod plans;
+mod proposals;
+mod requests;
 mod starting;
 mod states;
 
 use super::*;
 use breakroom_protocol::fold::{Person, Snapshot};
 use breakroom_protocol::{
-    Envelope, ErrorCode, Event, Frame, JournalSeq, Me, ParticipantKind, Scope, ServerMessage, SourceInfo,
-    Thread, Variable,
+    Envelope, ErrorCode, Event, Frame, JournalSeq, Me, ParticipantKind, ProcessInfo, Scope, ServerMessage,
+    SourceInfo, Thread, Variable,
 };
 use serde_json::json;
 
@@ -41,6 +45,7 @@ impl Play {
             map,
             prefix: "ada".to_owned(),
             page: "http://127.0.0.1:1/s/x".to_owned(),
+            here: Some(("127.0.0.1".to_owned(), 5678)),
             has_file: Box::new(|path| path.starts_with("/home/ada/")),
         };
         let mut room = Snapshot { phase: Phase::Running { pausing: false }, ..Snapshot::default() };
@@ -104,15 +109,18 @@ impl Play {
     }
 
     fn stop_event(stop: u32) -> Event {
+        Self::stop_in(stop, ProcessId(0))
+    }
+
+    fn stop_in(stop: u32, process: ProcessId) -> Event {
         let (reason, thread) = ("step".to_owned(), ThreadId(1));
-        Event::Stopped {
-            stop: StopId(stop),
-            reason,
-            description: None,
-            text: None,
-            thread,
-            process: breakroom_protocol::ProcessId(0),
-        }
+        Event::Stopped { stop: StopId(stop), reason, description: None, text: None, thread, process }
+    }
+
+    fn child(number: u32) -> ProcessInfo {
+        let (id, parent) = (ProcessId(number), ProcessId(0));
+        let pid = Some(4_700 + i64::from(number));
+        ProcessInfo { id, parent, pid, name: format!("Subprocess {number}"), waiting: None }
     }
 
     /// The program stops, and everything is captured.

@@ -2,16 +2,17 @@
 //!
 //! Waiting: an editor that doesn't read makes the room wait, which resumes it later; after [`TAKES_WITHIN`] it is dropped.
 
-use super::Options;
+use super::family::{Families, Membership};
+use super::{Options, search};
 use crate::account::Account;
-use crate::facade::{Config, Edit, Effect, Facade, FromRoom, Input, Request};
+use crate::facade::{Config, Edit, Effect, Facade, FromRoom, Input, Request, Siblings};
 use crate::room::Room;
 use breakroom_protocol::dap::{FrameError, Framing};
 use breakroom_protocol::{ErrorBody, ErrorCode, ServerMessage};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
@@ -56,14 +57,23 @@ struct Editor<'a, W> {
     /// Alarms and texts on the way, as many as the facade asked for.
     later: JoinSet<Input>,
     account: &'a Account,
+    options: &'a Options,
+    families: &'a Families,
+    family: Option<Membership>,
     /// Told why when there is no coming back to the session.
     over: mpsc::Sender<String>,
     closing: bool,
 }
 
 /// Serves one editor until it leaves. `over` is told why if the session is over for all of them.
-pub async fn run<R, W>(reader: R, writer: W, account: &Account, options: &Options, over: mpsc::Sender<String>)
-where
+pub async fn run<R, W>(
+    reader: R,
+    writer: W,
+    account: &Account,
+    options: &Options,
+    families: &Families,
+    over: mpsc::Sender<String>,
+) where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
@@ -75,6 +85,7 @@ where
         map: options.map.clone(),
         prefix: uuid::Uuid::new_v4().simple().to_string(),
         page: account.page(),
+        here: options.here.map(|here| (here.ip().to_string(), here.port())),
         has_file: Box::new(|path| Path::new(path).is_file()),
     };
     let mut editor = Editor {
@@ -84,15 +95,18 @@ where
         out: BytesMut::new(),
         later: JoinSet::new(),
         account,
+        options,
+        families,
+        family: None,
         over,
         closing: false,
     };
-    let first = editor.take(VecDeque::from([Input::Editor(first)])).await;
+    let first = editor.take(VecDeque::from([first])).await;
     while first.is_ok() && !editor.closing {
         let mut inputs = VecDeque::new();
         tokio::select! {
             request = next(&mut requests) => match request {
-                Some(request) => inputs.push_back(Input::Editor(request)),
+                Some(input) => inputs.push_back(input),
                 None => break,
             },
             Some(from) = editor.room.incoming.recv() => {
@@ -101,6 +115,7 @@ where
                     inputs.push_back(Input::Room(from));
                 }
             }
+            siblings = siblings(&mut editor.family) => inputs.push_back(Input::Siblings(siblings)),
             Some(later) = editor.later.join_next() => inputs.extend(later.ok()),
         }
         if let Err(error) = editor.take(inputs).await {
@@ -111,15 +126,23 @@ where
     let _gone = editor.writer.shutdown().await;
 }
 
-/// The next request; `None`: the editor has left, or what came is no DAP.
-async fn next<R: AsyncRead + Unpin>(requests: &mut FramedRead<R, FromFirstByte>) -> Option<Request> {
+/// What an editor's other sessions are, when that changes; never, if it has none.
+async fn siblings(family: &mut Option<Membership>) -> Siblings {
+    match family {
+        Some(family) => family.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next thing that the editor says; `None`: it has left, or what came is no DAP.
+async fn next<R: AsyncRead + Unpin>(requests: &mut FramedRead<R, FromFirstByte>) -> Option<Input> {
     loop {
         let read = match requests.next().await? {
             Ok(frame) => read(&frame).map_err(|error| FrameError::Io(error.into())),
             Err(error) => Err(error),
         };
         match read {
-            Ok(Some(request)) => return Some(request),
+            Ok(Some(input)) => return Some(input),
             Ok(None) => {}
             Err(error) => {
                 tracing::warn!(%error, "what came from the editor is no DAP");
@@ -129,17 +152,23 @@ async fn next<R: AsyncRead + Unpin>(requests: &mut FramedRead<R, FromFirstByte>)
     }
 }
 
-/// A request; `None`: a response, and we never ask.
-fn read(frame: &[u8]) -> Result<Option<Request>, serde_json::Error> {
+/// A request, or the answer to one of ours; `None`: neither.
+fn read(frame: &[u8]) -> Result<Option<Input>, serde_json::Error> {
     #[derive(serde::Deserialize)]
     struct Kind {
         #[serde(rename = "type")]
         kind: String,
+        #[serde(default)]
+        request_seq: i64,
+        #[serde(default)]
+        success: bool,
     }
-    match serde_json::from_slice::<Kind>(frame)?.kind.as_str() {
-        "request" => serde_json::from_slice(frame).map(Some),
-        _ => Ok(None),
-    }
+    let Kind { kind, request_seq, success } = serde_json::from_slice(frame)?;
+    Ok(match kind.as_str() {
+        "request" => Some(Input::Editor(serde_json::from_slice::<Request>(frame)?)),
+        "response" => Some(Input::Answer { request: request_seq, success }),
+        _ => None,
+    })
 }
 
 impl<W: AsyncWrite + Unpin> Editor<'_, W> {
@@ -192,6 +221,19 @@ impl<W: AsyncWrite + Unpin> Editor<'_, W> {
                 });
                 None
             }
+            Effect::Gather { editor, process } => {
+                self.family = Some(self.families.join(editor, process));
+                None
+            }
+            Effect::Guess { guess, remote, hash, folder } => {
+                let folder = folder.map(PathBuf::from).or_else(|| self.options.folder.clone());
+                self.later.spawn(async move {
+                    let looking =
+                        tokio::task::spawn_blocking(move || search::search(&folder?, &remote, &hash));
+                    Input::Guessed { guess, found: looking.await.ok().flatten() }
+                });
+                None
+            }
             Effect::Alarm { alarm, after } => {
                 self.later.spawn(async move {
                     tokio::time::sleep(after).await;
@@ -228,10 +270,14 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_read_and_answers_are_none() {
-        assert!(read(br#"{"seq":1,"type":"response","command":"x","success":true}"#).unwrap().is_none());
-        let request = read(br#"{"seq":1,"type":"request","command":"threads"}"#).unwrap().unwrap();
+    fn requests_are_read_and_answers_to_ours() {
+        let answer =
+            read(br#"{"seq":1,"type":"response","request_seq":7,"command":"x","success":true}"#).unwrap();
+        assert!(matches!(answer, Some(Input::Answer { request: 7, success: true })), "{answer:?}");
+        let request = read(br#"{"seq":1,"type":"request","command":"threads"}"#).unwrap();
+        let Some(Input::Editor(request)) = request else { panic!("{request:?}") };
         assert_eq!((request.seq, request.command.as_str()), (1, "threads"));
+        assert!(read(br#"{"seq":1,"type":"event","event":"x"}"#).unwrap().is_none());
         assert!(read(b"{}").is_err());
     }
 }

@@ -130,24 +130,112 @@ fn others_entries_go_only_by_who_may_and_only_if_known() {
 #[test]
 fn changes_are_made_in_place_where_one_may() {
     let mut play = Play::joined(Role::Host);
-    let (ada, bob) = (play.ada.id, play.bob.id);
+    let bob = play.bob.id;
     play.sets(entry("bob", 7, bob));
     let asked = play.asks("setBreakpoints", list(&json!([{ "line": 7, "condition": "x > 1" }])));
     let changed = BreakpointEntry { condition: Some("x > 1".into()), ..entry("bob", 7, bob) };
     assert_eq!(edits(&asked), [Edit::Set(changed)]);
     assert_eq!(told(&play.takes(&asked)), ["+setBreakpoints"]);
 
-    // A collaborator sets an own one beside another's that is different.
+    // An event has no conditions, so who lists it as it was told means it as it is: the condition stays.
     let mut play = Play::joined(Role::Collaborator);
-    (play.ada.id, play.facade.me.id) = (ada, ada);
+    let (ada, bob) = (play.ada.id, play.bob.id);
     let other = BreakpointEntry { condition: Some("y".into()), ..entry("bob", 7, bob) };
-    play.sets(other);
+    let news = play.sets(other);
+    let shown = &sent(&news).last().unwrap()["body"]["breakpoint"]["message"];
+    assert_eq!(shown, "Bob's. Stops if `y`.");
     let asked = play.asks("setBreakpoints", list(&json!([{ "line": 7 }])));
-    assert_eq!(edits(&asked), [Edit::Set(entry("ada-1", 7, ada))]);
+    assert_eq!(edits(&asked), [], "Bob's condition would count for nothing beside one without");
+    // One that counts hits is another, and stands beside it.
+    let asked = play.asks("setBreakpoints", list(&json!([{ "line": 7, "hitCondition": "3" }])));
+    let own = BreakpointEntry { hit_condition: Some("3".into()), ..entry("ada-1", 7, ada) };
+    assert_eq!(edits(&asked), [Edit::Set(own)]);
     play.takes(&asked);
+    // One's own loses its condition when it is listed without.
+    let bare = play.asks("setBreakpoints", list(&json!([{ "line": 7, "hitCondition": "3" }, { "line": 7 }])));
+    assert_eq!(edits(&bare), [], "each means one of the two");
     let off = play.asks("setBreakpoints", list(&json!([])));
     assert_eq!(edits(&off), [Edit::Remove("ada-1".into())], "only the own one");
     assert_eq!(told(&off), ["+setBreakpoints", "breakpoint new"], "Bob's is told again");
+}
+
+#[test]
+fn ones_own_condition_goes_when_it_is_listed_without() {
+    let mut play = Play::joined(Role::Host);
+    let ada = play.ada.id;
+    let asked = play.asks("setBreakpoints", list(&json!([{ "line": 7, "condition": "x" }])));
+    play.takes(&asked);
+    let bare = play.asks("setBreakpoints", list(&json!([{ "line": 7 }])));
+    assert_eq!(edits(&bare), [Edit::Set(entry("ada-1", 7, ada))]);
+}
+
+#[test]
+fn what_does_not_hold_now_is_unverified_and_says_why() {
+    let mut play = Play::joined(Role::Collaborator);
+    let bob = play.bob.id;
+    play.sets(entry("bob", 7, bob));
+    let shown = |effects: &[Effect]| {
+        let events: Vec<&Value> = sent(effects).into_iter().filter(|m| m["event"] == "breakpoint").collect();
+        assert_eq!(events.len(), 1, "{effects:?}");
+        let breakpoint = &events[0]["body"]["breakpoint"];
+        (breakpoint["verified"] == true, breakpoint["message"].as_str().unwrap_or_default().to_owned())
+    };
+    let muted = |all: bool, participants: Vec<ParticipantId>| Event::Muted { all, participants };
+    let told = shown(&play.happens(None, muted(true, vec![])));
+    assert_eq!(told, (false, "All breakpoints are muted in the room.".to_owned()));
+    let told = shown(&play.happens(None, muted(false, vec![bob])));
+    assert_eq!(told, (false, "Bob's breakpoints are muted in the room.".to_owned()));
+    assert_eq!(shown(&play.happens(None, muted(false, vec![]))), (true, String::new()));
+    let disarmed = Event::BreakpointDisarmed { id: "bob".into(), per_second: 900 };
+    let (verified, why) = shown(&play.happens(None, disarmed));
+    assert!(!verified && why.contains("900 times a second"), "{why}");
+    assert!(shown(&play.happens(Some(bob), Event::BreakpointRearmed { id: "bob".into() })).0);
+    play.happens(None, Event::Source { path: APP.to_owned(), hash: SourceHash("h".into()), lines: 3 });
+    let drifted = Event::SourceDrift { path: APP.to_owned(), drifted: true };
+    let (verified, why) = shown(&play.happens(None, drifted));
+    assert!(!verified && why.contains("has changed"), "{why}");
+}
+
+#[test]
+fn a_snap_point_is_left_what_it_is() {
+    let mut play = Play::joined(Role::Host);
+    let bob = play.bob.id;
+    let snap = BreakpointEntry { snap: true, ..entry("bob", 7, bob) };
+    let news = play.sets(snap);
+    let shown = sent(&news).last().unwrap()["body"]["breakpoint"]["message"].clone();
+    assert_eq!(shown, "Bob's. A snap point: captures stack and locals, and runs on.");
+    let asked = play.asks("setBreakpoints", list(&json!([{ "line": 7 }])));
+    assert_eq!(edits(&asked), [], "an editor that took it over doesn't make it stop the house");
+    let asked = play.asks("setBreakpoints", list(&json!([{ "line": 7, "condition": "x" }])));
+    assert!(matches!(&edits(&asked)[..], [Edit::Set(new)] if new.id.0 == "ada-1"), "{asked:?}");
+}
+
+#[test]
+fn functions_have_a_list_of_their_own() {
+    let functions = |names: &[&str]| {
+        let list: Vec<Value> = names.iter().map(|name| json!({ "name": name })).collect();
+        json!({ "breakpoints": list })
+    };
+    let mut play = Play::joined(Role::Collaborator);
+    let (ada, bob) = (play.ada.id, play.bob.id);
+    let at = |id: &str, name: &str, author| BreakpointEntry {
+        path: String::new(),
+        function: Some(name.to_owned()),
+        ..entry(id, 0, author)
+    };
+    assert_eq!(told(&play.sets(at("bob", "tick", bob))), [""; 0], "no event can name a function");
+    let asked = play.asks("setFunctionBreakpoints", functions(&["tick", "evening"]));
+    assert_eq!(edits(&asked), [Edit::Set(at("ada-1", "evening", ada))], "Bob's is there already");
+    let answer = body_of(&play.takes(&asked));
+    assert_eq!(answer["breakpoints"][1]["verified"], true);
+    assert!(answer["breakpoints"][1].get("line").is_none(), "{answer}");
+    // A file's list leaves functions alone, and the other way round.
+    assert_eq!(edits(&play.asks("setBreakpoints", list(&json!([])))), []);
+    let off = play.asks("setFunctionBreakpoints", functions(&[]));
+    assert_eq!(edits(&off), [Edit::Remove("ada-1".into())]);
+    assert!(
+        sentence_of(&play.asks("setFunctionBreakpoints", json!({ "breakpoints": [{}] }))).contains("name")
+    );
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn code_is_offered_to_who_may_run_it_and_outcomes_find_their_request() {
     play.happens(Some(bob), Event::CodeRight { participant: ada, granted: true });
     let offered = play.drives(ada);
     assert_eq!(told(&offered), ["output Breakroom: you drive now.", "capabilities"]);
-    assert_eq!(sent(&offered)[1]["body"]["capabilities"]["supportsEvaluateForHovers"], true);
+    assert_eq!(sent(&offered)[1]["body"]["capabilities"]["supportsSetExpression"], true);
     assert_eq!(told(&play.drives(bob)).last().unwrap(), "capabilities");
 
     let asked = play.asks("evaluate", json!({ "expression": "1/0", "context": "hover" }));
@@ -119,7 +119,7 @@ fn code_is_offered_to_who_may_run_it_and_outcomes_find_their_request() {
     assert_eq!(sentence_of(&effects), "division by zero");
     assert_eq!(sent(&effects)[0]["body"]["error"]["showUser"], false, "nobody asked for a hover's error");
     assert_eq!(told(&play.replies(&asked, None)), [""; 0]);
-    let asked = play.asks("evaluate", json!({ "expression": "1/0", "context": "repl" }));
+    let asked = play.asks("evaluate", json!({ "expression": "1/0", "context": "watch" }));
     assert_eq!(sentence_of(&play.replies(&asked, Some(ErrorCode::ProposalNotPossible))), "It is refused.");
 }
 

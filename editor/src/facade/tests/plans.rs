@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 enum Act {
     Ask(usize, i64),
     Stops,
+    ChildStops,
+    ChildsSession { there: bool },
+    Answers(i64, bool),
     Runs { by_bob: bool },
     Drives { bob: bool },
     Replies { refused: bool },
@@ -21,6 +24,9 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (0..REQUESTS.len(), 0_i64..30).prop_map(|(which, number)| Act::Ask(which, number)),
         2 => Just(Act::Stops),
+        1 => Just(Act::ChildStops),
+        1 => any::<bool>().prop_map(|there| Act::ChildsSession { there }),
+        1 => (0_i64..40, any::<bool>()).prop_map(|(request, success)| Act::Answers(request, success)),
         2 => any::<bool>().prop_map(|by_bob| Act::Runs { by_bob }),
         1 => any::<bool>().prop_map(|bob| Act::Drives { bob }),
         2 => any::<bool>().prop_map(|refused| Act::Replies { refused }),
@@ -74,6 +80,9 @@ proptest! {
         let (ada, bob) = (play.ada.id, play.bob.id);
         let (mut stop, mut connected, mut unanswered) = (0, false, Vec::new());
         let (mut asked, mut alarms) = (Vec::new(), Vec::new());
+        let child = Play::child(1);
+        play.unheard(Event::Process { process: child.clone() });
+        let mut elsewhere = false;
         for act in plan {
             let stopped = play.room.phase == Phase::Stopped;
             let effects = match act {
@@ -88,6 +97,17 @@ proptest! {
                     stop += 1;
                     play.stops(stop)
                 }
+                Act::ChildStops if connected && !stopped => {
+                    stop += 1;
+                    play.happens(None, Play::stop_in(stop, child.id))
+                }
+                // The editor has attached for the child, or left that session.
+                Act::ChildsSession { there } => {
+                    elsewhere = there;
+                    let shown = if there { [child.id].into() } else { [].into() };
+                    play.facade.handle(Input::Siblings(Siblings { leads: true, shown }))
+                }
+                Act::Answers(request, success) => play.facade.handle(Input::Answer { request, success }),
                 Act::Runs { by_bob } if connected && stopped => {
                     play.resumed(if by_bob { bob } else { ada }, stop, ResumeKind::Next)
                 }
@@ -129,7 +149,8 @@ proptest! {
             editor.hears(&effects);
             let commands = effects.into_iter().filter(|effect| matches!(effect, Effect::Command { .. }));
             unanswered.extend(commands);
-            let at_stop = play.room.phase == Phase::Stopped;
+            let of_child = play.room.stop.as_ref().is_some_and(|view| view.process == child.id);
+            let at_stop = play.room.phase == Phase::Stopped && !(of_child && elsewhere);
             if editor.configured && connected {
                 prop_assert_eq!(editor.stopped, at_stop, "the editor is where the program is");
             }

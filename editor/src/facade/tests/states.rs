@@ -4,7 +4,7 @@ use super::*;
 use breakroom_protocol::ExceptionFilters;
 
 /// What an editor may ask, with arguments that make sense at a stop.
-pub const REQUESTS: [&str; 22] = [
+pub const REQUESTS: [&str; 28] = [
     "initialize",
     "attach",
     "launch",
@@ -27,13 +27,20 @@ pub const REQUESTS: [&str; 22] = [
     "terminate",
     "disconnect",
     "gotoTargets",
+    "goto",
+    "stepInTargets",
+    "completions",
+    "setExpression",
+    "exceptionInfo",
+    "loadedSources",
 ];
 
 pub fn arguments() -> Value {
     json!({
         "threadId": 1, "frameId": 1, "variablesReference": 2, "expression": "f()", "context": "repl",
         "name": "count", "value": "1", "sourceReference": 0,
-        "source": { "path": "/home/ada/app/app.py" }, "breakpoints": [{ "line": 3 }], "filters": [],
+        "source": { "path": "/home/ada/app/app.py" }, "breakpoints": [{ "line": 3, "name": "f" }], "filters": [],
+        "line": 3, "targetId": 3, "text": "cou", "column": 4,
     })
 }
 
@@ -121,7 +128,7 @@ fn an_editor_is_told_of_the_stop_that_it_comes_into() {
 fn attach_waits_for_the_room_and_not_for_ever() {
     let mut play = Play::new(Role::Host);
     let effects = play.asks("attach", json!({ "pathMappings": [{ "localRoot": "/a", "remoteRoot": "/b" }] }));
-    let [Effect::Alarm { alarm, .. }] = effects[..] else { panic!("{effects:?}") };
+    let [Effect::Gather { .. }, Effect::Alarm { alarm, .. }] = effects[..] else { panic!("{effects:?}") };
     assert_eq!(play.facade.config.map.to_remote("/a/x.py"), "/b/x.py");
     assert!(sentence_of(&play.facade.handle(Input::Alarm(alarm))).contains("does not answer"));
     play.asks("attach", json!({}));

@@ -1,0 +1,181 @@
+//! Child processes as sessions of their own in the editor, as debugpy has them.
+//!
+//! An editor that can is asked to attach once more for each child process, to the same port; the attach arguments say
+//! for which process of which editor. That session shows the child's stops, threads and output; the first one shows what
+//! no other shows, so nothing is lost if the editor doesn't follow or leaves a child's session. The sessions of one
+//! editor know of each other ([`Siblings`]): the first that is there edits breakpoints for all, as an editor sends its
+//! lists to each. Invariant: leaving one ends nothing, and only the first asks the editor.
+
+use super::dap::Children;
+use super::{Effect, Facade, Life};
+use breakroom_protocol::ProcessId;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where the attach arguments say whose session it is.
+const MARK: &str = "breakroom";
+/// Child processes that an editor is asked for at a time; the first session shows the others.
+const MOST_ASKED: usize = 32;
+
+/// What a session is told of the editor's other ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Siblings {
+    /// Whether this one edits breakpoints, and asks the editor.
+    pub leads: bool,
+    /// Processes that have a session of their own.
+    pub shown: BTreeSet<ProcessId>,
+}
+
+impl Default for Siblings {
+    fn default() -> Self {
+        Self { leads: true, shown: BTreeSet::new() }
+    }
+}
+
+/// Whose session this is.
+#[derive(Debug, Default)]
+pub struct Family {
+    process: Option<ProcessId>,
+    siblings: Siblings,
+    /// As the editor attached, for its further sessions.
+    arguments: Value,
+    token: String,
+    /// Processes that the editor was asked for.
+    asked: BTreeSet<ProcessId>,
+    /// By the number of the reverse request.
+    unanswered: BTreeMap<i64, ProcessId>,
+}
+
+impl Family {
+    /// Whose stops are shown here alone; `None`: of all that have no other session.
+    pub const fn process(&self) -> Option<ProcessId> {
+        self.process
+    }
+
+    /// Whether this session edits breakpoints for all of the editor's.
+    pub const fn leads(&self) -> bool {
+        self.siblings.leads
+    }
+
+    /// Whether a process's stops and output are shown here.
+    pub fn shows(&self, process: ProcessId) -> bool {
+        match self.process {
+            Some(mine) => mine == process,
+            None => !self.siblings.shown.contains(&process),
+        }
+    }
+}
+
+impl Facade {
+    /// Reads whose session it is. `Err`: it is of a process that isn't there.
+    pub(super) fn of_family(&mut self, arguments: &Value) -> Result<(), &'static str> {
+        let mark = arguments.get(MARK);
+        let token = mark.and_then(|mark| mark.get("editor")).and_then(Value::as_str);
+        let process = mark.and_then(|mark| mark.get("process")).cloned();
+        let process: Option<ProcessId> = process.and_then(|process| serde_json::from_value(process).ok());
+        if let Some(process) = process
+            && self.connected
+            && !self.room.processes.contains_key(&process)
+        {
+            return Err("This child process has ended.");
+        }
+        self.family.process = process;
+        self.family.token = token.filter(|_| process.is_some()).unwrap_or(&self.config.prefix).to_owned();
+        self.family.arguments = if arguments.is_object() { arguments.clone() } else { json!({}) };
+        if self.config.here.is_some() {
+            let token = self.family.token.clone();
+            // Until it is told otherwise, a child's session leaves editing to the one that it came from.
+            self.family.siblings.leads = process.is_none();
+            self.out.push(Effect::Gather { editor: token, process });
+        }
+        Ok(())
+    }
+
+    /// Another session of this editor came or went.
+    pub(super) fn gathered(&mut self, siblings: Siblings) {
+        let hidden =
+            |this: &Self| this.room.stop.as_ref().is_some_and(|view| !this.family.shows(view.process));
+        let before = hidden(self);
+        self.family.siblings = siblings;
+        if hidden(self) != before {
+            self.leave_stop();
+            self.forget_threads();
+        }
+        self.catch_up();
+        self.offer_children();
+    }
+
+    /// Asks for a session for each child process that has none.
+    pub(super) fn offer_children(&mut self) {
+        let Some((host, port)) = self.config.here.clone() else { return };
+        let able =
+            self.client.children != Children::No && self.family.process.is_none() && self.family.leads();
+        if !self.is_configured() || !able {
+            return;
+        }
+        self.family.asked.retain(|process| self.room.processes.contains_key(process));
+        let new: Vec<_> =
+            self.room.processes.values().filter(|child| !self.family.asked.contains(&child.id)).collect();
+        let room_for = MOST_ASKED.saturating_sub(self.family.asked.len());
+        let new: Vec<_> =
+            new.into_iter().take(room_for).map(|child| (child.id, child.name.clone(), child.pid)).collect();
+        for (process, name, pid) in new {
+            self.family.asked.insert(process);
+            let mut configuration = self.family.arguments.clone();
+            // As debugpy does: the same arguments, but for where and for whom.
+            for gone in ["listen", "host", "port", "processId", "preLaunchTask", "postDebugTask"] {
+                if let Value::Object(fields) = &mut configuration {
+                    fields.remove(gone);
+                }
+            }
+            configuration["name"] = name.into();
+            configuration["request"] = "attach".into();
+            configuration["connect"] = json!({ "host": host, "port": port });
+            configuration["subProcessId"] = pid.into();
+            configuration[MARK] = json!({ "editor": self.family.token, "process": process });
+            if self.client.children == Children::Request {
+                let arguments = json!({ "request": "attach", "configuration": configuration });
+                let number = self.ask_editor("startDebugging", arguments);
+                self.family.unanswered.insert(number, process);
+            } else {
+                self.event("debugpyAttach", configuration);
+            }
+        }
+    }
+
+    /// The editor's answer to a reverse request.
+    pub(super) fn answered(&mut self, request: i64, success: bool) {
+        let Some(process) = self.family.unanswered.remove(&request) else { return };
+        let child = self.room.processes.get(&process).map(|child| child.name.clone());
+        if let (false, Some(name)) = (success, child) {
+            self.say(&format!("{name} has no session of its own here: its stops are shown in this one."));
+        }
+    }
+
+    /// A child process is gone: so is its session, and nothing else.
+    pub(super) fn process_ended(&mut self, process: ProcessId) {
+        self.family.asked.remove(&process);
+        if self.family.process == Some(process) {
+            self.child_is_over("The child process has ended.");
+        }
+    }
+
+    /// Whether this session's process is still there, after a snapshot.
+    pub(super) fn child_is_there(&mut self) {
+        if let Some(process) = self.family.process
+            && !self.room.processes.contains_key(&process)
+        {
+            self.child_is_over("The child process has ended.");
+        }
+    }
+
+    fn child_is_over(&mut self, sentence: &str) {
+        if matches!(self.life, Life::Over(_)) {
+            return;
+        }
+        self.end_all(sentence);
+        if let Life::Configured = std::mem::replace(&mut self.life, Life::Over(sentence.to_owned())) {
+            self.event("terminated", json!({}));
+        }
+    }
+}

@@ -11,11 +11,21 @@ export interface Standing {
   /** May run code in the program now. */
   runsCode: boolean;
   setsBreakpoints: boolean;
+  /** May pass everybody's breakpoints over. */
+  mutesAll: boolean;
   writesNotes: boolean;
 }
 
 export function standing(snapshot: Snapshot, you: Participant | null): Standing {
-  if (!you) return { role: null, drives: false, runsCode: false, setsBreakpoints: false, writesNotes: false };
+  if (!you)
+    return {
+      role: null,
+      drives: false,
+      runsCode: false,
+      setsBreakpoints: false,
+      mutesAll: false,
+      writesNotes: false,
+    };
   const drives = snapshot.driver === you.id;
   const granted = snapshot.people[you.id]?.code ?? false;
   return {
@@ -23,6 +33,7 @@ export function standing(snapshot: Snapshot, you: Participant | null): Standing 
     drives,
     runsCode: you.role === 'host' || (you.role === 'collaborator' && drives && granted),
     setsBreakpoints: you.role !== 'watcher',
+    mutesAll: you.role === 'host' || drives,
     writesNotes: you.role !== 'watcher' || you.may_write_notes,
   };
 }
@@ -33,6 +44,18 @@ export function mayRunCode(who: Standing): true | string {
   if (who.role === 'watcher') return 'Watchers cannot run code in the program.';
   if (!who.drives) return 'Only the driver may run code. Ask for the wheel first.';
   return 'A host has to let you run code first.';
+}
+
+/** What a breakpoint may need beyond the right to set one. */
+export interface CodeFields {
+  condition: string | null;
+  hitCondition: string | null;
+  logMessage: string | null;
+}
+
+/** Whether a breakpoint runs code: a condition, a log message, a hit count that is more than a count. */
+export function isCode({ condition, hitCondition, logMessage }: CodeFields): boolean {
+  return !!condition || !!logMessage || (!!hitCondition && !isPlainHitCondition(hitCondition));
 }
 
 /** Whether a hit condition is a plain count and not an expression. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, command, commandsFor } from './commands';
-import type { Command as Wire, Phase, Role } from './protocol';
+import { COMMANDS, command, commandsFor, use } from './commands';
+import { fold } from './fold';
+import type { Command as Wire, Phase, Proposed, Role } from './protocol';
 import { context, room } from './testing';
 
 const PHASES: Phase[] = [
@@ -85,6 +86,48 @@ describe('the table', () => {
       { command: 'continue', stop: 1 },
       { command: 'pause', after: 1 },
     ]);
+  });
+
+  it('offers a step to who may not make it, once', () => {
+    const snapshot = room({ name: 'stopped' }, 'host');
+    for (const role of ['watcher', 'collaborator'] as const) {
+      const here = context(snapshot, role);
+      expect(use(command('next'), here)).toMatchObject({
+        name: 'propose',
+        action: { kind: 'command', command: { command: 'next', stop: 1 } },
+      });
+      const proposal = {
+        id: 1,
+        by: role,
+        action: (use(command('next'), here) as { action: Proposed }).action,
+      };
+      const event = { type: 'proposal_made', proposal } as const;
+      const after = fold(snapshot, { seq: snapshot.seq + 1, at: 1, by: role, event });
+      expect(use(command('next'), { ...here, snapshot: after })).toEqual({
+        name: 'refuse',
+        why: 'You have proposed this already.',
+      });
+    }
+    // A host takes the wheel; while it runs there is nothing to step.
+    expect(use(command('next'), context(room({ name: 'stopped' }, null), 'host')).name).toBe('refuse');
+    expect(
+      use(command('next'), context(room({ name: 'running', pausing: false }, null), 'watcher')).name,
+    ).toBe('refuse');
+  });
+
+  it('offers a watcher’s breakpoint as a plain draft', () => {
+    const how = use(command('breakpoint_toggle'), context(room({ name: 'stopped' }, 'host'), 'watcher'));
+    expect(how).toMatchObject({
+      action: { kind: 'breakpoint', draft: { path: '/app/porch.py', line: 42, snap: false } },
+    });
+  });
+
+  it('sets the next line only in the file that is paused in', () => {
+    const here = context(room({ name: 'stopped' }, 'host'), 'host');
+    expect(command('set_next').enabled(here)).toBe(true);
+    expect(command('set_next').enabled({ ...here, at: { ...here.at, path: '/app/other.py' } })).toMatch(
+      /same|must be/,
+    );
   });
 
   it('lets a watcher write notes if the invite says so', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { breakpointViews, toDocEntry, type DocEntry } from './breakpoints';
+import { breakpointViews, describe as describeOne, toDocEntry, type DocEntry } from './breakpoints';
 import { room } from './testing';
 
 const base: DocEntry = { path: '/app/porch.py', line: 3, enabled: true, author: 'host' };
@@ -29,6 +29,23 @@ describe('breakpoints as drawn', () => {
       ['a', 'verified', 5],
       ['c', 'disabled', 9],
     ]);
+  });
+
+  it('are drawn apart when they are muted, disarmed or on a function, and say so', () => {
+    const state = { entry, ...unset, verified: true, actual_line: null };
+    const shape = (change: object, more: object = {}): string =>
+      breakpointViews({ ...snapshot, breakpoints: { a: { ...state, ...change } }, ...more }, null)[0]!.shape;
+    expect(shape({})).toBe('verified');
+    expect(shape({}, { muted: ['host'] })).toBe('muted');
+    expect(shape({}, { muted: ['other'] })).toBe('verified');
+    expect(shape({}, { muted_all: true })).toBe('muted');
+    expect(shape({ disarmed: 200 }, { muted_all: true })).toBe('disarmed');
+    const on = { ...entry, path: '', line: 0, function: 'tick', snap: true };
+    const [one] = breakpointViews(
+      { ...snapshot, breakpoints: { a: { ...state, entry: on, snaps: 3 } } },
+      null,
+    );
+    expect(describeOne(one!, 'Ana')).toBe('Snap point of Ana, on tick(), active; 3 snaps');
   });
 
   it('are the snapshot’s in a recording', () => expect(breakpointViews(snapshot, null)).toHaveLength(1));

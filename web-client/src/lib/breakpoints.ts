@@ -1,5 +1,6 @@
 /** Breakpoint entries as they are drawn: what people want (the doc) with what debugpy made of it (the snapshot). */
-import type { BreakpointEntry, EntryId, Snapshot } from './protocol';
+import type { BreakpointDraft, BreakpointEntry, BreakpointState, EntryId, Snapshot } from './protocol';
+import { count, place } from './words';
 
 /** An entry in the doc: absent fields are left out; a changed entry is set anew as a whole. */
 export interface DocEntry {
@@ -14,16 +15,33 @@ export interface DocEntry {
   author: string;
 }
 
-/** Each state has a shape of its own: disc, ring, crossed ring, dashed ring. */
-export type BreakpointShape = 'verified' | 'pending' | 'unverified' | 'disabled';
+/** Each state has a shape of its own: disc, ring, crossed ring, dotted ring, disc with a bar, broken disc. */
+export type BreakpointShape = 'verified' | 'pending' | 'unverified' | 'disabled' | 'muted' | 'disarmed';
+/** What happens there. */
+export type BreakpointKind = 'plain' | 'conditional' | 'log' | 'snap';
 
 export interface BreakpointView {
   entry: BreakpointEntry;
   shape: BreakpointShape;
+  kind: BreakpointKind;
   /** The line where it really is. */
   line: number;
   /** Why it is not verified. */
   message: string | null;
+  /** How often a second it was reached, if it was disarmed for that. */
+  perSecond: number | null;
+  /** How often it captured something. */
+  snaps: number;
+}
+
+export const isOnFunction = (entry: Pick<BreakpointEntry, 'function'>): boolean => entry.function !== null;
+
+/** `porch.py:42`, or `tick()` for one on a function. */
+export function entryPlace(
+  entry: Pick<BreakpointEntry, 'path' | 'line' | 'function'>,
+  line = entry.line,
+): string {
+  return entry.function === null ? place(entry.path, line) : `${entry.function}()`;
 }
 
 /**
@@ -77,31 +95,79 @@ export function toDocEntry({
 
 function view(snapshot: Snapshot, entry: BreakpointEntry): BreakpointView {
   const state = snapshot.breakpoints[entry.id];
-  const verified = state?.verified ?? null;
   return {
     entry,
-    shape: !entry.enabled ? 'disabled' : verified === null ? 'pending' : verified ? 'verified' : 'unverified',
+    shape: shapeOf(snapshot, entry, state),
+    kind: entry.snap
+      ? 'snap'
+      : entry.logMessage
+        ? 'log'
+        : entry.condition || entry.hitCondition
+          ? 'conditional'
+          : 'plain',
     line: (entry.enabled && state?.actual_line) || entry.line,
     message: state?.message ?? null,
+    perSecond: state?.disarmed ?? null,
+    snaps: state?.snaps ?? 0,
   };
 }
 
-const SHAPE_WORDS: Record<BreakpointShape, string> = {
+function shapeOf(
+  snapshot: Snapshot,
+  entry: BreakpointEntry,
+  state: BreakpointState | undefined,
+): BreakpointShape {
+  if (!entry.enabled) return 'disabled';
+  if (state && state.disarmed !== null) return 'disarmed';
+  if (snapshot.muted_all || snapshot.muted.includes(entry.author)) return 'muted';
+  const verified = state?.verified ?? null;
+  if (verified === null) return 'pending';
+  return verified ? 'verified' : 'unverified';
+}
+
+export const SHAPE_WORDS: Record<BreakpointShape, string> = {
   verified: 'active',
   pending: 'not confirmed yet',
   unverified: 'not reachable',
   disabled: 'disabled',
+  muted: 'muted',
+  disarmed: 'disarmed',
+};
+
+const KIND_WORDS: Record<BreakpointKind, string> = {
+  plain: 'Breakpoint',
+  conditional: 'Breakpoint',
+  log: 'Log point',
+  snap: 'Snap point',
 };
 
 /** What a screen reader and a tooltip say. */
-export function describe({ entry, shape, message, line }: BreakpointView, author: string): string {
-  const parts = [
-    `${entry.logMessage ? 'Log point' : 'Breakpoint'} of ${author}, line ${line}, ${SHAPE_WORDS[shape]}`,
-  ];
+export function describe(
+  { entry, shape, kind, message, line, perSecond, snaps }: BreakpointView,
+  author: string,
+): string {
+  const where = entry.function === null ? `line ${line}` : `on ${entry.function}()`;
+  const parts = [`${KIND_WORDS[kind]} of ${author}, ${where}, ${SHAPE_WORDS[shape]}`];
   if (line !== entry.line) parts.push(`set at line ${entry.line}`);
   if (entry.condition) parts.push(`if ${entry.condition}`);
   if (entry.hitCondition) parts.push(`hit count ${entry.hitCondition}`);
   if (entry.logMessage) parts.push(`prints ${entry.logMessage}`);
+  if (kind === 'snap') parts.push(count(snaps, 'snap'));
   if (shape === 'unverified' && message) parts.push(message);
+  if (perSecond !== null) parts.push(`reached ${Math.round(perSecond)} times a second`);
   return parts.join('; ');
+}
+
+/** What a form makes of an entry; also what is proposed. */
+export function draftOf(entry: BreakpointEntry): BreakpointDraft {
+  const { path, line, function: name, condition, hitCondition, logMessage, snap } = entry;
+  return {
+    path,
+    line,
+    function: name,
+    condition,
+    hit_condition: hitCondition,
+    log_message: logMessage,
+    snap,
+  };
 }

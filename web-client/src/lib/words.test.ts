@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { announcement, processState, processTree, spokenStop, statusLine } from './words';
+import { announcement, missed } from './announcements';
+import { processState, processTree, spokenStop, statusLine } from './words';
 import { foldAll } from './fold';
 import type { Event } from './protocol';
 import { envelopes, participant, room } from './testing';
@@ -75,5 +76,44 @@ describe('sentences', () => {
     expect(announcement({ ...given!, by: 'host' }, snapshot, 'collaborator')?.text).toBe(
       'You drive now, handed over by host.',
     );
+  });
+});
+
+describe('what was missed', () => {
+  it('is one sentence of what counts', () => {
+    const chat: Event = { type: 'chat', text: 'hello' };
+    const stopped = room({ name: 'stopped' }, null).stop!;
+    const stop: Event = { ...stopped, type: 'stopped' } as never;
+    expect(missed(envelopes(1, stop, chat, stop))).toBe('2 stops and 1 chat line');
+    expect(missed([])).toBe('');
+  });
+});
+
+describe('a proposal', () => {
+  const action = { kind: 'command', command: { command: 'next', stop: 1 } } as const;
+  const made: Event = { type: 'proposal_made', proposal: { id: 1, by: 'watcher', action } };
+  const before = room({ name: 'stopped' }, 'collaborator');
+  const after = foldAll(before, envelopes(before.seq + 1, made));
+  const [envelope] = envelopes(before.seq + 1, made);
+
+  it('is a toast for who waits for it, and a card for who decides', () => {
+    expect(announcement(envelope!, after, 'watcher')).toEqual({
+      text: 'You propose to step over.',
+      toast: true,
+    });
+    expect(announcement(envelope!, after, 'host')).toEqual({
+      text: 'watcher proposes to step over.',
+      toast: false,
+    });
+  });
+
+  it('says what came of it', () => {
+    const outcome = { error: 'NameError' };
+    const ended: Event = { type: 'proposal_ended', proposal: 1, how: 'run', message: null, outcome };
+    const [end] = envelopes(after.seq + 1, ended);
+    expect(announcement({ ...end!, by: 'host' }, after, 'watcher')).toEqual({
+      text: 'host ran your proposal to step over: NameError.',
+      toast: true,
+    });
   });
 });

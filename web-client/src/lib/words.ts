@@ -1,7 +1,6 @@
 /** Sentences about the state of a session: pure, so that status line, live region and tests say the same. */
 import type {
   EndReason,
-  Envelope,
   Frame,
   ParticipantId,
   ProcessInfo,
@@ -141,6 +140,17 @@ export function stateOf(snapshot: Snapshot): string {
   }
 }
 
+/** Files of which what runs is no longer what is on disk. */
+export function driftedWords({ sources }: Snapshot): { short: string; long: string } | null {
+  const paths = Object.keys(sources).filter((path) => sources[path]!.drifted);
+  if (paths.length === 0) return null;
+  const names = list(paths.map(baseName));
+  return {
+    short: paths.length === 1 ? `${names} changed on disk` : `${paths.length} files changed on disk`,
+    long: `${names} changed on disk since ${paths.length === 1 ? 'it was' : 'they were'} read. The program still runs what is shown here.`,
+  };
+}
+
 /** The status line: “Paused at porch.py:42 — breakpoint of Ana — Ana drives”. */
 export function statusLine(snapshot: Snapshot, me: ParticipantId | null): string {
   if (snapshot.phase.name === 'ended') return stateOf(snapshot);
@@ -217,64 +227,4 @@ export function duration(ms: number): string {
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** What others should hear about an event: spoken, and shown as a toast if it asks for attention. */
-export function announcement(
-  { event, by }: Envelope,
-  after: Snapshot,
-  me: ParticipantId | null,
-): { text: string; toast: boolean } | null {
-  const name = (id: ParticipantId | null): string => whoIs(after, id, me, true);
-  switch (event.type) {
-    case 'wheel': {
-      if (event.driver === null) {
-        const why = event.reason === 'driver_gone' ? ' The driver was gone too long.' : '';
-        return { text: `Nobody drives now.${why}`, toast: true };
-      }
-      const handed =
-        event.reason === 'granted' && by !== null && by !== event.driver
-          ? `, handed over by ${whoIs(after, by, me)}`
-          : '';
-      return {
-        text: `${name(event.driver)} ${event.driver === me ? 'drive' : 'drives'} now${handed}.`,
-        toast: true,
-      };
-    }
-    case 'wheel_requested':
-      if (event.participant === me) return null;
-      return { text: `${name(event.participant)} asks for the wheel.`, toast: true };
-    case 'wheel_request_dropped':
-      if (event.participant !== me || by === me) return null;
-      return { text: `${name(by)} declined your request for the wheel.`, toast: true };
-    case 'joined':
-      return event.participant.id === me ? null : { text: `${event.participant.name} joined.`, toast: false };
-    case 'left':
-      return event.participant === me ? null : { text: `${name(event.participant)} left.`, toast: false };
-    case 'hand':
-      if (!event.raised || event.participant === me) return null;
-      return { text: `${name(event.participant)} raised a hand.`, toast: true };
-    case 'code_right':
-      if (event.participant !== me) return null;
-      return {
-        text: event.granted ? 'You may run code while you drive.' : 'You may no longer run code.',
-        toast: true,
-      };
-    case 'lost':
-      return { text: `Connection to the debugger lost. ${event.message}`, toast: true };
-    case 'restarting':
-      return { text: 'The program is being restarted.', toast: true };
-    case 'attached':
-      return { text: 'The debugger is attached; the program runs.', toast: false };
-    case 'resumed':
-      return { text: `${by === null ? 'The program' : name(by)} ${resumeWord(event.how)}.`, toast: false };
-    case 'ended':
-      return { text: `The session ended. ${event.message}`, toast: false };
-    case 'chat':
-      return by === me ? null : { text: `${name(by)}: ${event.text}`, toast: false };
-    case 'gap':
-      return { text: `Some events could not be recorded: ${event.reason}`, toast: true };
-    default:
-      return null;
-  }
 }

@@ -1,13 +1,13 @@
 /** Breakpoints in the gutter: a shape for each state, a click sets or removes one's own. */
 import { RangeSet, StateEffect, StateField, type Extension } from '@codemirror/state';
 import { EditorView, gutter, GutterMarker } from '@codemirror/view';
-import type { BreakpointShape } from '../breakpoints';
+import type { BreakpointKind, BreakpointShape } from '../breakpoints';
 
 /** What is drawn on one line: the strongest entry's shape, and a sentence about all. */
 export interface LineBreakpoint {
   line: number;
   shape: BreakpointShape;
-  kind: 'plain' | 'conditional' | 'log';
+  kind: BreakpointKind;
   mine: boolean;
   count: number;
   title: string;

@@ -5,6 +5,7 @@
  * Invariants: the snapshot is a fold of the server's events and nothing else; an event is folded once, in order; a hole
  * in the numbers leads to a new connection that fills it.
  */
+import { announcement, missed } from '../announcements';
 import { api, ApiError, socketUrl } from '../api';
 import { emptySnapshot, foldAll } from '../fold';
 import {
@@ -13,16 +14,20 @@ import {
   type Envelope,
   type ErrorBody,
   type ErrorCode,
+  type FrameId,
   type Me,
+  type Outcome,
   type Participant,
+  type ReplyResult,
   type ServerMessage,
   type SessionId,
   type Snapshot,
+  type StopId,
 } from '../protocol';
-import { announcement, spokenStop } from '../words';
+import { spokenStop } from '../words';
 import { announcer } from './announcer.svelte';
 import { afterClose, backoff, closedMessage, type ClosedReason } from './closing';
-import { wantKey, type Missing, type Room, type Want } from './room';
+import { toCommand, wantKey, type Missing, type Room, type Want } from './room';
 import { Sources } from './sources.svelte';
 
 export type Connection =
@@ -48,7 +53,9 @@ const WELCOME_DEADLINE_MS = 15_000;
 /** When the page is hidden, frames don't come; then batches wait this long at most. */
 const HIDDEN_BATCH_MS = 200;
 /** Commands that move the program: one at a time. */
-const EXECUTION = new Set<Command['command']>(['continue', 'next', 'step_in', 'step_out', 'pause']);
+const EXECUTION = new Set<Command['command']>(['continue', 'next', 'step_in', 'step_out', 'pause', 'goto']);
+/** What follows a resumed connection within this time was missed; told in one sentence. */
+const MISSED_MS = 600;
 
 export interface LiveOptions {
   /** For tests: makes the socket. */
@@ -61,7 +68,7 @@ export interface LiveOptions {
 
 interface Pending {
   command: Command['command'];
-  resolve: () => void;
+  resolve: (result: ReplyResult | null) => void;
   reject: (error: CommandError) => void;
   timer: ReturnType<typeof setTimeout>;
 }
@@ -100,6 +107,10 @@ export class LiveSession implements Room {
   #seen = 0;
   #hasState = false;
   #spokenStop = 0;
+  /** What came since the connection was resumed, for a moment. */
+  #missed: Envelope[] | null = null;
+  /** What anybody looked at in passing at the present stop. */
+  #peeked = new Map<string, Outcome>();
   readonly #connect: NonNullable<LiveOptions['connect']>;
   readonly #probe: NonNullable<LiveOptions['probe']>;
   readonly #schedule: NonNullable<LiveOptions['schedule']>;
@@ -111,7 +122,9 @@ export class LiveSession implements Room {
     this.#connect = connect;
     this.#probe = probe;
     this.#schedule = schedule;
-    this.sources = new Sources(id, { capture: (path) => this.send({ command: 'source', path }) });
+    this.sources = new Sources(id, {
+      capture: async (path) => void (await this.send({ command: 'source', path })),
+    });
   }
 
   /** Connects, and stays connected until `close`. */
@@ -135,7 +148,7 @@ export class LiveSession implements Room {
   }
 
   /** Sends a command; resolves when the server has done it or taken it on, rejects with its reason. */
-  send(command: Command): Promise<void> {
+  send(command: Command): Promise<ReplyResult | null> {
     const socket = this.#socket;
     if (!socket || this.connection.name !== 'open') {
       return Promise.reject(
@@ -156,6 +169,20 @@ export class LiveSession implements Room {
       this.#noteBusy();
       socket.send(JSON.stringify({ id, ...command }));
     });
+  }
+
+  /** A value to look at in passing; what somebody has looked at already is not asked again. */
+  async peek(stop: StopId, frame: FrameId, expression: string): Promise<Outcome> {
+    const key = peekKey(stop, frame, expression);
+    if (!this.#peeked.has(key))
+      await this.send({ command: 'evaluate', stop, frame, expression, context: 'hover' });
+    return this.#peeked.get(key) ?? { error: 'There is no value.' };
+  }
+
+  again(want: Want): void {
+    const key = wantKey(want);
+    if (this.#wants.has(key)) this.#wants = new Map([...this.#wants].filter(([one]) => one !== key));
+    this.want(want);
   }
 
   want(want: Want): void {
@@ -204,7 +231,7 @@ export class LiveSession implements Room {
       case 'event':
         return this.#take(socket, message);
       case 'reply':
-        return this.#end(message.id, message.error);
+        return this.#end(message.id, message.error, message.result);
       case 'recording':
         this.recordingTrouble = message.ok ? null : (message.message ?? 'The recording is not being kept.');
         if (this.recordingTrouble) announcer.toast(this.recordingTrouble, 'error');
@@ -230,7 +257,7 @@ export class LiveSession implements Room {
       this.#hasState = false;
       return this.#hangUp(socket);
     }
-    if (this.connection.name === 'reconnecting') announcer.say('Connected again.');
+    if (this.connection.name === 'reconnecting') this.#tellMissed(message.snapshot === null);
     this.#attempt = 0;
     this.#wants = new Map([...this.#wants].filter(([, state]) => state.why !== 'loading'));
     this.connection = { name: 'open' };
@@ -242,6 +269,8 @@ export class LiveSession implements Room {
     if (envelope.seq !== this.#seen + 1) return this.#hangUp(socket);
     this.#seen = envelope.event.type === 'gap' ? envelope.event.to : envelope.seq;
     this.#queue.push(envelope);
+    this.#missed?.push(envelope);
+    this.#notePeeked(envelope);
     if (this.#scheduled) return;
     // The first of a quiet moment is shown at once; what follows within the frame is folded together.
     this.#flush();
@@ -259,7 +288,10 @@ export class LiveSession implements Room {
     const before = this.snapshot.stop?.stop;
     const after = foldAll(this.snapshot, events);
     this.snapshot = after;
-    if (after.stop?.stop !== before) this.#wants = new Map();
+    if (after.stop?.stop !== before) {
+      this.#wants = new Map();
+      this.#peeked = new Map([...this.#peeked].filter(([key]) => key.startsWith(`${after.stop?.stop} `)));
+    }
     this.#announce(events, after);
     this.#noteBusy();
   }
@@ -278,14 +310,38 @@ export class LiveSession implements Room {
     }
   }
 
-  #end(id: number, error?: ErrorBody): void {
+  #notePeeked({ event }: Envelope): void {
+    if (
+      event.type === 'evaluated' &&
+      event.context === 'hover' &&
+      event.stop !== null &&
+      event.frame !== null
+    )
+      this.#peeked.set(peekKey(event.stop, event.frame, event.expression), event.outcome);
+    // Whatever ran may have changed anything.
+    else if (event.type === 'evaluated' || event.type === 'variable_set' || event.type === 'expression_set')
+      this.#peeked.clear();
+  }
+
+  #tellMissed(resumed: boolean): void {
+    if (!resumed) return announcer.say('Connected again.');
+    const events: Envelope[] = (this.#missed = []);
+    setTimeout(() => {
+      if (this.#missed === events) this.#missed = null;
+      const words = missed(events);
+      if (words) announcer.toast(`Connected again. Meanwhile: ${words}.`);
+      else announcer.say('Connected again. Nothing happened meanwhile.');
+    }, MISSED_MS);
+  }
+
+  #end(id: number, error?: ErrorBody, result?: ReplyResult): void {
     const pending = this.#pending.get(id);
     if (!pending) return;
     this.#pending.delete(id);
     clearTimeout(pending.timer);
     this.#noteBusy();
     if (error) pending.reject(new CommandError(error.code, error.message));
-    else pending.resolve();
+    else pending.resolve(result ?? null);
   }
 
   #noteBusy(): void {
@@ -352,16 +408,8 @@ export class LiveSession implements Room {
   }
 }
 
-function toCommand(want: Want): Command {
-  switch (want.kind) {
-    case 'stack':
-      return { command: 'stack', stop: want.stop, thread: want.thread };
-    case 'scopes':
-      return { command: 'scopes', stop: want.stop, frame: want.frame };
-    case 'variables':
-      return { command: 'variables', stop: want.stop, variables: want.variables };
-  }
-}
+const peekKey = (stop: StopId, frame: FrameId, expression: string): string =>
+  `${stop} ${frame} ${expression}`;
 
 async function probeSession(id: SessionId): Promise<ClosedReason | null> {
   try {

@@ -118,8 +118,16 @@ export class Recording implements Room {
     }
   }
 
+  send(): Promise<never> {
+    return Promise.reject(new Error(this.over));
+  }
+
   want(): void {
     // What was not captured then can't be asked for now.
+  }
+
+  again(): void {
+    // The same.
   }
 
   missing(): Missing {

@@ -1,12 +1,34 @@
 /** What the components of a session need, live or recorded: both kinds of room offer this and nothing else. */
-import type { FrameId, Participant, SessionId, Snapshot, StopId, ThreadId, VariablesId } from '../protocol';
+import type {
+  Command,
+  FrameId,
+  Participant,
+  ReplyResult,
+  SessionId,
+  Snapshot,
+  StopId,
+  ThreadId,
+  VariablesId,
+} from '../protocol';
 import type { Sources } from './sources.svelte';
 
 /** A part of a stop that may not be there yet. */
 export type Want =
   | { kind: 'stack'; stop: StopId; thread: ThreadId }
   | { kind: 'scopes'; stop: StopId; frame: FrameId }
-  | { kind: 'variables'; stop: StopId; variables: VariablesId };
+  | { kind: 'variables'; stop: StopId; variables: VariablesId }
+  | { kind: 'page'; stop: StopId; variables: VariablesId; start: number; count: number }
+  | { kind: 'text'; stop: StopId; variables: VariablesId; name: string; start: number; count: number }
+  | {
+      kind: 'table';
+      stop: StopId;
+      variables: VariablesId;
+      start: number;
+      count: number;
+      sort?: string;
+      descending?: boolean;
+    }
+  | { kind: 'activity'; stop: StopId };
 
 /** Why a part is not there. */
 export type Missing = { why: 'loading' } | { why: 'not-captured' } | { why: 'refused'; message: string };
@@ -19,19 +41,27 @@ export interface Room {
   readonly sources: Sources;
   /** Why nothing can be changed here any more; null while it can. */
   readonly over: string | null;
+  /** Sends a command; resolves when the server has done it or taken it on, rejects with its reason. */
+  send(command: Command): Promise<ReplyResult | null>;
   /** Asks for a part, once; it arrives in the snapshot. */
   want(want: Want): void;
+  /** Asks for it again: it was refused, or is no longer kept, or may have changed. */
+  again(want: Want): void;
   /** Why it isn't there. */
   missing(want: Want): Missing;
 }
 
 export function wantKey(want: Want): string {
-  switch (want.kind) {
-    case 'stack':
-      return `stack ${want.stop} ${want.thread}`;
-    case 'scopes':
-      return `scopes ${want.stop} ${want.frame}`;
-    case 'variables':
-      return `variables ${want.stop} ${want.variables}`;
-  }
+  return JSON.stringify(Object.entries(want).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The command that asks for a part. */
+export function toCommand({ kind, ...rest }: Want): Command {
+  return { command: kind, ...rest } as Command;
+}
+
+/** The same for people. */
+export function missingWords(missing: Missing): string {
+  if (missing.why === 'refused') return missing.message;
+  return missing.why === 'loading' ? 'Loading …' : 'Not captured';
 }

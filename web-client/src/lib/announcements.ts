@@ -1,0 +1,153 @@
+/** What others should hear about an event: pure, so that live region, toasts and tests say the same. */
+import { entryPlace } from './breakpoints';
+import type { Envelope, ParticipantId, Snapshot } from './protocol';
+import { decides, sentenceOf } from './proposals';
+import { outcomeText } from './watches';
+import { baseName, count, list, resumeWord, whoIs } from './words';
+
+/** What others should hear about an event: spoken, and shown as a toast if it asks for attention. */
+export function announcement(
+  { event, by }: Envelope,
+  after: Snapshot,
+  me: ParticipantId | null,
+): { text: string; toast: boolean } | null {
+  const name = (id: ParticipantId | null): string => whoIs(after, id, me, true);
+  switch (event.type) {
+    case 'wheel': {
+      if (event.driver === null) {
+        const why = event.reason === 'driver_gone' ? ' The driver was gone too long.' : '';
+        return { text: `Nobody drives now.${why}`, toast: true };
+      }
+      const handed =
+        event.reason === 'granted' && by !== null && by !== event.driver
+          ? `, handed over by ${whoIs(after, by, me)}`
+          : '';
+      return {
+        text: `${name(event.driver)} ${event.driver === me ? 'drive' : 'drives'} now${handed}.`,
+        toast: true,
+      };
+    }
+    case 'wheel_requested':
+      if (event.participant === me) return null;
+      return { text: `${name(event.participant)} asks for the wheel.`, toast: true };
+    case 'wheel_request_dropped':
+      if (event.participant !== me || by === me) return null;
+      return { text: `${name(by)} declined your request for the wheel.`, toast: true };
+    case 'joined':
+      return event.participant.id === me ? null : { text: `${event.participant.name} joined.`, toast: false };
+    case 'left':
+      return event.participant === me ? null : { text: `${name(event.participant)} left.`, toast: false };
+    case 'hand':
+      if (!event.raised || event.participant === me) return null;
+      return { text: `${name(event.participant)} raised a hand.`, toast: true };
+    case 'code_right':
+      if (event.participant !== me) return null;
+      return {
+        text: event.granted ? 'You may run code while you drive.' : 'You may no longer run code.',
+        toast: true,
+      };
+    case 'lost':
+      return { text: `Connection to the debugger lost. ${event.message}`, toast: true };
+    case 'restarting':
+      return { text: 'The program is being restarted.', toast: true };
+    case 'attached':
+      return { text: 'The debugger is attached; the program runs.', toast: false };
+    case 'resumed':
+      return { text: `${by === null ? 'The program' : name(by)} ${resumeWord(event.how)}.`, toast: false };
+    case 'ended':
+      return { text: `The session ended. ${event.message}`, toast: false };
+    case 'chat':
+      return by === me ? null : { text: `${name(by)}: ${event.text}`, toast: false };
+    case 'gap':
+      return { text: `Some events could not be recorded: ${event.reason}`, toast: true };
+    case 'proposal_made': {
+      const { by: author, action } = event.proposal;
+      const verb = author === me ? 'propose' : 'proposes';
+      // Who decides about it has the card, and on a phone the bar beside the thumb.
+      const you = me === null ? null : (after.people[me]?.participant ?? null);
+      const toast = !decides(after, you, action);
+      return { text: `${name(author)} ${verb} to ${sentenceOf(action)}.`, toast };
+    }
+    case 'proposal_ended':
+      return proposalEnded(event, by, after, me);
+    case 'watch_set':
+      return by === me ? null : { text: `${name(by)} watches ${event.watch.expression}.`, toast: false };
+    case 'breakpoint_disarmed': {
+      const entry = after.breakpoints[event.id]?.entry;
+      const where = entry ? entryPlace(entry) : 'A breakpoint';
+      return {
+        text: `${where} was disarmed: it was reached ${Math.round(event.per_second)} times a second. “Rearm” in the breakpoints sets it again.`,
+        toast: true,
+      };
+    }
+    case 'muted':
+      if (by === me) return null;
+      return {
+        text: event.all ? `${name(by)} muted all breakpoints.` : `${name(by)} changed what is muted.`,
+        toast: event.all,
+      };
+    case 'source_drift':
+      if (!event.drifted) return { text: `${baseName(event.path)} is again as it was read.`, toast: false };
+      return {
+        text: `${baseName(event.path)} changed on disk since it was read; the program still runs the text shown here.`,
+        toast: true,
+      };
+    case 'busy':
+      return event.busy
+        ? { text: event.busy.message, toast: false }
+        : { text: 'The debugger answers again.', toast: false };
+    default:
+      return null;
+  }
+}
+
+function proposalEnded(
+  event: Extract<Envelope['event'], { type: 'proposal_ended' }>,
+  by: ParticipantId | null,
+  after: Snapshot,
+  me: ParticipantId | null,
+): { text: string; toast: boolean } | null {
+  const view = after.proposals[event.proposal];
+  if (!view || event.how === 'withdrawn') return null;
+  const { proposal } = view;
+  const whose = proposal.by === me ? 'your proposal' : `the proposal of ${whoIs(after, proposal.by, me)}`;
+  const what = `${whose} to ${sentenceOf(proposal.action)}`;
+  const who = whoIs(after, by, me, true);
+  // Who proposed should see it; the others may hear it.
+  const toast = proposal.by === me && by !== me;
+  switch (event.how) {
+    case 'run':
+      return {
+        text: event.outcome ? `${who} ran ${what}: ${outcomeText(event.outcome)}.` : `${who} ran ${what}.`,
+        toast,
+      };
+    case 'failed':
+      return {
+        text: `${who} ran ${what}, and it failed. ${event.message ?? ''}`.trim(),
+        toast: toast || by === me,
+      };
+    case 'declined':
+      return { text: `${who} declined ${what}.`, toast };
+    case 'expired':
+      return { text: `It is too late for ${what}. ${event.message ?? ''}`.trim(), toast };
+    default:
+      event.how satisfies never;
+      return null;
+  }
+}
+
+/** What happened while somebody was not connected, in a few words; empty if nothing that counts. */
+export function missed(events: readonly Envelope[]): string {
+  const n = (type: Envelope['event']['type']): number =>
+    events.filter(({ event }) => event.type === type).length;
+  const parts: [number, string, string?][] = [
+    [n('stopped'), 'stop'],
+    [n('output'), 'line of output', 'lines of output'],
+    [n('chat'), 'chat line'],
+    [n('evaluated'), 'evaluation'],
+    [n('snap'), 'snap'],
+    [n('proposal_made'), 'proposal'],
+    [n('lost'), 'loss of the debugger', 'losses of the debugger'],
+  ];
+  return list(parts.filter(([many]) => many > 0).map(([many, one, more]) => count(many, one, more)));
+}

@@ -1,0 +1,143 @@
+/**
+ * Values as a tree: pure. In: what was captured of a stop, and what is open. Out: nodes, and what is missing for them.
+ *
+ * A set with more than debugpy shows is laid out by pages: loaded ones in order, a row for each stretch between them.
+ */
+import type { TreeNode } from './components/Tree.svelte';
+import type { StopView, Variable, VariablesId, VariablesView, WatchView } from './protocol';
+import { missingWords, type Missing, type Want } from './state/room';
+
+/** How many items a page has. */
+export const PAGE = 100;
+
+export type ValueItem =
+  | { kind: 'scope'; name: string; set: VariablesId }
+  | { kind: 'value'; name: string; value: Variable; parent: VariablesId; set: VariablesId | null }
+  | {
+      kind: 'watch';
+      view: WatchView;
+      value: Variable | null;
+      error: string | null;
+      old: boolean;
+      set: VariablesId | null;
+    }
+  /** A stretch that isn't loaded: `start` to before `end`. */
+  | { kind: 'gap'; set: VariablesId; start: number; end: number; total: number }
+  | { kind: 'jump'; set: VariablesId; total: number }
+  | { kind: 'left-out'; set: VariablesId; why: string };
+
+export interface TreeDeps {
+  view: StopView;
+  live: boolean;
+  isOpen(id: string): boolean;
+  missing(want: Want): Missing;
+}
+
+type Node = TreeNode<ValueItem>;
+
+/** The nodes of a set; a text stands for what isn't there. */
+export function children(deps: TreeDeps, set: VariablesId, path: string): Node[] | string {
+  const { view, missing } = deps;
+  const known = view.variables[set];
+  if (!known) return missingWords(missing({ kind: 'variables', stop: view.stop, variables: set }));
+  if (known.total !== null) return paged(deps, set, known, known.total, path);
+  if (known.items.length === 0) return 'Empty';
+  const nodes = values(deps, set, known.items, path, new Set());
+  if (known.truncated) nodes.push({ id: `${path}/…`, label: 'More were left out', data: leftOut(deps, set) });
+  return nodes;
+}
+
+function leftOut({ view, live, missing }: TreeDeps, set: VariablesId): ValueItem {
+  const why = live ? missingWords(missing(firstPage(view, set))) : 'were left out';
+  return { kind: 'left-out', set, why };
+}
+
+export const firstPage = (view: StopView, variables: VariablesId): Want => pageAt(view, variables, 0);
+
+export const pageAt = (view: StopView, variables: VariablesId, index: number): Want => ({
+  kind: 'page',
+  stop: view.stop,
+  variables,
+  start: Math.max(0, Math.floor(index / PAGE) * PAGE),
+  count: PAGE,
+});
+
+function paged(
+  deps: TreeDeps,
+  set: VariablesId,
+  { pages }: VariablesView,
+  total: number,
+  path: string,
+): Node[] | string {
+  if (total === 0) return 'Empty';
+  const nodes: Node[] = [];
+  if (total > 2 * PAGE) {
+    nodes.push({ id: `${path}/→`, label: 'Go to index', data: { kind: 'jump', set, total } });
+  }
+  const used = new Set<string>();
+  const gap = (start: number, end: number): void => {
+    const label = `Show ${start} to ${Math.min(end, start + PAGE) - 1} of ${total}`;
+    nodes.push({ id: `${path}/…${start}`, label, data: { kind: 'gap', set, start, end, total } });
+  };
+  let at = 0;
+  for (const { start, items } of [...pages].sort((a, b) => a.start - b.start)) {
+    if (start + items.length <= at) continue;
+    if (start > at) gap(at, start);
+    nodes.push(...values(deps, set, items.slice(Math.max(0, at - start)), path, used));
+    at = start + items.length;
+  }
+  if (at < total) gap(at, total);
+  return nodes;
+}
+
+function values(
+  deps: TreeDeps,
+  set: VariablesId,
+  items: readonly Variable[],
+  path: string,
+  used: Set<string>,
+): Node[] {
+  return items.map((value, i) => {
+    const plain = `${path}/${value.name}`;
+    const id = used.has(plain) ? `${plain}#${i}` : plain;
+    used.add(id);
+    return {
+      id,
+      label: `${value.name}${value.value ? ` = ${value.value}` : ''}${value.type ? `, ${value.type}` : ''}`,
+      data: { kind: 'value', name: value.name, value, parent: set, set: value.variables },
+      ...branch(deps, value.variables, id),
+    };
+  });
+}
+
+/** What makes a node one that opens. */
+export function branch(deps: TreeDeps, set: VariablesId | null, id: string): Pick<Node, 'open' | 'children'> {
+  if (set === null) return {};
+  const open = deps.isOpen(id);
+  return { open, children: open ? children(deps, set, id) : '' };
+}
+
+/** What open nodes need and isn't there. */
+export function wantsOf(view: StopView, nodes: readonly Node[]): Want[] {
+  const wants: Want[] = [];
+  const visit = (list: readonly Node[]): void => {
+    for (const { open, children: below, data } of list) {
+      if (data.kind === 'left-out') wants.push(firstPage(view, data.set));
+      if (!open || below === undefined) continue;
+      if (typeof below !== 'string') visit(below);
+      else if ('set' in data && data.set !== null && !view.variables[data.set])
+        wants.push({ kind: 'variables', stop: view.stop, variables: data.set });
+    }
+  };
+  visit(nodes);
+  return wants;
+}
+
+/** Where an index is among the loaded pages: the id of its row. */
+export function rowOf(view: StopView, set: VariablesId, path: string, index: number): string | null {
+  for (const { start, items } of view.variables[set]?.pages ?? []) {
+    const item = items[index - start];
+    if (item) return `${path}/${item.name}`;
+  }
+  return null;
+}

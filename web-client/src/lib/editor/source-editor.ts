@@ -2,9 +2,17 @@
 import { defaultKeymap } from '@codemirror/commands';
 import { python } from '@codemirror/lang-python';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
-import { EditorState } from '@codemirror/state';
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { EditorState, type Extension } from '@codemirror/state';
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+  ViewPlugin,
+} from '@codemirror/view';
 import { breakpointGutter } from './breakpoint-gutter';
+import { hoverTips, type HoverSource } from './hover-tips';
 import { executionLine, noteMarkers, presenceTags } from './line-marks';
 import { theme } from './theme';
 
@@ -15,6 +23,9 @@ export interface SourceEditorOptions {
   isPython: boolean;
   onBreakpoint: (line: number) => void;
   onCursor: (line: number) => void;
+  /** A menu for a line, at a place on the screen; null where there is none. */
+  onMenu: ((line: number, x: number, y: number) => void) | null;
+  onHover: HoverSource;
 }
 
 export function sourceEditor({
@@ -24,6 +35,8 @@ export function sourceEditor({
   isPython,
   onBreakpoint,
   onCursor,
+  onMenu,
+  onHover,
 }: SourceEditorOptions): EditorView {
   let cursor = 0;
   return new EditorView({
@@ -41,7 +54,8 @@ export function sourceEditor({
         drawSelection(),
         search({ top: true }),
         keymap.of([...searchKeymap, ...defaultKeymap]),
-        isPython ? python() : [],
+        isPython ? [python(), hoverTips(onHover)] : [],
+        onMenu ? lineMenu(onMenu) : [],
         theme,
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
@@ -54,6 +68,34 @@ export function sourceEditor({
       ],
     }),
   });
+}
+
+/** Right click and Shift+F10: on the text, and on the gutters beside it. */
+function lineMenu(onMenu: NonNullable<SourceEditorOptions['onMenu']>): Extension {
+  const atCursor = (view: EditorView): boolean => {
+    const { head } = view.state.selection.main;
+    const at = view.coordsAtPos(head) ?? view.dom.getBoundingClientRect();
+    onMenu(view.state.doc.lineAt(head).number, at.left, at.bottom);
+    return true;
+  };
+  return [
+    keymap.of([
+      { key: 'Shift-F10', run: atCursor },
+      { key: 'ContextMenu', run: atCursor },
+    ]),
+    ViewPlugin.define((view) => {
+      const open = (event: MouseEvent): void => {
+        if (!(event.target instanceof Element) || event.target.closest('.cm-panels')) return;
+        event.preventDefault();
+        if (event.clientX <= 0) return void atCursor(view);
+        const block = view.lineBlockAtHeight(event.clientY - view.documentTop);
+        const line = view.state.doc.lineAt(block.from);
+        onMenu(line.number, event.clientX, event.clientY);
+      };
+      view.dom.addEventListener('contextmenu', open);
+      return { destroy: () => view.dom.removeEventListener('contextmenu', open) };
+    }),
+  ];
 }
 
 /** Puts the cursor on a line and brings it into view, without taking focus. */

@@ -73,16 +73,14 @@ test('a guest joins by link, writes a note together with the host, and is thrown
     await expect(gil.person('Ana')).toContainText('drives');
   });
 
-  await test.step('a watcher sets no breakpoints and does not step, and reads why', async () => {
-    await gil.clickGutter(TICK + 1);
-    await expect(gil.toast('Watchers cannot set breakpoints.')).toBeVisible();
+  await test.step('a watcher sets no breakpoints and does not step, and reads why; what can be proposed says so', async () => {
     await expect(gil.breakpoints.getByRole('checkbox', { name: /Enable breakpoint/ })).toHaveCount(1);
     await expect(gil.breakpoints.getByRole('checkbox', { name: 'Raised exceptions' })).toBeDisabled();
-    await expect(ana.breakpoints.getByRole('checkbox', { name: /Enable breakpoint/ })).toHaveCount(1);
-    for (const name of ['Step over', 'Continue', 'Ask for the wheel']) {
-      await expect(gil.button(name)).toHaveAttribute('aria-disabled', 'true');
+    await expect(gil.breakpoints.getByRole('button', { name: /^Remove breakpoint/ })).toBeDisabled();
+    for (const name of ['Propose: Step over', 'Propose: Continue', 'Ask for the wheel']) {
       await expect(gil.button(name)).toHaveAttribute('title', /watcher/i);
     }
+    await expect(gil.button('Ask for the wheel')).toHaveAttribute('aria-disabled', 'true');
   });
 
   await test.step('the guest writes a note; both type in it at once and both texts arrive', async () => {

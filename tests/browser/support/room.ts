@@ -48,7 +48,7 @@ export class Room {
 
   /** Opens a file by typing its path. */
   async open(path: string): Promise<void> {
-    await this.source.getByRole('button', { name: /^Open (a )?file/ }).click();
+    await this.source.getByRole('button', { name: /^Open (a )?file/ }).first().click();
     const dialog = this.page.getByRole('dialog', { name: 'Open a file of the program' });
     await dialog.getByRole('textbox', { name: 'Path' }).fill(path);
     await dialog.getByRole('button', { name: 'Open', exact: true }).click();

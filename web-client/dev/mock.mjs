@@ -100,6 +100,7 @@ function stopEvents(stop, line, name) {
       description: null,
       text: null,
       thread: 2,
+      process: 0,
     },
     {
       type: 'threads',
@@ -141,6 +142,10 @@ function stopEvents(stop, line, name) {
         variable('events', "[{'kind': 'motion', 'at': 1789891200.25}]", 'list', 4),
         variable('left', String(4.98 - stop), 'float'),
         variable('light', '<__main__.Light object at 0x7f5ad1b2c050>', 'Light', 5),
+        variable('minutes', '5', 'int'),
+        variable('page', "'<!doctype html><title>porch</title><body>lorem ipsum …", 'str'),
+        variable('readings', '[0, 1, 4, 9, 16, 25, 36, 49, …]', 'list', 7),
+        variable('table', '       room     sensor  temperature  humidity', 'DataFrame', 8),
       ],
     },
     {
@@ -154,7 +159,117 @@ function stopEvents(stop, line, name) {
         variable('on', 'True', 'bool'),
       ],
     },
+    {
+      type: 'watch_value',
+      stop,
+      watch: 1,
+      outcome: { value: variable('left', (4.98 - stop).toFixed(2), 'float') },
+    },
+    {
+      type: 'watch_value',
+      stop,
+      watch: 2,
+      outcome: { value: variable('light', '<__main__.Light object at 0x7f5ad1b2c050>', 'Light', 5) },
+    },
+    { type: 'watch_value', stop, watch: 3, outcome: { error: 'IndexError: list index out of range' } },
   ];
+}
+
+const WATCHES = [
+  [1, 'left', ana.id],
+  [2, 'light', bo.id],
+  [3, 'light.history[-1]', ana.id],
+];
+const PROPOSED = [
+  {
+    id: 1,
+    by: bo.id,
+    action: { kind: 'command', command: { command: 'evaluate', stop: 1, frame: 1, expression: 'left' } },
+  },
+  { id: 2, by: cleo.id, action: { kind: 'command', command: { command: 'continue', stop: 1 } } },
+  { id: 3, by: cleo.id, action: { kind: 'command', command: { command: 'next', stop: 1 } } },
+  {
+    id: 4,
+    by: bo.id,
+    action: {
+      kind: 'breakpoint',
+      draft: {
+        path: PATH,
+        line: 30,
+        function: null,
+        condition: 'left < 0 and event["kind"] == "motion"',
+        hit_condition: '>= 3',
+        log_message: null,
+        snap: false,
+      },
+    },
+  },
+];
+
+function snap(id) {
+  const at = (name, line) => ({ function: name, path: PATH, line });
+  const value = (name, text, type) => ({ name, value: text, type });
+  return {
+    id,
+    entry: 'b6',
+    process: 0,
+    thread: 'motion',
+    skipped: id === 3 ? 12 : 0,
+    frames: [
+      {
+        place: at('switch', 15),
+        locals: [value('on', id % 2 ? 'True' : 'False', 'bool'), value('self', '<Light porch>', 'Light')],
+      },
+      { place: at('handle_motion', 27), locals: [value('event', "{'kind': 'motion'}", 'dict')] },
+      { place: at('main', 36), locals: [] },
+    ],
+  };
+}
+
+const ACTIVITY = {
+  threads: [
+    { id: 1, held: false, place: { function: 'join', path: '/usr/lib/python3.11/threading.py', line: 1112 } },
+    { id: 2, held: true, place: { function: 'handle_motion', path: PATH, line: 28 } },
+  ],
+  tasks: [
+    {
+      name: 'Task-1',
+      coroutine: 'serve',
+      state: 'waiting',
+      waits_for: '<Future pending cb=[Task.__wakeup()]>',
+      stack: [
+        { function: 'serve', path: PATH, line: 34 },
+        { function: 'wait_for', path: '/usr/lib/python3.11/asyncio/tasks.py', line: 476 },
+      ],
+      thread: 1,
+    },
+    { name: 'poll-sensor', coroutine: 'poll', state: 'ready', waits_for: null, stack: [], thread: 1 },
+  ],
+  total_tasks: 2,
+};
+
+function tablePage({ start, count, sort = null, descending = false }) {
+  const total = 1_234;
+  const columns = ['room', 'sensor', 'temperature', 'humidity', 'battery', 'seen'];
+  const order = Array.from({ length: total }, (_, i) => (descending ? total - 1 - i : i));
+  const shown = order.slice(start, start + count);
+  return {
+    start,
+    total,
+    columns,
+    total_columns: 24,
+    index: shown.map(String),
+    rows: shown.map((i) => [
+      ['porch', 'kitchen', 'attic'][i % 3],
+      `sensor_${i}`,
+      (18 + (i % 70) / 10).toFixed(1),
+      String(40 + (i % 20)),
+      `${100 - (i % 90)}`,
+      `2026-03-0${1 + (i % 9)} 12:00:00`,
+    ]),
+    sort,
+    descending,
+  };
 }
 
 function story(stops) {
@@ -162,9 +277,11 @@ function story(stops) {
     id,
     path: PATH,
     line,
+    function: null,
     condition: null,
     hitCondition: null,
     logMessage: null,
+    snap: false,
     enabled: true,
     author,
     ...rest,
@@ -181,6 +298,11 @@ function story(stops) {
     { type: 'breakpoint_set', entry: entry('b3', 22, bo.id, { logMessage: 'left: {started}' }) },
     { type: 'breakpoint_set', entry: entry('b4', 37, ana.id, { enabled: false }) },
     { type: 'breakpoint_set', entry: entry('b5', 12, ana.id) },
+    { type: 'breakpoint_set', entry: entry('b6', 15, bo.id, { snap: true, condition: 'on' }) },
+    { type: 'breakpoint_set', entry: entry('b7', 26, bo.id) },
+    { type: 'breakpoint_set', entry: entry('b8', 0, ana.id, { path: '', function: 'remaining' }) },
+    { type: 'breakpoint_disarmed', id: 'b7', per_second: 214.3 },
+    ...WATCHES.map(([id, expression, author]) => ({ type: 'watch_set', watch: { id, expression, author } })),
     {
       type: 'breakpoints_resolved',
       results: [
@@ -188,10 +310,13 @@ function story(stops) {
         { id: 'b2', verified: true, line: 14, message: null },
         { id: 'b3', verified: true, line: 22, message: null },
         { id: 'b5', verified: false, line: null, message: 'No executable code on this line.' },
+        { id: 'b6', verified: true, line: 15, message: null },
+        { id: 'b7', verified: true, line: 26, message: null },
+        { id: 'b8', verified: true, line: null, message: null },
       ],
     },
-    { type: 'output', category: 'stdout', text: 'porch is on\n' },
-    { type: 'output', category: 'stderr', text: 'WARNING: sensor porch_motion answered late\n' },
+    { type: 'output', category: 'stdout', text: 'porch is on\n', process: 0 },
+    { type: 'output', category: 'stderr', text: 'WARNING: sensor porch_motion answered late\n', process: 0 },
     ...stopEvents(1, 28, 'handle_motion'),
     {
       type: 'note_set',
@@ -206,11 +331,38 @@ function story(stops) {
     },
     { type: 'chat', text: 'Look at line 22, is that minutes or seconds?' },
     { type: 'wheel_requested', participant: bo.id },
+    ...[1, 2, 3].map((id) => ({ type: 'snap', snap: snap(id) })),
+    ...PROPOSED.map((proposal) => ({ type: 'proposal_made', proposal })),
+    {
+      type: 'proposal_ended',
+      proposal: 1,
+      how: 'run',
+      message: null,
+      outcome: { value: variable('', '4.61', 'float') },
+    },
+    { type: 'proposal_ended', proposal: 2, how: 'declined', message: null, outcome: null },
+    ...(process.env.BUSY
+      ? [
+          {
+            type: 'busy',
+            busy: {
+              by: bo.id,
+              what: 'while True: pass',
+              since: now - 12_000,
+              state: 'interrupting',
+              message: 'Others keep reading what was captured.',
+            },
+          },
+        ]
+      : []),
+    ...(process.env.DRIFT ? [{ type: 'source_drift', path: PATH, drifted: true }] : []),
+    ...(process.env.MUTED ? [{ type: 'muted', all: true, participants: [bo.id] }] : []),
     { type: 'hand', participant: cleo.id, raised: true },
     {
       type: 'evaluated',
       stop: 1,
       frame: 1,
+      context: 'repl',
       expression: 'event["at"] + 5 - time.time()',
       outcome: { value: variable('', '4.61', 'float') },
     },
@@ -218,6 +370,7 @@ function story(stops) {
       type: 'evaluated',
       stop: 1,
       frame: 1,
+      context: 'repl',
       expression: 'light.nme',
       outcome: { error: "AttributeError: 'Light' object has no attribute 'nme'" },
     },
@@ -227,9 +380,9 @@ function story(stops) {
       { type: 'resumed', stop: stop - 1, how: 'next' },
       ...stopEvents(stop, 27 + stop, 'handle_motion'),
     );
-    events.push({ type: 'output', category: 'stdout', text: 'porch is off\n' });
+    events.push({ type: 'output', category: 'stdout', text: 'porch is off\n', process: 0 });
   }
-  const authors = { chat: bo.id, evaluated: ana.id };
+  const authors = { chat: bo.id, evaluated: ana.id, proposal_ended: ana.id };
   return events.map((event, i) => ({
     seq: i + 1,
     at: now - 500_000 + i * 1000,
@@ -253,6 +406,14 @@ const empty = {
   output: [],
   chat: [],
   evaluations: [],
+  watches: {},
+  proposals: {},
+  muted_all: false,
+  muted: [],
+  snaps: [],
+  busy: null,
+  processes: {},
+  exception_filters: { raised: false, uncaught: true, user_unhandled: false },
   gaps: [],
 };
 const stops = () => {
@@ -416,13 +577,73 @@ server.on('upgrade', (request, socket, head) => {
       } else if (command === 'continue') {
         say({ type: 'reply', id });
         tell({ type: 'resumed', stop, how: 'continue' });
+      } else if (command === 'activity') {
+        tell({ type: 'activity', stop, ...ACTIVITY });
+        say({ type: 'reply', id });
+      } else if (command === 'page') {
+        const { variables, start, count } = rest;
+        const total = 1_000_000;
+        const items = Array.from({ length: Math.min(count, total - start) }, (_, i) =>
+          variable(`[${start + i}]`, String((start + i) ** 2), 'int'),
+        );
+        tell({ type: 'page', stop, variables, start, total, items });
+        say({ type: 'reply', id });
+      } else if (command === 'table') {
+        tell({ type: 'table', stop, variables: rest.variables, table: tablePage(rest) });
+        say({ type: 'reply', id });
+      } else if (command === 'text') {
+        const { variables, name, start, count } = rest;
+        const total = 100_000;
+        const line = 'lorem ipsum dolor sit amet, consectetur\n';
+        const text = line.repeat(3_000).slice(start, Math.min(start + count, total));
+        tell({ type: 'text', stop, variables, name, start, total, text });
+        say({ type: 'reply', id });
+      } else if (command === 'complete') {
+        const items = ['history', 'name', 'on', 'switch'].map((label) => ({
+          label,
+          text: null,
+          kind: label === 'switch' ? 'method' : 'property',
+          start: rest.column,
+          length: 0,
+        }));
+        say({ type: 'reply', id, result: { kind: 'completions', items } });
+      } else if (command === 'step_in_targets') {
+        const items = [
+          { id: 1, label: 'light.switch(True)' },
+          { id: 2, label: 'remaining(event["at"], 5)' },
+        ];
+        say({ type: 'reply', id, result: { kind: 'step_in_targets', items } });
+      } else if (command === 'propose') {
+        tell({ type: 'proposal_made', proposal: { id: 100 + id, by: me.id, action: rest.action } });
+        say({ type: 'reply', id });
+      } else if (/^proposal_/.test(command)) {
+        const how = { run: 'run', decline: 'declined', withdraw: 'withdrawn' }[command.slice(9)];
+        tell({ type: 'proposal_ended', proposal: rest.proposal, how, message: null, outcome: null });
+        say({ type: 'reply', id });
+      } else if (command === 'watch_add') {
+        tell({ type: 'watch_set', watch: { id, expression: rest.expression, author: me.id } });
+        say({ type: 'reply', id });
+      } else if (command === 'watch_remove') {
+        tell({ type: 'watch_removed', watch: rest.watch });
+        say({ type: 'reply', id });
+      } else if (command === 'mute_all') {
+        tell({ type: 'muted', all: rest.muted, participants: [] });
+        say({ type: 'reply', id });
+      } else if (command === 'rearm') {
+        tell({ type: 'breakpoint_rearmed', id: rest.entry });
+        say({ type: 'reply', id });
+      } else if (command === 'set_variable') {
+        const message = "NameError: name 'nowhere' is not defined";
+        say({ type: 'reply', id, error: { code: 'debuggee_error', message } });
       } else if (command === 'variables') {
         tell({
           type: 'variables',
           stop,
           variables: rest.variables,
-          truncated: false,
-          items: Array.from({ length: 300 }, (_, i) => variable(`item_${i}`, String(i * i), 'int')),
+          truncated: rest.variables === 7,
+          items: Array.from({ length: rest.variables === 7 ? 100 : 300 }, (_, i) =>
+            variable(`[${i}]`, String(i * i), 'int'),
+          ),
         });
         say({ type: 'reply', id });
       } else if (command === 'source')

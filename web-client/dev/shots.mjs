@@ -30,7 +30,10 @@ const SHOTS = [
     after: '[role=treeitem][aria-expanded=true] + [aria-level="3"]',
     path: LIVE,
     env: {},
-    act: (page) => page.getByRole('treeitem', { name: /^events =/ }).press('ArrowRight'),
+    act: async (page) => {
+      await phoneTab(page, 'Stack');
+      await page.getByRole('treeitem', { name: /^events =/ }).press('ArrowRight');
+    },
   },
   { name: 'live-collaborator', ready: PAUSED, path: LIVE, env: { ROLE: 'collaborator' } },
   { name: 'live-watcher', ready: PAUSED, path: LIVE, env: { ROLE: 'watcher' } },
@@ -50,6 +53,149 @@ const SHOTS = [
     env: { ROLE: 'watcher' },
     act: (page) => page.keyboard.press('Control+Shift+P'),
   },
+  {
+    name: 'pages',
+    ready: PAUSED,
+    after: '[role=treeitem]:has-text("Go to index")',
+    path: LIVE,
+    env: {},
+    act: async (page) => {
+      await phoneTab(page, 'Stack');
+      await page.getByRole('treeitem', { name: /^readings/ }).press('ArrowRight');
+    },
+  },
+  {
+    name: 'set-variable',
+    ready: PAUSED,
+    after: '[role=alert][popover]',
+    path: LIVE,
+    env: {},
+    act: async (page) => {
+      await phoneTab(page, 'Stack');
+      await page.getByRole('treeitem', { name: /^minutes/ }).press('F2');
+      await page.getByRole('textbox', { name: 'New value of minutes' }).fill('nowhere');
+      await page.keyboard.press('Enter');
+    },
+  },
+  {
+    name: 'value-menu',
+    ready: PAUSED,
+    after: '[role=menu]',
+    path: LIVE,
+    env: {},
+    act: async (page) => {
+      await phoneTab(page, 'Stack');
+      await page.getByRole('treeitem', { name: /^table/ }).press('Shift+F10');
+    },
+  },
+  {
+    name: 'table',
+    ready: PAUSED,
+    after: `${DIALOG} table`,
+    path: LIVE,
+    env: {},
+    act: async (page) => {
+      await phoneTab(page, 'Stack');
+      await page.getByRole('treeitem', { name: /^table/ }).press('Shift+F10');
+      await page.getByRole('menuitem', { name: /table/ }).click();
+    },
+  },
+  {
+    name: 'text',
+    ready: PAUSED,
+    after: `${DIALOG} pre`,
+    path: LIVE,
+    env: {},
+    act: async (page) => {
+      await phoneTab(page, 'Stack');
+      await page.getByRole('treeitem', { name: /^page/ }).press('Shift+F10');
+      await page.getByRole('menuitem', { name: /whole text/ }).click();
+    },
+  },
+  {
+    name: 'source-menu',
+    ready: PAUSED,
+    after: '[role=menu]',
+    path: LIVE,
+    env: {},
+    act: (page) => page.locator('.cm-line').nth(27).click({ button: 'right' }),
+  },
+  {
+    name: 'breakpoints',
+    ready: PAUSED,
+    after: `${DIALOG} form`,
+    path: LIVE,
+    env: { ROLE: 'collaborator', MUTED: '1' },
+    act: async (page) => {
+      await phoneTab(page, 'Breaks');
+      await page.keyboard.press('Shift+F9');
+      await page.getByRole('textbox', { name: 'Condition' }).fill('left < 0');
+    },
+  },
+  {
+    name: 'snap',
+    ready: PAUSED,
+    after: `${DIALOG} table`,
+    path: LIVE,
+    env: {},
+    act: async (page) => {
+      await phoneTab(page, 'Breaks');
+      await page.getByRole('region', { name: 'Snaps' }).getByRole('button').first().click();
+    },
+  },
+  {
+    name: 'tasks',
+    ready: PAUSED,
+    after: '[role=treeitem]:has-text("poll-sensor")',
+    path: LIVE,
+    env: {},
+    act: async (page) => {
+      await page.keyboard.press('Alt+Shift+T');
+      await page.getByRole('treeitem', { name: /^asyncio/ }).press('ArrowRight');
+      await page.getByRole('treeitem', { name: /^Task-1/ }).press('ArrowRight');
+    },
+  },
+  { name: 'busy', ready: '.busy', path: LIVE, env: { BUSY: '1', DRIFT: '1', ROLE: 'watcher' } },
+  {
+    name: 'watcher-proposes',
+    ready: PAUSED,
+    after: '[aria-label="Withdraw your proposal"]',
+    path: LIVE,
+    env: { ROLE: 'watcher' },
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Propose: Step out' }).click();
+      await phoneTab(page, 'Proposals');
+    },
+  },
+  {
+    name: 'watches',
+    ready: PAUSED,
+    after: '[aria-label^="Last values"]',
+    path: LIVE,
+    env: {},
+    act: async (page) => {
+      await phoneTab(page, 'Watches');
+      await page.keyboard.press('F10');
+      await page.locator('svg[role=img]').first().waitFor();
+      await page
+        .getByRole('treeitem', { name: /^left = / })
+        .last()
+        .press('Shift+F10');
+      await page.getByRole('menuitem', { name: /last values/ }).click();
+    },
+  },
+  {
+    name: 'completions',
+    ready: PAUSED,
+    after: '[role=listbox]',
+    path: LIVE,
+    env: {},
+    act: async (page) => {
+      await phoneTab(page, 'Output');
+      await page.getByRole('combobox', { name: 'Expression' }).fill('light.');
+      await page.keyboard.press('Tab');
+    },
+  },
   { name: 'recording', ready: PAUSED, path: RECORDING, env: {} },
   { name: 'sessions', ready: 'ul[aria-label=Recordings]', path: '/', env: {} },
   {
@@ -64,6 +210,11 @@ const SHOTS = [
   { name: 'sign-in-down', ready: '.notice.error', path: '/sign-in', env: { SIGNED_OUT: '1', HA_DOWN: '1' } },
   { name: 'join', ready: 'form', path: '/join#invite=good', env: { SIGNED_OUT: '1' } },
 ];
+/** On a phone the panels are behind tabs. */
+async function phoneTab(page, name) {
+  const tab = page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name });
+  if (await tab.isVisible()) await tab.click();
+}
 const SIZES = {
   light: [1440, 900, 'light'],
   dark: [1440, 900, 'dark'],
@@ -104,6 +255,10 @@ for (const [i, { name, path, env, ready, act, after = ready }] of SHOTS.entries(
       console.log(name, size, String(error).split('\n')[0]);
     }
     await page.evaluate(() => globalThis.document.fonts.ready);
+    // The mock tells its whole story as news; a server would have it in the snapshot.
+    await page.evaluate(() => {
+      for (const one of globalThis.document.querySelectorAll('.toast button')) one.click();
+    });
     await page.screenshot({ path: `${out}/${name}-${size}.png` });
     if (size !== 'middle') {
       // Not as a script tag: the page's own policy forbids that.

@@ -5,10 +5,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 mod breakpoints;
+mod child_sessions;
 mod children;
 mod docs;
 mod doors;
 mod driving;
+mod editor_requests;
 mod editors;
 mod home_assistant;
 mod joining;

@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the attach arguments say whose session it is.
 const MARK: &str = "breakroom";
+/// The program itself, which the first session shows.
+const PROGRAM: ProcessId = ProcessId(0);
 /// Child processes that an editor is asked for at a time; the first session shows the others.
 const MOST_ASKED: usize = 32;
 
@@ -114,8 +116,8 @@ impl Facade {
             return;
         }
         self.family.asked.retain(|process| self.room.processes.contains_key(process));
-        let new: Vec<_> =
-            self.room.processes.values().filter(|child| !self.family.asked.contains(&child.id)).collect();
+        let is_new = |process: &ProcessId| *process != PROGRAM && !self.family.asked.contains(process);
+        let new: Vec<_> = self.room.processes.values().filter(|child| is_new(&child.id)).collect();
         let room_for = MOST_ASKED.saturating_sub(self.family.asked.len());
         let new: Vec<_> =
             new.into_iter().take(room_for).map(|child| (child.id, child.name.clone(), child.pid)).collect();

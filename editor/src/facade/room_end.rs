@@ -33,19 +33,20 @@ impl Facade {
                 self.fail(ask, &refused);
             }
             (What::Propose { .. }, None) => self.was_proposed(ask),
+            (What::Complete(typed), error) => {
+                self.completed(ask, &typed, result.filter(|_| error.is_none()));
+            }
             (
                 What::Stack { .. }
                 | What::Scopes { .. }
                 | What::Variables { .. }
                 | What::Page { .. }
-                | What::Complete(_)
                 | What::StepInTargets,
                 Some(error),
             ) => self.fail_quietly(ask, sentence(&error)),
             (_, Some(error)) => self.fail(ask, sentence(&error)),
             (What::Console(words), None) => self.succeed(ask, super::driving::result(words)),
             (What::Source { path }, None) => self.fetch(ask, &path),
-            (What::Complete(typed), None) => self.completed(ask, &typed, result),
             (What::StepInTargets, None) => self.step_in_targets_are(ask, result),
             (What::Resume { .. } | What::Pause | What::End | What::Exceptions | What::Quiet, None) => {
                 self.succeed(ask, serde_json::Value::Null);

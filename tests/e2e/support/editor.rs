@@ -182,15 +182,37 @@ impl Editor {
 
     /// Sends a request; its number.
     pub async fn sends(&self, command: &str, arguments: Value) -> i64 {
+        self.says(json!({ "type": "request", "command": command, "arguments": arguments })).await
+    }
+
+    async fn says(&self, mut message: Value) -> i64 {
         let mut writer = self.writer.lock().await;
         writer.0 += 1;
         let seq = writer.0;
-        let request = json!({ "seq": seq, "type": "request", "command": command, "arguments": arguments });
+        message["seq"] = seq.into();
         let mut frame = BytesMut::new();
-        Framing::default().encode(request.to_string().as_bytes(), &mut frame).unwrap();
+        Framing::default().encode(message.to_string().as_bytes(), &mut frame).unwrap();
         writer.1.write_all(&frame).await.unwrap();
         writer.1.flush().await.unwrap();
         seq
+    }
+
+    /// Waits for the adapter's next reverse request of a name, and does it; its arguments.
+    pub async fn is_asked(&self, command: &str) -> Value {
+        let from = self.seen.lock().unwrap().get(command).copied().unwrap_or(0);
+        let what = format!("a reverse request `{command}`");
+        let (at, request) = self
+            .sees(&what, |messages, _| {
+                let mut list = messages.iter().enumerate().skip(from);
+                let is = |m: &Value| m["type"] == "request" && m["command"] == command;
+                list.find(|(_, m)| is(m)).map(|(at, m)| (at + 1, m.clone()))
+            })
+            .await;
+        self.seen.lock().unwrap().insert(command.to_owned(), at);
+        let (seq, command) = (&request["seq"], &request["command"]);
+        self.says(json!({ "type": "response", "request_seq": seq, "command": command, "success": true }))
+            .await;
+        request["arguments"].clone()
     }
 
     /// Waits for the answer to a request.
@@ -270,18 +292,29 @@ impl Editor {
 
     /// Says hello; the capabilities.
     pub async fn initializes(&self) -> Value {
-        let hello = json!({ "clientID": "test", "adapterID": "breakroom", "linesStartAt1": true,
+        self.initializes_with(json!({})).await
+    }
+
+    /// Says hello, with more that it can; the capabilities.
+    pub async fn initializes_with(&self, more: Value) -> Value {
+        let mut hello = json!({ "clientID": "test", "adapterID": "breakroom", "linesStartAt1": true,
             "columnsStartAt1": true, "pathFormat": "path", "supportsVariableType": true });
+        hello.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.does("initialize", hello).await
     }
 
     /// Says hello, attaches, and is configured without breakpoints; the capabilities.
     pub async fn attaches(&self, arguments: Value) -> Value {
         let capabilities = self.initializes().await;
+        self.comes_in(arguments).await;
+        capabilities
+    }
+
+    /// Attaches after hello, and is configured without breakpoints.
+    pub async fn comes_in(&self, arguments: Value) {
         let attach = self.sends("attach", arguments).await;
         self.event("initialized").await;
         self.is_configured(attach).await;
-        capabilities
     }
 
     /// Ends its configuration; only then is `attach` answered, as debugpy does.

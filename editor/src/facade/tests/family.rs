@@ -41,6 +41,7 @@ fn an_editor_is_asked_in_the_way_that_it_knows() {
     let vs_code = json!({ "clientID": "vscode", "adapterID": "debugpy" });
     for (hello, kind) in [(capable(), "request"), (vs_code, "event"), (json!({ "clientID": "x" }), "")] {
         let mut play = Play::new(Role::Watcher);
+        play.happens(None, Event::Process { process: Play::child(0) });
         play.happens(None, Event::Process { process: Play::child(1) });
         initialize(&mut play, hello);
         play.asks("attach", json!({ "type": "python", "justMyCode": false, "listen": { "port": 1 } }));

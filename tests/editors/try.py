@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Tries a real editor with a real session: `tests/editors/try.py nvim|vscode|emacs`.
+
+Starts a program with a child process under debugpy, shares it, and lets the editor's script here attach to the host's
+port, with a breakpoint of its own. The script prints what the editor saw, a line each; what must be among it is here.
+Needs the debug build of `breakroom` and the venv that `cargo xtask setup debugpy` makes; and for
+
+    nvim    Neovim 0.11 or newer as `nvim` or in NVIM, and nvim-dap's folder in NVIM_DAP
+    vscode  `npm install @vscode/debugadapter-testsupport` in a folder that NODE_PATH names
+    emacs   Debian's emacs-nox and elpa-dap-mode
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PROGRAM = '''import multiprocessing
+import time
+
+def child():
+    number = 0
+    while True:
+        number += 1
+        time.sleep(0.02)
+
+def parent():
+    number = 100
+    while True:
+        number += 1
+        time.sleep(0.02)
+
+if __name__ == "__main__":
+    time.sleep(1)
+    multiprocessing.get_context("fork").Process(target=child, daemon=True).start()
+    parent()
+'''
+PARENT_LINE = 13
+CHILD_LINE = 7
+
+# What the editor must have said, in any order.
+EXPECTED = {
+    "nvim": [
+        r"SET .*\"verified\":true",
+        rf"FRAME Breakroom parent \S*app.py {PARENT_LINE}",
+        r"EVAL Breakroom 10\d",
+        rf"FRAME Subprocess \d+ child \S*app.py {CHILD_LINE}",
+        r"CONSOLE Breakroom Breakroom: you are in",
+        r"SESSIONS 2",
+    ],
+    "vscode": [
+        r"SET .*true",
+        rf"FRAME Breakroom parent \S*app.py {PARENT_LINE}",
+        r"HOVER 10\d",
+        r"COMPLETED number",
+        r"START attach Subprocess \d+",
+        r"REFUSED terminate",
+    ],
+    "emacs": [rf"FRAME parent \S*app.py {PARENT_LINE}", r"LOCAL number = 10\d"],
+}
+
+
+def command(editor):
+    if editor == "nvim":
+        return [os.environ.get("NVIM", "nvim"), "--headless", "-u", "NONE", "-i", "NONE", "-S", str(HERE / "nvim.lua")]
+    if editor == "vscode":
+        return ["node", str(HERE / "vscode.cjs")]
+    return ["emacs", "--batch", "-l", str(HERE / "emacs.el")]
+
+
+def lines_of(process, found, pattern):
+    """Reads on in a thread, so that nobody blocks; `found` is set at the first line that matches."""
+    match = []
+
+    def read():
+        for line in process.stdout:
+            hit = re.search(pattern, line)
+            if hit and not match:
+                match.append(hit)
+                found.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    return match
+
+
+def main():
+    editor = sys.argv[1]
+    with tempfile.TemporaryDirectory() as folder:
+        script = pathlib.Path(folder).resolve() / "app.py"
+        script.write_text(PROGRAM)
+        python = ROOT / "target/venvs/debugpy/bin/python"
+        port = "56%02d" % (os.getpid() % 100)
+        program = subprocess.Popen(
+            [python, "-m", "debugpy", "--listen", f"127.0.0.1:{port}", "--wait-for-client", str(script)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        server = None
+        try:
+            # The kernel's table says when it listens: a connection that closes again would break debugpy.
+            wanted = ":%04X" % int(port)
+            while not any(wanted in line and " 0A " in line for line in open("/proc/net/tcp")):
+                program.poll() is None or sys.exit("the program ended")
+            server = subprocess.Popen(
+                [ROOT / "target/debug/breakroom", "share", f"127.0.0.1:{port}", "--listen", "127.0.0.1:0",
+                 "--data", folder + "/data", "--editor", "127.0.0.1:0"],
+                stdout=subprocess.PIPE, text=True)
+            found = threading.Event()
+            match = lines_of(server, found, r"LISTENING \S+ (\d+)")
+            found.wait(20) or sys.exit("no port for editors")
+            environment = dict(os.environ, PORT=match[0].group(1), FILE=str(script), FOLDER=folder,
+                               PARENT_LINE=str(PARENT_LINE), CHILD_LINE=str(CHILD_LINE))
+            ran = subprocess.run(command(editor), env=environment, cwd=folder, capture_output=True, text=True, timeout=60)
+            said = ran.stdout + ran.stderr
+            print(said)
+            missing = [pattern for pattern in EXPECTED[editor] if not re.search(pattern, said)]
+            program.poll() is None or sys.exit("the program ended: an editor that leaves ends nothing")
+            sys.exit(f"{editor} did not say {missing}" if missing else 0)
+        finally:
+            for process in (server, program):
+                if process:
+                    process.terminate()
+                    process.wait(20)
+
+
+main()

@@ -10,7 +10,7 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{Sink, SinkExt, StreamExt};
 use std::pin::Pin;
 use std::time::Duration;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// Largest message from a client.
 pub const MAX_MESSAGE: usize = breakroom_protocol::room::MAX_DOC_MESSAGE;
@@ -64,19 +64,25 @@ pub async fn run<R: Future<Output = Option<CloseCode>>>(
 
 /// Drains an outbox into a socket until either ends, the ticket expires, or the session says to close.
 async fn write(mut sink: SplitSink<WebSocket, Message>, mut outbox: OutboxReader, expires: Instant) {
-    let mut next_ping = Instant::now() + PING_EVERY;
+    // One timer for all of a socket's life: a timeout around each message would enter the timer wheel each time.
+    let wake = sleep_until(expires.min(Instant::now() + PING_EVERY));
+    tokio::pin!(wake);
     let code = loop {
-        let deadline = next_ping.min(expires);
-        match timeout_at(deadline, outbox.next()).await {
-            Err(_) if Instant::now() >= expires => break Some(CloseCode::TicketEnded),
-            Err(_) => {
-                next_ping = Instant::now() + PING_EVERY;
+        let next = tokio::select! {
+            biased;
+            next = outbox.next() => Some(next),
+            () = &mut wake => None,
+        };
+        match next {
+            None if Instant::now() >= expires => break Some(CloseCode::TicketEnded),
+            None => {
+                wake.as_mut().reset(expires.min(Instant::now() + PING_EVERY));
                 if timeout(PING_EVERY, sink.send(Message::Ping(bytes::Bytes::new()))).await.is_err() {
                     break None;
                 }
             }
-            Ok(Err(code)) => break code,
-            Ok(Ok(out)) => match write_batch(&mut sink, &mut outbox, out).await {
+            Some(Err(code)) => break code,
+            Some(Ok(out)) => match write_batch(&mut sink, &mut outbox, out).await {
                 Written::All => {}
                 Written::Close(code) => break code,
                 Written::Broken => return,

@@ -6,9 +6,12 @@
 
 use breakroom_protocol::CloseCode;
 use bytes::Bytes;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use futures_util::task::AtomicWaker;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use tokio::sync::{Notify, mpsc};
+use std::task::{Context, Poll};
+use tokio::sync::mpsc;
 
 /// Messages that may wait for one connection. Batches count as one.
 pub const WAITING_MESSAGES: usize = 512;
@@ -53,7 +56,26 @@ enum Queued {
 struct Shared {
     bytes: AtomicUsize,
     code: OnceLock<CloseCode>,
-    closing: Notify,
+    /// Set once the connection is to be closed ahead of what waits.
+    closing: AtomicBool,
+    /// The writer's. A flag and a waker, as they are looked at for each message of each connection: a `Notify` would
+    /// enter and leave a locked list each time.
+    writer: AtomicWaker,
+}
+
+impl Shared {
+    fn close_now(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.writer.wake();
+    }
+
+    fn poll_closing(&self, context: &Context<'_>) -> Poll<Option<CloseCode>> {
+        self.writer.register(context.waker());
+        if self.closing.load(Ordering::Acquire) {
+            return Poll::Ready(self.code.get().copied());
+        }
+        Poll::Pending
+    }
 }
 
 /// The session's end.
@@ -101,7 +123,7 @@ impl Outbox {
     pub fn close(&self, code: CloseCode) {
         // A second close finds the first one's code; that is the one to be told.
         if self.shared.code.set(code).is_ok() {
-            self.shared.closing.notify_one();
+            self.shared.close_now();
         }
     }
 
@@ -109,7 +131,7 @@ impl Outbox {
     pub fn finish(self, code: CloseCode) {
         let _first_code_counts = self.shared.code.set(code);
         if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(Queued::End) {
-            self.shared.closing.notify_one();
+            self.shared.close_now();
         }
     }
 }
@@ -120,14 +142,14 @@ impl OutboxReader {
         if self.ended {
             return Err(self.shared.code.get().copied());
         }
-        tokio::select! {
-            biased;
-            () = self.shared.closing.notified() => Err(self.shared.code.get().copied()),
-            queued = self.receiver.recv() => match queued {
-                Some(Queued::Frame(out)) => Ok(self.taken(out)),
-                Some(Queued::Welcome(out)) => Ok(out),
-                Some(Queued::End) | None => Err(self.shared.code.get().copied()),
-            },
+        let queued = poll_fn(|context| match self.shared.poll_closing(context) {
+            Poll::Ready(code) => Poll::Ready(Err(code)),
+            Poll::Pending => self.receiver.poll_recv(context).map(Ok),
+        });
+        match queued.await? {
+            Some(Queued::Frame(out)) => Ok(self.taken(out)),
+            Some(Queued::Welcome(out)) => Ok(out),
+            Some(Queued::End) | None => Err(self.shared.code.get().copied()),
         }
     }
 
@@ -145,8 +167,7 @@ impl OutboxReader {
 
     /// Resolves when the connection is to be closed ahead of what waits.
     pub async fn closing(&self) -> Option<CloseCode> {
-        self.shared.closing.notified().await;
-        self.shared.code.get().copied()
+        poll_fn(|context| self.shared.poll_closing(context)).await
     }
 
     fn taken(&self, out: Out) -> Out {

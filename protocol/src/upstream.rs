@@ -5,6 +5,7 @@
 
 use crate::ids::{EntryId, ThreadId};
 use crate::model::ExceptionFilters;
+use crate::plain::PlainRead;
 use serde::{Deserialize, Serialize};
 
 /// debugpy's `frameId`; dies at resume.
@@ -82,6 +83,14 @@ pub enum Request {
         /// What.
         expression: String,
     },
+    /// Our own frameless evaluation: looks a plain name up in a frame, and literal subscripts in what it finds, on exact
+    /// built-in types only, so that nothing of the program runs. [`Request::Variables`] of the answer shows the value.
+    Read {
+        /// In which frame.
+        frame: UpstreamFrame,
+        /// What.
+        read: PlainRead,
+    },
     /// `setVariable`
     SetVariable {
         /// Which set.
@@ -134,9 +143,11 @@ impl Request {
             Self::Scopes(_) => "scopes",
             Self::Variables(_) => "variables",
             Self::SetExceptionBreakpoints(_) => "setExceptionBreakpoints",
-            Self::Evaluate { .. } | Self::RaisedOnce | Self::Matched { .. } | Self::ReadSource { .. } => {
-                "evaluate"
-            }
+            Self::Evaluate { .. }
+            | Self::Read { .. }
+            | Self::RaisedOnce
+            | Self::Matched { .. }
+            | Self::ReadSource { .. } => "evaluate",
             Self::SetVariable { .. } => "setVariable",
             Self::SetBreakpoints { .. } => "setBreakpoints",
         }
@@ -219,6 +230,8 @@ pub enum Answer {
     Variables(Vec<UpstreamVariable>),
     /// To `Evaluate` and `SetVariable`: the value, its name left empty.
     Value(UpstreamVariable),
+    /// To `Read`: a set whose only variable is what was read, named as it was asked for.
+    Held(UpstreamReference),
     /// To `SetBreakpoints`.
     Breakpoints(Vec<UpstreamBreakpoint>),
     /// To `Matched`.
@@ -248,6 +261,9 @@ pub enum AskError {
     /// Dropped from the queue unsent, as the program was resumed meanwhile.
     #[error("the program was resumed before it was asked")]
     Dropped,
+    /// `Read`: something of the program would run; what, as a sentence.
+    #[error("{0}")]
+    RunsCode(String),
     /// `ReadSource`: the path is no file of the program and lies under no source root.
     #[error("the file is no part of the program")]
     NotOfProgram,

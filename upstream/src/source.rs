@@ -5,7 +5,8 @@
 //! Invariant: text from outside gets in by [`python_literal`] only, never into program text.
 
 use breakroom_protocol::ids::EntryId;
-use breakroom_protocol::upstream::{Answer, AskError, UpstreamVariable};
+use breakroom_protocol::plain::{Key, PlainRead};
+use breakroom_protocol::upstream::{Answer, AskError, UpstreamFrame, UpstreamReference, UpstreamVariable};
 use serde::Deserialize;
 use std::fmt::Write;
 
@@ -27,6 +28,8 @@ pub fn python_literal(text: &str) -> String {
             '\n' => write!(out, "\\n"),
             '\r' => write!(out, "\\r"),
             '\t' => write!(out, "\\t"),
+            // pydevd takes `@LINE@` in what it evaluates for a new line.
+            '@' => write!(out, "\\x40"),
             ' '..='~' => write!(out, "{character}"),
             '\0'..='\u{ff}' => write!(out, "\\x{:02x}", u32::from(character)),
             '\u{100}'..='\u{ffff}' => write!(out, "\\u{:04x}", u32::from(character)),
@@ -63,6 +66,7 @@ const GREET: &str = include_str!("python/greet.py");
 const ENTRIES: &str = include_str!("python/entries.py");
 const RAISED_ONCE: &str = include_str!("python/raised_once.py");
 const MATCHED: &str = include_str!("python/matched.py");
+const READ: &str = include_str!("python/read.py");
 
 /// Reads a file if it is the program's.
 pub(crate) fn read_source(path: &str, roots: &[String], named_by_frame: bool) -> String {
@@ -119,6 +123,41 @@ pub(crate) fn evaluate_answer(result: &str) -> Result<Answer, AskError> {
     }
 }
 
+/// Looks a plain name up in a frame. What does so is installed at attaching, or now if that took too long, and found
+/// without an `import`, which the program being debugged may have replaced.
+pub(crate) fn read(frame: UpstreamFrame, read: &PlainRead) -> String {
+    let keys = read.keys.iter().fold(String::new(), |mut keys, key| {
+        let _ = match key {
+            Key::Index(index) => write!(keys, "{index}, "),
+            Key::Text(text) => write!(keys, "{}, ", python_literal(text)),
+        };
+        keys
+    });
+    format!(
+        "(lambda d: d.get('_breakroom_read') or exec({}, {{'space': d}}) or d['_breakroom_read'])(sys.modules['pydevd'].__dict__)({}, {}, [{keys}], {})",
+        python_literal(READ),
+        frame.0,
+        python_literal(&read.name),
+        python_literal(&read.to_string()),
+    )
+}
+
+/// Reads the result of [`read`].
+pub(crate) fn read_answer(result: &str) -> Result<Answer, AskError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Found {
+        Held(UpstreamReference),
+        Error(String),
+        Code(String),
+    }
+    match crate::translate::parse(result).ok_or(AskError::Garbled("evaluate"))? {
+        Found::Held(reference) => Ok(Answer::Held(reference)),
+        Found::Error(error) => Err(AskError::Refused(error)),
+        Found::Code(what) => Err(AskError::RunsCode(what)),
+    }
+}
+
 /// A condition that decides for all entries on a line at once, counts their hits and writes their log messages.
 /// `line`: a name of the line, unique in the program. Each entry: id, condition, hit condition, log message.
 #[must_use]
@@ -146,8 +185,8 @@ pub(crate) fn matched_answer(result: &str) -> Result<Answer, AskError> {
         .ok_or(AskError::Garbled("evaluate"))
 }
 
-/// Sets `TCP_NODELAY` on pydevd's socket, if so wanted, installs what [`entries_condition`] calls, and tells what runs
-/// there.
+/// Sets `TCP_NODELAY` on pydevd's socket, if so wanted, installs what [`entries_condition`] and [`read`] call, and tells
+/// what runs there.
 pub(crate) fn greet(set_no_delay: bool) -> String {
     run(
         GREET,
@@ -155,6 +194,7 @@ pub(crate) fn greet(set_no_delay: bool) -> String {
             ("no_delay", if set_no_delay { "True" } else { "False" }.to_owned()),
             ("entries", python_literal(ENTRIES)),
             ("raised_once", python_literal(RAISED_ONCE)),
+            ("read", python_literal(READ)),
         ],
     )
 }

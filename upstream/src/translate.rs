@@ -91,6 +91,7 @@ pub(crate) fn send(writer: &mut Writer, request: &Request) {
             json!({ "expression": expression, "frameId": frame, "context": "repl" })
         }
         Request::Evaluate { frame: None, expression } => frameless(&source::evaluate(expression)),
+        Request::Read { frame, read } => frameless(&source::read(*frame, read)),
         Request::SetVariable { reference, name, value } => {
             json!({ "variablesReference": reference, "name": name, "value": value })
         }
@@ -177,6 +178,7 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
             parse::<EvaluateBody>(body).map(|body| value(body.result, body.type_name, body.reference))
         }
         Request::Evaluate { frame: None, .. } => return source::evaluate_answer(&own_result(body)?),
+        Request::Read { .. } => return source::read_answer(&own_result(body)?),
         Request::Matched { .. } => return source::matched_answer(&own_result(body)?),
         Request::ReadSource { .. } => return source::source_answer(&own_result(body)?),
         Request::SetVariable { .. } => set_variable(body),

@@ -1,4 +1,4 @@
-# Globals: no_delay, entries and raised_once (programs to run). The answer is JSON.
+# Globals: no_delay, entries, raised_once and read (programs to run). The answer is JSON.
 import json
 import os
 import platform
@@ -27,4 +27,10 @@ try:
     found["entries"] = True
 except Exception:
     pass
+try:
+    import pydevd
+
+    exec(read, {"space": pydevd.__dict__})
+except Exception:
+    pass  # Reading says so, each time.
 answer = json.dumps(found)

@@ -38,8 +38,8 @@ error_codes! {
     ForeignHost = 421,
     /// The role doesn't allow it.
     NotAllowed = 403,
-    /// The role may only propose it, and proposals aren't possible yet.
-    ProposalNotPossible = 403,
+    /// One may not do it oneself, but propose it.
+    ProposeInstead = 403,
     /// Only the driver may do it.
     NotDriver = 403,
     /// The command was meant for an earlier stop, or was sent twice.
@@ -62,6 +62,10 @@ error_codes! {
     NoSuchParticipant = 404,
     /// Nobody asked for the wheel.
     NoSuchRequest = 404,
+    /// No such open proposal: it was decided, withdrawn or expired, or never was.
+    NoSuchProposal = 404,
+    /// No such watch.
+    NoSuchWatch = 404,
     /// The path is no file of the program and lies under no source root.
     PathNotOfProgram = 404,
     /// The file is the program's, but its text can't be read.

@@ -15,11 +15,13 @@ mod lease;
 mod outbox;
 mod pending;
 mod people;
+mod proposals;
 mod resumed;
 mod rights;
 mod state;
 mod stop;
 mod upkeep;
+mod watches;
 
 pub use actor::{Begin, Surroundings, now, spawn};
 pub use handle::{Mail, SessionHandle};

@@ -110,7 +110,7 @@ async fn expect(person: &Person, command: Command, code: Option<ErrorCode>) {
 
 #[tokio::test]
 async fn every_command_of_a_watcher_and_of_a_collaborator() {
-    use ErrorCode::{NotAllowed, NotDriver, PathNotOfProgram, ProposalNotPossible};
+    use ErrorCode::{NoSuchProposal, NotAllowed, NotDriver, PathNotOfProgram, ProposeInstead};
     let debuggee = Debuggee::start(TICKING).await;
     let server = Server::share(&debuggee).await;
     let ada = server.host_inside("Ada").await;
@@ -138,21 +138,17 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             | Command::Activity { .. }
             | Command::Complete { .. }
             | Command::SetExpression { .. } => continue,
-            // PROPOSALS-HELPER: decide
-            Command::WatchAdd { .. }
-            | Command::WatchRemove { .. }
-            | Command::Propose { .. }
-            | Command::ProposalRun { .. }
-            | Command::ProposalDecline { .. }
-            | Command::ProposalWithdraw { .. } => continue,
+            Command::WatchAdd { .. } => Some(ProposeInstead),
+            // There is none of that number; who may decide at all is said first.
+            Command::Propose { .. } => None,
+            Command::ProposalWithdraw { .. } => Some(NoSuchProposal),
             Command::Continue { .. }
             | Command::Next { .. }
             | Command::StepIn { .. }
             | Command::StepOut { .. }
             | Command::Pause { .. }
-            | Command::ExceptionFilters { .. }
             | Command::Evaluate { .. }
-            | Command::SetVariable { .. } => Some(ProposalNotPossible),
+            | Command::SetVariable { .. } => Some(ProposeInstead),
             Command::Source { .. } => Some(PathNotOfProgram),
             Command::Stack { .. } => {
                 expect(&eve, Command::Stack { stop, thread }, None).await;
@@ -180,20 +176,17 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             | Command::Activity { .. }
             | Command::Complete { .. }
             | Command::SetExpression { .. } => continue,
-            // PROPOSALS-HELPER: decide
-            Command::WatchAdd { .. }
-            | Command::WatchRemove { .. }
-            | Command::Propose { .. }
-            | Command::ProposalRun { .. }
-            | Command::ProposalDecline { .. }
-            | Command::ProposalWithdraw { .. } => continue,
+            Command::WatchAdd { .. } | Command::Propose { .. } => None,
+            // By the watch that was just added.
+            Command::WatchRemove { .. } => None,
+            Command::ProposalWithdraw { .. } => Some(NoSuchProposal),
             Command::Continue { .. }
             | Command::Next { .. }
             | Command::StepIn { .. }
             | Command::StepOut { .. }
             | Command::Pause { .. }
             | Command::WheelRelease => Some(NotDriver),
-            Command::Evaluate { .. } | Command::SetVariable { .. } => Some(ProposalNotPossible),
+            Command::Evaluate { .. } | Command::SetVariable { .. } => Some(ProposeInstead),
             Command::Source { .. } => Some(PathNotOfProgram),
             Command::WheelRequest | Command::WheelWithdraw => None,
             Command::Stack { .. } => continue,
@@ -214,7 +207,7 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
     let code = || Command::Evaluate {
         stop: Some(stop),
         frame: Some(FrameId(1)),
-        expression: "count".into(),
+        expression: "count + 0".into(),
         context: Default::default(),
     };
     let set = || {
@@ -222,7 +215,7 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
         Command::SetVariable { stop, variables, name: "count".into(), value: "4000".into() }
     };
     ada.sends(Command::GrantCode { participant: bob.id(), granted: true }).await.done();
-    expect(&bob, code(), Some(ProposalNotPossible)).await;
+    expect(&bob, code(), Some(ProposeInstead)).await;
     ada.sends(Command::WheelGrant { to: bob.id() }).await.done();
     expect(&bob, code(), None).await;
     expect(&bob, set(), None).await;
@@ -232,7 +225,7 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
     })
     .await;
     ada.sends(Command::GrantCode { participant: bob.id(), granted: false }).await.done();
-    expect(&bob, code(), Some(ProposalNotPossible)).await;
+    expect(&bob, code(), Some(ProposeInstead)).await;
     // A watcher can be given neither.
     expect(&ada, Command::GrantCode { participant: eve.id(), granted: true }, Some(NotAllowed)).await;
     expect(&ada, Command::WheelGrant { to: eve.id() }, Some(NotAllowed)).await;

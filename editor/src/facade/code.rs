@@ -79,7 +79,7 @@ impl Facade {
 
     /// What is typed in the console by who may not run it is proposed; the rest is refused.
     pub(super) fn evaluation_refused(&mut self, ask: Ask, wanted: Evaluation, error: &ErrorBody) {
-        let may_propose = matches!(error.code, ErrorCode::ProposalNotPossible | ErrorCode::NotAllowed);
+        let may_propose = matches!(error.code, ErrorCode::ProposeInstead | ErrorCode::NotAllowed);
         if !may_propose || self.may_run_code() || wanted.context != EvaluateContext::Repl {
             return self.refuse(ask, sentence(error), wanted.shows_failure());
         }

@@ -381,21 +381,38 @@ impl Actor {
     }
 
     fn edit_doc(&mut self, by: ParticipantId, edit: DocEdit) {
-        let edited = match edit {
-            DocEdit::SetBreakpoint(entry) => self.docs.set_breakpoint(entry, None),
-            DocEdit::RemoveBreakpoint(id) => self.docs.remove_breakpoint(&id, None),
-        };
+        match edit {
+            DocEdit::SetBreakpoint(entry) => {
+                let id = entry.id.clone();
+                let edited = self.docs.set_breakpoint(entry, None);
+                let refused = self.doc_edited(by, edited);
+                self.input(Input::DocEdited { entry: id, refused });
+            }
+            DocEdit::RemoveBreakpoint(id) => {
+                let edited = self.docs.remove_breakpoint(&id, None);
+                self.doc_edited(by, edited);
+            }
+        }
+    }
+
+    fn doc_edited(
+        &mut self,
+        by: ParticipantId,
+        edited: Result<Option<Change>, ErrorBody>,
+    ) -> Option<ErrorBody> {
         match edited {
-            Ok(None) => {}
+            Ok(None) => None,
             Ok(Some(Change { doc, update, frame, changes })) => {
                 self.pending.doc_update(DocUpdate { doc, by: None, update });
                 for change in changes {
                     self.input(Input::Doc { by, change: doc_input(change) });
                 }
                 self.send_after(Publish::Doc { doc, frame: Bytes::from(frame), except: None });
+                None
             }
             Err(error) => {
                 tracing::warn!(session = %self.info.id, code = %error.code, "a doc can't be changed: {}", error.message);
+                Some(error)
             }
         }
     }

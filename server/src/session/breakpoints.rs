@@ -43,6 +43,11 @@ impl Breakpoints {
         self.entries.remove(id).map(|old| old.path).into_iter().collect()
     }
 
+    /// Whether there is such an entry.
+    pub fn has(&self, id: &EntryId) -> bool {
+        self.entries.contains_key(id)
+    }
+
     /// Files that have entries.
     pub fn paths(&self) -> BTreeSet<String> {
         self.entries.values().map(|entry| entry.path.clone()).collect()

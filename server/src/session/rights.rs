@@ -4,7 +4,7 @@
 //! wheel is checked where the wheel is ([`super::lease::Lease::require`]).
 
 use super::people::Here;
-use breakroom_protocol::{Command, ErrorBody, ErrorCode, Role};
+use breakroom_protocol::{Command, ErrorBody, ErrorCode, PlainRead, Role};
 
 /// What a command is, in terms of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,11 +16,15 @@ pub enum Kind {
     /// Asking for the wheel and letting go of it.
     WantWheel,
     /// Deciding about somebody's request: the driver or a host.
-    DecideWheel,
+    Decide,
     /// Where the program stops; breakpoints go by the same rule, in their doc.
     SetStops,
+    /// A watch that runs no code.
+    Watch,
     /// Runs code in the debuggee.
     RunCode,
+    /// Runs code too, but is nothing that could be proposed.
+    Complete,
     /// Hosts only.
     Host,
 }
@@ -48,18 +52,26 @@ pub fn kind(command: &Command) -> Kind {
         | Command::StepOut { .. }
         | Command::Pause { .. } => Kind::Drive,
         Command::WheelRequest | Command::WheelWithdraw | Command::WheelRelease => Kind::WantWheel,
-        Command::WheelGrant { .. } | Command::WheelDecline { .. } => Kind::DecideWheel,
-        // What runs no code of theirs is let through where it is recognised: a plain name, a captured value.
-        Command::Evaluate { .. }
-        | Command::SetVariable { .. }
-        | Command::SetExpression { .. }
-        | Command::Complete { .. } => Kind::RunCode,
-        // Which watches run code is decided where their text is read; which proposals, where they are known.
-        Command::WatchAdd { .. } | Command::WatchRemove { .. } => Kind::SetStops,
-        Command::ProposalRun { .. } | Command::ProposalDecline { .. } | Command::MuteAll { .. } => {
-            Kind::DecideWheel
+        // Which proposals they may decide about is checked where those are known.
+        Command::WheelGrant { .. }
+        | Command::WheelDecline { .. }
+        | Command::ProposalRun { .. }
+        | Command::ProposalDecline { .. }
+        | Command::MuteAll { .. } => Kind::Decide,
+        Command::Evaluate { stop: Some(_), frame: Some(_), expression, .. } if is_plain(expression) => {
+            Kind::Anyone
         }
-        Command::ExceptionFilters { .. } | Command::MuteMine { .. } | Command::Rearm { .. } => Kind::SetStops,
+        Command::WatchAdd { expression } if is_plain(expression) => Kind::Watch,
+        Command::Evaluate { .. }
+        | Command::WatchAdd { .. }
+        | Command::SetVariable { .. }
+        | Command::SetExpression { .. } => Kind::RunCode,
+        Command::Complete { .. } => Kind::Complete,
+        // Whose watch it is is checked where that is known.
+        Command::WatchRemove { .. }
+        | Command::ExceptionFilters { .. }
+        | Command::MuteMine { .. }
+        | Command::Rearm { .. } => Kind::SetStops,
         Command::WheelTake
         | Command::GrantCode { .. }
         | Command::Remove { .. }
@@ -67,6 +79,11 @@ pub fn kind(command: &Command) -> Kind {
         | Command::End
         | Command::Restart => Kind::Host,
     }
+}
+
+/// Whether an expression only reads: it is answered without running anybody's code.
+pub fn is_plain(expression: &str) -> bool {
+    PlainRead::parse(expression).is_some()
 }
 
 /// Whether `who` may send a command of this kind. `drives`: whether they hold the wheel now.
@@ -80,14 +97,19 @@ pub fn allow(kind: Kind, who: &Here, drives: bool) -> Result<(), ErrorBody> {
         Kind::WantWheel => {
             Err(not_allowed("Watchers can't have the wheel: ask a host for an invite as collaborator."))
         }
-        Kind::DecideWheel if role == Role::Host || drives => Ok(()),
-        Kind::DecideWheel => Err(not_allowed("Only the driver or a host decides about the wheel.")),
+        Kind::Decide if role == Role::Host || drives => Ok(()),
+        Kind::Decide => Err(not_allowed("Only the driver or a host decides this: ask them in the chat.")),
         // A collaborator without the wheel is told so by the lease.
         Kind::Drive if role >= Role::Collaborator => Ok(()),
-        Kind::Drive => Err(propose("Watchers may only propose steps")),
-        Kind::SetStops if role >= Role::Collaborator => Ok(()),
-        Kind::SetStops => Err(propose("Watchers may only propose where it stops")),
-        Kind::RunCode => allow_code(who, drives),
+        Kind::Drive => Err(propose("Watchers don't move the program")),
+        Kind::SetStops | Kind::Watch if role >= Role::Collaborator => Ok(()),
+        Kind::SetStops => Err(not_allowed(
+            "Watchers don't set where the program stops: propose a breakpoint, or ask in the chat.",
+        )),
+        Kind::Watch => Err(propose("Watchers don't add watches")),
+        Kind::RunCode | Kind::Complete if may_run_code(who, drives) => Ok(()),
+        Kind::RunCode => Err(propose(no_code(who))),
+        Kind::Complete => Err(not_allowed(&format!("{}: ask a host to let you.", no_code(who)))),
     }
 }
 
@@ -96,30 +118,30 @@ pub fn may_run_code(who: &Here, drives: bool) -> bool {
     who.participant.role == Role::Host || (who.participant.role == Role::Collaborator && who.code && drives)
 }
 
-fn allow_code(who: &Here, drives: bool) -> Result<(), ErrorBody> {
-    if may_run_code(who, drives) {
-        return Ok(());
-    }
-    Err(propose(match who.participant.role {
+fn no_code(who: &Here) -> &'static str {
+    match who.participant.role {
         Role::Collaborator if who.code => "Collaborators run code only while they drive",
         Role::Collaborator => "Collaborators run code only while they drive and a host has granted it",
-        _ => "Watchers may only propose code",
-    }))
+        _ => "Watchers don't run code",
+    }
 }
 
 fn not_allowed(what: &str) -> ErrorBody {
     ErrorBody::new(ErrorCode::NotAllowed, what)
 }
 
-fn propose(what: &str) -> ErrorBody {
-    let message = format!("{what}, and proposals aren't possible yet: ask a host in the chat.");
-    ErrorBody::new(ErrorCode::ProposalNotPossible, message)
+/// What one may not do oneself, and can offer to who may.
+pub fn propose(what: &str) -> ErrorBody {
+    ErrorBody::new(
+        ErrorCode::ProposeInstead,
+        format!("{what}: propose it, and a host can run it with one click."),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use breakroom_protocol::{Participant, ParticipantId, ParticipantKind};
+    use breakroom_protocol::{EvaluateContext, FrameId, Participant, ParticipantId, ParticipantKind, StopId};
 
     fn person(role: Role, code: bool) -> Here {
         let participant = Participant {
@@ -134,8 +156,26 @@ mod tests {
 
     /// (kind, role, granted code, drives) → allowed, as in the product's table.
     #[test]
+    fn only_plain_reads_in_a_frame_are_for_everybody() {
+        let evaluate = |expression: &str, stop: Option<u32>, frame: Option<u32>| Command::Evaluate {
+            stop: stop.map(StopId),
+            frame: frame.map(FrameId),
+            expression: expression.into(),
+            context: EvaluateContext::Hover,
+        };
+        assert_eq!(kind(&evaluate("levels[3]['porch']", Some(1), Some(1))), Kind::Anyone);
+        for code in ["x.__class__", "x()", "x [0]", "x\n", "(x := 1)", "f'{x}'"] {
+            assert_eq!(kind(&evaluate(code, Some(1), Some(1))), Kind::RunCode, "{code:?}");
+            assert_eq!(kind(&Command::WatchAdd { expression: code.into() }), Kind::RunCode, "{code:?}");
+        }
+        assert_eq!(kind(&evaluate("x", None, None)), Kind::RunCode);
+        assert_eq!(kind(&evaluate("x", Some(1), None)), Kind::RunCode);
+        assert_eq!(kind(&Command::WatchAdd { expression: "x".into() }), Kind::Watch);
+    }
+
+    #[test]
     fn the_table() {
-        use Kind::{Anyone, DecideWheel, Drive, RunCode, WantWheel};
+        use Kind::{Anyone, Decide, Drive, RunCode, WantWheel};
         use Role::{Collaborator, Host, Watcher};
         let rows = [
             (Anyone, Watcher, false, false, true),
@@ -144,15 +184,21 @@ mod tests {
             (Drive, Host, false, true, true),
             (WantWheel, Watcher, false, false, false),
             (WantWheel, Collaborator, false, false, true),
-            (DecideWheel, Watcher, false, false, false),
-            (DecideWheel, Collaborator, false, false, false),
-            (DecideWheel, Collaborator, false, true, true),
-            (DecideWheel, Host, false, false, true),
+            (Decide, Watcher, false, false, false),
+            (Decide, Collaborator, false, false, false),
+            (Decide, Collaborator, false, true, true),
+            (Decide, Host, false, false, true),
             (RunCode, Watcher, true, true, false),
             (RunCode, Collaborator, false, true, false),
             (RunCode, Collaborator, true, false, false),
             (RunCode, Collaborator, true, true, true),
             (RunCode, Host, false, false, true),
+            (Kind::Complete, Collaborator, true, false, false),
+            (Kind::Complete, Host, false, false, true),
+            (Kind::Watch, Watcher, false, false, false),
+            (Kind::Watch, Collaborator, false, false, true),
+            (Kind::SetStops, Watcher, false, false, false),
+            (Kind::SetStops, Collaborator, false, false, true),
             (Kind::Host, Watcher, true, true, false),
             (Kind::Host, Collaborator, true, true, false),
             (Kind::Host, Host, false, false, true),

@@ -15,6 +15,7 @@ mod moving;
 #[cfg(test)]
 mod plans;
 mod proposals;
+mod reads;
 mod resumed;
 mod surface;
 mod values;
@@ -26,14 +27,16 @@ use super::breakpoints::{Breakpoints, Merged};
 use super::children::Children;
 use super::lease::Lease;
 use super::people::{Here, People};
+use super::proposals::Proposals;
 use super::rights;
 use super::stop::{Guess, Stop, Waiter};
+use super::watches::Watches;
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::upstream::{AskId, Request, Urgency};
 use breakroom_protocol::{
     ConnectionId, EndReason, Envelope, ErrorBody, EvaluateContext, Event, ExceptionFilters, FrameId,
-    JournalSeq, Note, NoteId, Participant, ParticipantId, ProcessId, ResumeKind, SessionInfo, StopId,
-    ThreadId, UnixMillis, VariablesId,
+    JournalSeq, Note, NoteId, Participant, ParticipantId, PlainRead, ProcessId, ResumeKind, SessionInfo,
+    StopId, ThreadId, UnixMillis, VariablesId, WatchId,
 };
 use breakroom_upstream::Setup;
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,6 +106,23 @@ enum Asked {
         by: ParticipantId,
         waiter: Waiter,
     },
+    /// A plain name.
+    Read {
+        stop: StopId,
+        frame: FrameId,
+        read: PlainRead,
+    },
+    /// What it is, now that it was found.
+    ReadValue {
+        stop: StopId,
+        frame: FrameId,
+        read: PlainRead,
+    },
+    /// A watch that runs code.
+    Watch {
+        stop: StopId,
+        watch: WatchId,
+    },
     SetVariable {
         stop: StopId,
         set: VariablesId,
@@ -145,6 +165,8 @@ pub struct State {
     starter: Option<Waiter>,
     asked: BTreeMap<AskId, Asked>,
     children: Children,
+    proposals: Proposals,
+    watches: Watches,
     /// One `continued` event follows each resume of ours; it is no news.
     continued_expected: BTreeSet<ProcessId>,
     /// What the next stop's capture starts from, if it is this thread's.
@@ -179,6 +201,8 @@ impl State {
             starter: None,
             asked: BTreeMap::new(),
             children: Children::default(),
+            proposals: Proposals::default(),
+            watches: Watches::default(),
             continued_expected: BTreeSet::new(),
             guess: None,
             dirty_notes: BTreeMap::new(),
@@ -207,6 +231,7 @@ impl State {
             Input::Disconnected(connection) => self.disconnected(connection),
             Input::Command { connection, message } => self.command(connection, message),
             Input::Doc { by, change } => self.doc_changed(by, change),
+            Input::DocEdited { entry, refused } => self.doc_edited(&entry, refused),
             Input::Upstream(process, from) => self.upstream(process, from),
             Input::ChildAttached(process) => self.child_attached(process),
             Input::ChildFailed(process, why) => self.child_failed(process, why),
@@ -234,6 +259,7 @@ impl State {
             .into_iter()
             .chain(self.notes_due)
             .chain(self.focus_until())
+            .chain(self.proposals.withdraw_at())
             .chain(capture)
             .min()
     }
@@ -300,12 +326,16 @@ impl State {
         self.effects.push(Effect::Ask { process, ask, request, urgency });
     }
 
-    fn reply(&mut self, (connection, id): Waiter, error: Option<ErrorBody>) {
+    fn reply(&mut self, waiter: Waiter, error: Option<ErrorBody>) {
+        self.proposal_replied(waiter, error.as_ref());
+        let (connection, id) = waiter;
         self.effects.push(Effect::Reply { connection, id, error, result: None });
     }
 
     /// A good end that carries something for who asked only.
-    fn reply_with(&mut self, (connection, id): Waiter, result: ReplyResult) {
+    fn reply_with(&mut self, waiter: Waiter, result: ReplyResult) {
+        self.proposal_replied(waiter, None);
+        let (connection, id) = waiter;
         self.effects.push(Effect::Reply { connection, id, error: None, result: Some(result) });
     }
 
@@ -322,7 +352,15 @@ impl State {
         }
     }
 
+    fn current_stop(&mut self) -> Option<&mut Stop> {
+        match &mut self.phase {
+            Phase::Stopped(stop) => Some(stop),
+            _ => None,
+        }
+    }
+
     fn tick(&mut self) {
+        self.withdraw_of_who_is_gone();
         self.capture_later();
         self.show_next();
         if self.notes_due.is_some_and(|due| due <= self.now) {
@@ -396,6 +434,7 @@ impl State {
     fn connected(&mut self, connection: ConnectionId, who: &Participant) {
         let news = self.people.connect(connection, who);
         self.lease.driver_present(who.id, true, self.now);
+        self.proposals.gone(who.id, None);
         if news {
             self.record(Some(who.id), Event::Joined { participant: who.clone() });
         }
@@ -408,6 +447,7 @@ impl State {
     fn disconnected(&mut self, connection: ConnectionId) {
         if let Some((who, true)) = self.people.disconnect(connection) {
             self.lease.driver_present(who, false, self.now);
+            self.proposals.gone(who, Some(self.now + self.rules.driver_gone_ms));
             self.lease.drop_request(who);
             let reason = breakroom_protocol::LeaveReason::Disconnected;
             self.record(Some(who), Event::Left { participant: who, reason });
@@ -436,6 +476,7 @@ impl State {
                 self.guess(&mut stop, how);
                 self.effects.push(Effect::DropQueued(process));
                 self.record(by, Event::Resumed { stop: id, how });
+                self.proposals_at_resume();
                 let gone = ErrorBody::new(
                     breakroom_protocol::ErrorCode::StaleStop,
                     format!("The program ran on from stop {id} before this could be read."),

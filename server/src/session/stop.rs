@@ -5,9 +5,10 @@
 
 use breakroom_protocol::upstream::{UpstreamFrame, UpstreamReference};
 use breakroom_protocol::{
-    ClientSeq, ConnectionId, FrameId, ProcessId, StopId, ThreadId, UnixMillis, VariablesId,
+    ClientSeq, ConnectionId, EvaluateContext, FrameId, Outcome, ParticipantId, PlainRead, ProcessId, StopId,
+    ThreadId, UnixMillis, VariablesId, WatchId,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Somebody who waits for an answer.
 pub type Waiter = (ConnectionId, ClientSeq);
@@ -85,6 +86,38 @@ pub struct SetRef {
     pub depth: u32,
 }
 
+/// Who wants to know what a plain name is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reader {
+    /// Somebody, by a command.
+    Person {
+        /// Who.
+        by: ParticipantId,
+        /// Their command.
+        waiter: Waiter,
+        /// As they wrote it.
+        expression: String,
+        /// What for.
+        context: EvaluateContext,
+    },
+    /// A watch.
+    Watch(WatchId),
+}
+
+/// How far reading a plain name has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// Asked; these wait for the end of it.
+    Asked {
+        /// Who.
+        readers: Vec<Reader>,
+        /// Something of the program ran meanwhile: what comes is not kept.
+        outdated: bool,
+    },
+    /// What it is.
+    Known(Outcome),
+}
+
 /// What a stop was asked about by the ids of the one before, in the hope that they are still right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guess {
@@ -121,6 +154,16 @@ pub struct Stop {
     pub later_at: Option<UnixMillis>,
     /// What was asked by guess, until it proves wrong.
     pub guess: Option<Guess>,
+    /// Plain names that were read.
+    pub reads: BTreeMap<(FrameId, PlainRead), Reading>,
+    /// Whether the watches' turn has come.
+    pub watches_begun: bool,
+    /// Watches that are still to be evaluated here.
+    pub to_watch: VecDeque<WatchId>,
+    /// The one that is being evaluated.
+    pub watching: Option<WatchId>,
+    /// Whether one took too long here.
+    pub watch_hung: bool,
 }
 
 impl Stop {
@@ -140,6 +183,11 @@ impl Stop {
             later: Vec::new(),
             later_at: None,
             guess: None,
+            reads: BTreeMap::new(),
+            watches_begun: false,
+            to_watch: VecDeque::new(),
+            watching: None,
+            watch_hung: false,
         }
     }
 
@@ -191,7 +239,15 @@ impl Stop {
         let stacks = self.stacks.into_values();
         let frames = self.frames.into_iter().map(|frame| frame.scopes);
         let sets = self.sets.into_iter().map(|set| set.items);
-        stacks.chain(frames).chain(sets).flat_map(|mut fetch| fetch.finish(false)).collect()
+        let readers = self.reads.into_values().flat_map(|reading| match reading {
+            Reading::Asked { readers, .. } => readers,
+            Reading::Known(_) => Vec::new(),
+        });
+        let reading = readers.filter_map(|reader| match reader {
+            Reader::Person { waiter, .. } => Some(waiter),
+            Reader::Watch(_) => None,
+        });
+        stacks.chain(frames).chain(sets).flat_map(|mut fetch| fetch.finish(false)).chain(reading).collect()
     }
 }
 

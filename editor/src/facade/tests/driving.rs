@@ -120,7 +120,7 @@ fn code_is_offered_to_who_may_run_it_and_outcomes_find_their_request() {
     assert_eq!(sent(&effects)[0]["body"]["error"]["showUser"], false, "nobody asked for a hover's error");
     assert_eq!(told(&play.replies(&asked, None)), [""; 0]);
     let asked = play.asks("evaluate", json!({ "expression": "1/0", "context": "watch" }));
-    assert_eq!(sentence_of(&play.replies(&asked, Some(ErrorCode::ProposalNotPossible))), "It is refused.");
+    assert_eq!(sentence_of(&play.replies(&asked, Some(ErrorCode::ProposeInstead))), "It is refused.");
 }
 
 #[test]

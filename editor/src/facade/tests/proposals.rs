@@ -29,7 +29,7 @@ fn what_is_typed_by_who_may_not_run_it_is_proposed_and_its_outcome_is_said() {
     let mut play = Play::stopped(Role::Watcher);
     let (ada, bob) = (play.ada.id, play.bob.id);
     let asked = play.asks("evaluate", json!({ "expression": "count + 1", "context": "repl" }));
-    let refused = play.replies(&asked, Some(ErrorCode::ProposalNotPossible));
+    let refused = play.replies(&asked, Some(ErrorCode::ProposeInstead));
     assert_eq!(told(&refused), [""; 0], "not refused: proposed");
     let action = proposal_in(&refused);
     let evaluate = Command::Evaluate {
@@ -54,9 +54,9 @@ fn what_is_typed_by_who_may_not_run_it_is_proposed_and_its_outcome_is_said() {
 
     // Nobody waits for a hover's outcome, so it is no proposal; and where it can't be proposed, the refusal stands.
     let asked = play.asks("evaluate", json!({ "expression": "f()", "context": "hover" }));
-    assert_eq!(told(&play.replies(&asked, Some(ErrorCode::ProposalNotPossible))), ["-evaluate"]);
+    assert_eq!(told(&play.replies(&asked, Some(ErrorCode::ProposeInstead))), ["-evaluate"]);
     let asked = play.asks("evaluate", json!({ "expression": "f()", "context": "repl" }));
-    let proposing = play.replies(&asked, Some(ErrorCode::ProposalNotPossible));
+    let proposing = play.replies(&asked, Some(ErrorCode::ProposeInstead));
     assert_eq!(told(&play.replies(&proposing, Some(ErrorCode::TooFast))), ["-evaluate"]);
     // Who proposes and who decides are others.
     assert_eq!(told(&play.proposed(bob, 2, action_of(bob))), [""; 0]);

@@ -99,13 +99,24 @@ impl State {
             (Asked::Evaluate { stop, frame, expression, context, by, waiter }, Answer::Value(value)) => {
                 let item = self.variable_at(stop, value, 2);
                 let outcome = Outcome::Value(item);
+                self.proposals.note_outcome(waiter, &outcome);
                 self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
                 self.refresh_locals(stop, frame);
                 self.reply(waiter, None);
             }
+            (Asked::Read { stop, frame, read }, Answer::Held(held)) => self.held(stop, frame, read, held),
+            (Asked::ReadValue { stop, frame, read }, Answer::Variables(items)) => {
+                self.read_value(stop, frame, read, items);
+            }
+            (Asked::Watch { stop, watch }, Answer::Value(value)) => {
+                let value = self.variable_at(Some(stop), value, 2);
+                self.forget_reads();
+                self.watch_done(stop, watch, Outcome::Value(value));
+            }
             (Asked::SetVariable { stop, set, name, by, waiter }, Answer::Value(value)) => {
                 let item = Variable { name, ..self.variable_at(Some(stop), value, 2) };
                 self.record(Some(by), Event::VariableSet { stop, variables: set, item });
+                self.code_ran();
                 self.refresh(stop, set);
                 self.reply(waiter, None);
             }
@@ -132,6 +143,7 @@ impl State {
                 if let AskError::Refused(message) = error {
                     // That it raised is its outcome, for everybody to see.
                     let outcome = Outcome::Error(clip(message.clone(), self.rules.value_chars));
+                    self.proposals.note_outcome(waiter, &outcome);
                     self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
                     self.refresh_locals(stop, frame);
                     self.reply(waiter, None);
@@ -188,6 +200,7 @@ impl State {
 
     /// Code ran in a frame: what was captured of its locals may no longer be so.
     fn refresh_locals(&mut self, stop: Option<StopId>, frame: Option<FrameId>) {
+        self.code_ran();
         let (Some(id), Some(frame)) = (stop, frame) else { return };
         if let Some(set) = self.stop(id).and_then(|stop| stop.frame(frame)).and_then(|frame| frame.locals) {
             self.refresh(id, set);
@@ -220,6 +233,7 @@ impl State {
 pub(super) fn error_body(error: &AskError) -> ErrorBody {
     let code = match error {
         AskError::Refused(_) | AskError::Garbled(_) => ErrorCode::DebuggeeError,
+        AskError::RunsCode(_) => ErrorCode::ProposeInstead,
         AskError::TimedOut(_) => ErrorCode::DebuggeeTimeout,
         AskError::Gone => ErrorCode::NotAttached,
         AskError::Dropped => ErrorCode::StaleStop,
@@ -240,7 +254,7 @@ pub(super) fn error_body(error: &AskError) -> ErrorBody {
 }
 
 /// Cuts a text at `limit` characters and marks the cut.
-fn clip(mut text: String, limit: usize) -> String {
+pub(super) fn clip(mut text: String, limit: usize) -> String {
     if let Some((at, _)) = text.char_indices().nth(limit) {
         text.truncate(at);
         text.push('…');

@@ -1,7 +1,7 @@
 //! What the server asks for at each stop by itself, so that watchers and late joiners read what is already there.
 //!
 //! Stack → the top frame's scopes → its locals → an unknown source text → a moment later, if the program is still
-//! paused there, the threads and the children of a few locals. debugpy serves one request at a time: whatever is asked
+//! paused there, the threads, the children of a few locals and what people watch. debugpy serves one request at a time: whatever is asked
 //! sooner is what the rest waits for.
 //!
 //! After a step over, the top frame is nearly always the one that it was, and debugpy then gives it and its locals the
@@ -174,6 +174,7 @@ impl State {
                 self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse);
             }
         }
+        self.begin_watches(id);
     }
 
     pub(super) fn scopes(&mut self, id: StopId, frame: FrameId, upstream: Vec<UpstreamScope>) {

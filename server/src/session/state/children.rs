@@ -122,6 +122,7 @@ impl State {
         let id = self.last_stop;
         self.phase = Phase::Stopped(Box::new(Stop::new(id, process, thread)));
         self.record(None, Event::Stopped { stop: id, reason, description, text, thread, process });
+        self.proposals_at_stop();
         self.capture(id, thread);
     }
 

@@ -3,11 +3,12 @@
 use super::{Asked, Effect, Input, MAIN, Phase, Restart, State};
 use crate::session::people::Here;
 use crate::session::rights;
-use crate::session::stop::{Stop, Waiter, Want};
-use breakroom_protocol::upstream::{Request, Urgency};
+use crate::session::stop::{Reader, Stop, Waiter, Want};
+use breakroom_protocol::upstream::{Request, UpstreamFrame, Urgency};
 use breakroom_protocol::{
     AttachOptions, ClientMessage, CloseCode, Command, ConnectionId, ErrorBody, ErrorCode, EvaluateContext,
-    Event, FrameId, LeaveReason, ParticipantId, ResumeKind, Role, StopId, ThreadId, VariablesId, WheelReason,
+    Event, FrameId, LeaveReason, ParticipantId, PlainRead, ResumeKind, Role, StopId, ThreadId, VariablesId,
+    WheelReason,
 };
 
 /// Longest chat line, in characters.
@@ -55,7 +56,7 @@ impl State {
         }
     }
 
-    fn run(&mut self, here: &Here, waiter: Waiter, command: Command) -> Verdict {
+    pub(super) fn run(&mut self, here: &Here, waiter: Waiter, command: Command) -> Verdict {
         let me = here.participant.id;
         match command {
             Command::Continue { stop } => self.step(me, waiter, stop, None, ResumeKind::Continue),
@@ -311,9 +312,28 @@ impl State {
             (None, None) if self.is_attached() => None,
             (None, None) => return Err(not_attached()),
         };
+        // What is to be copied is not cut; that takes running its `repr`.
+        let uncut = context == EvaluateContext::Clipboard && self.code_right(by);
+        match (stop, frame, PlainRead::parse(&expression)) {
+            (Some(stop), Some(frame), Some(plain)) if !uncut => {
+                self.read(stop, frame, plain, Reader::Person { by, waiter, expression, context });
+            }
+            _ => self.evaluate_code(by, waiter, (stop, frame, upstream), expression, context),
+        }
+        Ok(Done::Later)
+    }
+
+    /// Runs code, for somebody who may.
+    pub(super) fn evaluate_code(
+        &mut self,
+        by: ParticipantId,
+        waiter: Waiter,
+        (stop, frame, upstream): (Option<StopId>, Option<FrameId>, Option<UpstreamFrame>),
+        expression: String,
+        context: EvaluateContext,
+    ) {
         let request = Request::Evaluate { frame: upstream, expression: expression.clone() };
         self.ask(Asked::Evaluate { stop, frame, expression, context, by, waiter }, request, Urgency::Capture);
-        Ok(Done::Later)
     }
 
     fn set_variable(
@@ -430,6 +450,7 @@ impl State {
             self.lease.give(None);
             self.record(by, Event::Wheel { driver: None, reason: WheelReason::DriverRemoved });
         }
+        self.withdraw_proposals(participant, by, "They were removed.");
     }
 
     fn start_command(&mut self, waiter: Waiter, options: AttachOptions) -> Verdict {

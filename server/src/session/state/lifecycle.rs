@@ -151,6 +151,7 @@ impl State {
         }
         self.flush_notes();
         self.phase = Phase::Ended;
+        self.proposals_at_end();
         self.record(None, Event::Ended { reason, message });
         self.effects.push(Effect::Finish { reason });
     }
@@ -158,6 +159,7 @@ impl State {
     /// Whoever waits for something of the current stop is told that it is over.
     fn leave_stop(&mut self) {
         self.children.clear();
+        self.proposals_at_loss();
         if let Phase::Stopped(stop) = std::mem::replace(&mut self.phase, Phase::Starting) {
             let error = ErrorBody::new(
                 ErrorCode::NotAttached,
@@ -207,6 +209,19 @@ impl State {
                 let found = self.stop(stop).and_then(|stop| stop.set(set));
                 let waiters = found.map(|set| set.items.finish(false)).unwrap_or_default();
                 self.reply_all(waiters, Some(&body));
+            }
+            Asked::Read { stop, frame, read } | Asked::ReadValue { stop, frame, read } => {
+                self.read_failed(stop, frame, read, error);
+            }
+            Asked::Watch { stop, watch } => {
+                self.forget_reads();
+                match error {
+                    AskError::Refused(raised) => {
+                        let raised = super::answers::clip(raised.clone(), self.rules.value_chars);
+                        self.watch_done(stop, watch, breakroom_protocol::Outcome::Error(raised));
+                    }
+                    error => self.watch_failed(stop, watch, error),
+                }
             }
             guessed @ (Asked::GuessedScopes { .. } | Asked::GuessedVariables { .. }) => {
                 self.guess_failed(guessed, error);

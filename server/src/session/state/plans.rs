@@ -9,8 +9,12 @@ use breakroom_protocol::fold::Phase;
 use breakroom_protocol::{ClientMessage, ClientSeq, Command, ConnectionId, ErrorBody, ErrorCode, StopId};
 use proptest::prelude::*;
 
+mod commands;
 mod model;
+mod promises;
+mod replicas;
 
+use commands::PICKS;
 use model::World;
 
 /// One thing that happens. Small numbers choose among what there is.
@@ -74,7 +78,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         3 => (0..4usize, 0..8u64).prop_map(|(who, socket)| Op::Connect { who, socket }),
         1 => (0..8u64).prop_map(|socket| Op::Disconnect { socket }),
-        20 => (0..8u64, any::<u8>(), -1..2i32, 0..6usize)
+        24 => (0..8u64, 0..PICKS, prop_oneof![1 => Just(-1), 6 => Just(0), 1 => Just(1)], 0..6usize)
             .prop_map(|(socket, pick, stop, arg)| Op::Command { socket, pick, stop, arg }),
         2 => (0..4usize, 0..4u8, 1..5u32, any::<bool>())
             .prop_map(|(who, entry, line, keep)| Op::Breakpoint { who, entry, line, keep }),

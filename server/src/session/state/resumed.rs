@@ -6,8 +6,8 @@
 use super::{Effect, Phase, Rules, State};
 use breakroom_protocol::fold::Phase as SeenPhase;
 use breakroom_protocol::{
-    BreakpointEntry, Event, JournalSeq, LeaveReason, Note, ParticipantId, ProcessId, Role, SessionInfo,
-    Snapshot, UnixMillis,
+    BreakpointEntry, Event, JournalSeq, LeaveReason, Note, ParticipantId, ProcessId, ProposalEnd, Role,
+    SessionInfo, Snapshot, UnixMillis,
 };
 
 impl State {
@@ -32,6 +32,12 @@ impl State {
         state.exception_filters = snapshot.exception_filters;
         state.captured.extend(snapshot.sources.keys().cloned());
         state.children.resumed(last_process(snapshot));
+        for view in snapshot.watches.values() {
+            let author = snapshot.people.get(&view.watch.author);
+            let by_host = author.is_some_and(|person| person.participant.role == Role::Host);
+            state.watches.known(view.watch.clone(), by_host);
+        }
+        state.proposals.resumed(snapshot.proposals.keys().last().copied().unwrap_or_default());
         state
     }
 
@@ -48,6 +54,18 @@ impl State {
         for person in snapshot.people.values().filter(|person| person.present) {
             let participant = person.participant.id;
             self.record(Some(participant), Event::Left { participant, reason: LeaveReason::Disconnected });
+        }
+        // Their stop is over; and nobody knows whether one that was agreed to has run already.
+        for view in snapshot.proposals.values().filter(|view| view.end.is_none()) {
+            self.record(
+                None,
+                Event::ProposalEnded {
+                    proposal: view.proposal.id,
+                    how: ProposalEnd::Expired,
+                    message: Some("The server was killed and started again: propose it again.".to_owned()),
+                    outcome: None,
+                },
+            );
         }
         if let Some(driver) = snapshot.driver {
             self.lease.driver_present(driver, false, now);

@@ -102,6 +102,13 @@ pub enum Input {
         /// What.
         change: DocInput,
     },
+    /// What came of an [`Effect::EditDoc`] that sets an entry, after its [`Input::Doc`].
+    DocEdited {
+        /// Which.
+        entry: EntryId,
+        /// Why it isn't set.
+        refused: Option<ErrorBody>,
+    },
     /// From the debuggee's side.
     Upstream(ProcessId, FromUpstream),
     /// Attached (for the first time or again), with what [`State::setup`] gave and what became of it.
@@ -202,7 +209,8 @@ pub enum Effect {
     LeaveChild(ProcessId),
     /// Leave all of them: the connection that they came by is gone.
     LeaveChildren,
-    /// Change a shared doc, as `by`; comes back as [`Input::Doc`] if it changed anything.
+    /// Change a shared doc, as `by`; comes back as [`Input::Doc`] if it changed anything, then as [`Input::DocEdited`]
+    /// if an entry was to be set.
     EditDoc {
         /// Who is behind it.
         by: ParticipantId,

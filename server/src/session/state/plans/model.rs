@@ -1,16 +1,18 @@
 //! The model of debugpy, and of everything that must hold whatever happens.
 
 use super::Op;
-use crate::session::state::{AdapterFacts, DocInput, Effect, Input, MAIN, Rules, State};
+use super::promises::Promises;
+use super::replicas::Replicas;
+use crate::session::state::{AdapterFacts, DocEdit, DocInput, Effect, Input, MAIN, Rules, State};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::upstream::{
     Answer, AskError, AskId, FromUpstream, Request, UpstreamChild, UpstreamEvent, UpstreamFrame,
     UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
 };
 use breakroom_protocol::{
-    BreakpointEntry, ClientMessage, ClientSeq, Command, ConnectionId, Envelope, ErrorBody, Event,
-    ExceptionFilters, FrameId, JournalSeq, Participant, ParticipantId, ParticipantKind, ProcessId, Role,
-    SessionId, SessionInfo, Snapshot, StopId, TargetInfo, ThreadId, VariablesId,
+    BreakpointEntry, Command, ConnectionId, Envelope, ErrorBody, Event, FrameId, JournalSeq, Participant,
+    ParticipantId, ParticipantKind, ProcessId, Role, SessionId, SessionInfo, Snapshot, TargetInfo, ThreadId,
+    VariablesId,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
@@ -36,7 +38,7 @@ pub(super) struct World {
     pub state: State,
     now: u64,
     pub people: Vec<Participant>,
-    sockets: BTreeMap<u64, usize>,
+    pub sockets: BTreeMap<u64, usize>,
     attached: bool,
     /// The first attach was asked for, and isn't done.
     starting: bool,
@@ -50,12 +52,15 @@ pub(super) struct World {
     /// Our id of the current stop's locals.
     locals: Option<VariablesId>,
     seen_asks: BTreeSet<AskId>,
-    open_commands: BTreeMap<(u64, u32), Command>,
-    next_command: u32,
+    pub open_commands: BTreeMap<(u64, u32), Command>,
+    pub next_command: u32,
+    pub next_code: u32,
     next_seq: u64,
     pub fold: Snapshot,
-    sender: Option<usize>,
-    execution_asked: u32,
+    pub replicas: Replicas,
+    pub promises: Promises,
+    pub sender: Option<usize>,
+    pub execution_asked: u32,
 }
 
 impl World {
@@ -98,8 +103,11 @@ impl World {
             seen_asks: BTreeSet::new(),
             open_commands: BTreeMap::new(),
             next_command: 1,
+            next_code: 0,
             next_seq: 1,
             fold: Snapshot::default(),
+            replicas: Replicas::default(),
+            promises: Promises::default(),
             sender: None,
             execution_asked: 0,
         };
@@ -186,7 +194,13 @@ impl World {
                 Effect::LeaveChildren => self.processes.retain(|process, _| *process == MAIN),
                 Effect::CloseAll { participant, .. } => {
                     let at = self.people.iter().position(|person| person.id == participant);
-                    self.sockets.retain(|_, who| Some(*who) != at);
+                    let gone = self.sockets.extract_if(.., |_, who| Some(*who) == at);
+                    gone.for_each(|(socket, _)| self.replicas.close(socket));
+                }
+                Effect::EditDoc { by, edit: DocEdit::SetBreakpoint(entry) } => {
+                    let id = entry.id.clone();
+                    self.input(Input::Doc { by, change: DocInput::BreakpointSet(entry) });
+                    self.input(Input::DocEdited { entry: id, refused: None });
                 }
                 Effect::EditDoc { .. }
                 | Effect::Keep { .. }
@@ -216,6 +230,8 @@ impl World {
             }
             _ => {}
         }
+        self.promises.recorded(&self.fold, envelope);
+        self.replicas.record(envelope);
         self.fold.apply(envelope);
     }
 
@@ -245,10 +261,10 @@ impl World {
             self.execution_asked += 1;
             asked.coming.push_back(UpstreamEvent::Continued);
         }
-        if matches!(request, Request::Evaluate { .. } | Request::SetVariable { .. }) {
-            let sender = &self.people[self.sender.expect("code is only run for somebody")];
-            assert_ne!(sender.role, Role::Watcher, "a watcher ran code");
+        if matches!(request, Request::Read { .. }) {
+            assert!(asked.paused.is_some(), "a frame is read while the program runs");
         }
+        self.promises.asked(&self.fold, &request);
         asked.asks.push_back((ask, request));
     }
 
@@ -257,7 +273,13 @@ impl World {
         let reads = |request: &Request| {
             matches!(
                 request,
-                Request::Scopes(_) | Request::Variables(_) | Request::StackTrace { .. } | Request::Threads
+                Request::Scopes(_)
+                    | Request::Variables(_)
+                    | Request::StackTrace { .. }
+                    | Request::Threads
+                    | Request::Read { .. }
+                    | Request::Evaluate { .. }
+                    | Request::SetVariable { .. }
             )
         };
         let (dropped, kept): (VecDeque<_>, VecDeque<_>) =
@@ -307,7 +329,11 @@ impl World {
             request,
             Request::Continue(_) | Request::Next(_) | Request::StepIn(_) | Request::StepOut(_)
         );
-        let outcome = if fails && !steps { Err(AskError::TimedOut("x")) } else { Ok(from.answer(&request)) };
+        let outcome = match from.refuses(&request) {
+            _ if fails && !steps => Err(AskError::TimedOut("x")),
+            Some(error) => Err(error),
+            None => Ok(from.answer(&request)),
+        };
         if matches!(request, Request::Pause(_)) {
             from.hit("pause");
         }
@@ -315,16 +341,27 @@ impl World {
     }
 
     pub fn run(&mut self, op: Op) {
+        self.happens(op);
+        let waiting = self.open_commands.values().filter_map(|command| match command {
+            Command::ProposalRun { proposal } => Some(*proposal),
+            _ => None,
+        });
+        self.promises.hold(&self.fold, &waiting.collect());
+    }
+
+    fn happens(&mut self, op: Op) {
         match op {
             Op::Connect { who, socket } => {
                 if let std::collections::btree_map::Entry::Vacant(free) = self.sockets.entry(socket) {
                     free.insert(who);
+                    self.replicas.open(socket, &self.fold);
                     let who = self.people[who].clone();
                     self.input(Input::Connected { connection: ConnectionId(socket), who });
                 }
             }
             Op::Disconnect { socket } => {
                 if self.sockets.remove(&socket).is_some() {
+                    self.replicas.close(socket);
                     self.input(Input::Disconnected(ConnectionId(socket)));
                 }
             }
@@ -414,67 +451,6 @@ impl World {
         }
     }
 
-    pub fn command(&mut self, socket: u64, pick: u8, stop: i32, arg: usize) {
-        let Some(who) = self.sockets.get(&socket).copied() else { return };
-        let last = self.fold.last_stop.0;
-        let stop = StopId(last.saturating_add_signed(stop));
-        let other = self.people[arg % self.people.len()].id;
-        let (frame, variables) = (FrameId(arg as u32), VariablesId(arg as u32));
-        let command = match pick % 26 {
-            0 | 1 => Command::Continue { stop },
-            2 | 3 => Command::Next { stop, thread: None },
-            4 => Command::StepIn { stop, thread: Some(ThreadId(1)), target: None },
-            5 => Command::StepOut { stop, thread: None },
-            6 | 7 => Command::Pause { after: stop },
-            8 => Command::WheelTake,
-            9 => Command::WheelRequest,
-            10 => Command::WheelWithdraw,
-            11 => Command::WheelGrant { to: other },
-            12 => Command::WheelDecline { participant: other },
-            13 => Command::WheelRelease,
-            14 => Command::Stack { stop, thread: ThreadId(arg as i64) },
-            15 => Command::Scopes { stop, frame },
-            16 | 17 => Command::Variables { stop, variables },
-            18 => Command::Evaluate {
-                stop: Some(stop),
-                frame: Some(frame),
-                expression: "x".into(),
-                context: Default::default(),
-            },
-            19 => Command::SetVariable { stop, variables, name: "x".into(), value: "1".into() },
-            20 => Command::Source { path: "/app/a.py".into() },
-            21 => Command::Chat { text: "hi".into() },
-            22 if arg > 3 => Command::ExceptionFilters {
-                filters: ExceptionFilters { raised: arg > 4, ..ExceptionFilters::default() },
-            },
-            23 if arg > 2 => Command::Start { options: Default::default() },
-            22 => Command::Hand { raised: arg.is_multiple_of(2) },
-            23 => Command::GrantCode { participant: other, granted: arg.is_multiple_of(2) },
-            24 if arg == 0 => Command::Remove { participant: other },
-            25 if arg == 0 => Command::Restart,
-            _ => Command::Evaluate {
-                stop: None,
-                frame: None,
-                expression: "y".into(),
-                context: Default::default(),
-            },
-        };
-        let id = self.next_command;
-        self.next_command += 1;
-        self.open_commands.insert((socket, id), command.clone());
-        self.sender = Some(who);
-        let before = self.execution_asked;
-        let phase = self.fold.phase.clone();
-        let message = ClientMessage { id: ClientSeq(id), command: command.clone() };
-        self.input(Input::Command { connection: ConnectionId(socket), message });
-        self.sender = None;
-        let moved = self.execution_asked > before;
-        if moved {
-            assert_eq!(phase, Phase::Stopped);
-            assert_eq!(stop.0, last, "a step meant for another stop was run: {command:?}");
-        }
-    }
-
     fn child_attaches(&mut self, fails: bool) {
         let Some(process) = self.attaching.pop_front() else { return };
         if fails {
@@ -512,6 +488,8 @@ impl World {
             self.open_commands.remove(&key);
         }
         assert!(self.open_commands.is_empty(), "commands without an end: {:?}", self.open_commands);
+        self.promises.hold(&self.fold, &BTreeSet::new());
+        self.replicas.agree(&self.fold);
         for (id, process) in &self.processes {
             let shown = self.fold.phase == Phase::Stopped && self.shown == *id;
             let waits = self.fold.processes.get(id).is_some_and(|info| info.waiting.is_some());
@@ -533,6 +511,22 @@ impl Process {
             self.pauses += 1;
             let (reason, thread) = (reason.to_owned(), ThreadId(1));
             self.coming.push_back(UpstreamEvent::Stopped { reason, description: None, text: None, thread });
+        }
+    }
+
+    /// What it says no to.
+    fn refuses(&self, request: &Request) -> Option<AskError> {
+        match request {
+            Request::Read { read, .. } if read.name == "absent" => {
+                Some(AskError::Refused("NameError: name 'absent' is not defined".into()))
+            }
+            Request::Read { read, .. } if read.name == "frame" => {
+                Some(AskError::RunsCode("A DataFrame".into()))
+            }
+            Request::Evaluate { expression, .. } if expression.ends_with("7)") => {
+                Some(AskError::Refused("ZeroDivisionError".into()))
+            }
+            _ => None,
         }
     }
 
@@ -574,6 +568,7 @@ impl Process {
                 Answer::Variables(vec![value("x", text, reference.0 + 100), value("y", "1".into(), 0)])
             }
             Request::Evaluate { .. } | Request::SetVariable { .. } => Answer::Value(value("", "1".into(), 7)),
+            Request::Read { .. } => Answer::Held(UpstreamReference(7_000)),
             Request::SetBreakpoints { .. } => Answer::Breakpoints(Vec::new()),
             Request::Matched { .. } => Answer::Matched(Vec::new()),
             Request::ReadSource { .. } => Answer::Source { text: "x = 1\n".into() },

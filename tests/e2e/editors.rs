@@ -70,8 +70,8 @@ async fn joining_while_stopped_shows_the_stop_and_the_driver_is_seen_by_all() {
     // Code: not without a grant, and then it is offered.
     let evaluate =
         json!({ "expression": "count * 0 + 41 + 1", "context": "repl", "frameId": next.frame["id"] });
-    let refused = editor.refused("evaluate", evaluate.clone()).await;
-    assert!(refused.contains("host has granted"), "{refused}");
+    let answer = editor.does("evaluate", evaluate.clone()).await;
+    assert!(answer["result"].as_str().unwrap().contains("proposed"), "{answer}");
     ada.sends(Command::GrantCode { participant: bob, granted: true }).await.done();
     let offered = editor.event("capabilities").await;
     assert_eq!(offered["capabilities"]["supportsSetVariable"], true);
@@ -119,7 +119,12 @@ async fn an_editor_follows_and_a_watchers_editor_drives_nothing() {
     editor.refused("pause", json!({ "threadId": stop.thread })).await;
     editor.event("stopped").await;
     let code = json!({ "expression": "count + 1", "context": "repl", "frameId": stop.frame["id"] });
-    assert!(editor.refused("evaluate", code).await.contains("Watchers"));
+    let answer = editor.does("evaluate", code).await;
+    assert!(answer["result"].as_str().unwrap().contains("proposed"), "{answer}");
+    let now = ada.sees("the card", |now| !now.proposals.is_empty()).await;
+    let proposal = *now.proposals.keys().next().unwrap();
+    ada.sends(Command::ProposalRun { proposal }).await.done();
+    editor.sees_output("ran what you proposed").await;
     let set = json!({ "variablesReference": stop.locals, "name": "count", "value": "1" });
     editor.refused("setVariable", set).await;
     for unknown in ["restart", "loadedSources", "cancel", "terminate", "whatever"] {

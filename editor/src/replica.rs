@@ -126,11 +126,14 @@ const fn id_of(edit: &Edit) -> &EntryId {
 /// An entry as it stands in the doc.
 fn fields(entry: &BreakpointEntry) -> HashMap<String, Any> {
     let mut fields = HashMap::from([
-        ("path".to_owned(), Any::from(entry.path.as_str())),
-        ("line".to_owned(), Any::from(i64::from(entry.line))),
         ("enabled".to_owned(), Any::Bool(entry.enabled)),
         ("author".to_owned(), Any::from(entry.author.to_string())),
     ]);
+    // One on a function has no line.
+    if entry.function.is_none() {
+        fields.insert("path".to_owned(), Any::from(entry.path.as_str()));
+        fields.insert("line".to_owned(), Any::from(i64::from(entry.line)));
+    }
     let texts = [
         ("condition", &entry.condition),
         ("hitCondition", &entry.hit_condition),

@@ -41,7 +41,7 @@ impl Facade {
         // Where more was left out than is captured, an editor's own page is asked of the program.
         let view = self.stop().and_then(|view| view.variables.get(&set));
         let beyond = |view: &VariablesView| {
-            view.truncated && count != usize::MAX && start.saturating_add(count) > elements(view).count()
+            is_cut(view) && count != usize::MAX && start.saturating_add(count) > elements(view).count()
         };
         if view.is_some_and(beyond) {
             return self.page(ask, stop, set, u64::try_from(start).unwrap_or(u64::MAX), count, hex);
@@ -60,11 +60,13 @@ impl Facade {
     pub(super) fn captured_set(&mut self, stop: StopId, set: VariablesId, part: Part) -> Option<Value> {
         let view = self.stop_at(stop)?.variables.get(&set)?.clone();
         let whole = part.start.saturating_add(part.count) >= view.items.len();
-        let items = view.items.iter().skip(part.start).take(part.count);
+        // An editor that pages counts what the container holds.
+        let shown = view.items.iter().filter(|item| !is_more(item) && (part.start == 0 || !is_added(item)));
+        let items = shown.skip(part.start).take(part.count);
         let mut items: Vec<Value> = items.map(|item| self.variable(item, part.hex)).collect();
-        if view.truncated && whole {
+        if is_cut(&view) && whole {
             let from = u64::try_from(elements(&view).count()).unwrap_or(0);
-            items.push(self.rest(set, from, view.total));
+            items.push(self.rest(set, from, total(&view)));
         }
         Some(json!({ "variables": items }))
     }
@@ -109,7 +111,7 @@ impl Facade {
     pub(super) fn variable(&mut self, item: &Variable, hex: bool) -> Value {
         let types = self.client.types && !item.type_name.is_empty();
         let view = item.variables.and_then(|set| self.stop()?.variables.get(&set));
-        let indexed = view.filter(|view| view.truncated).and_then(|view| view.total);
+        let indexed = view.filter(|view| is_cut(view)).and_then(total);
         without_nulls(json!({
             "name": item.name, "value": shown(item, hex), "type": types.then_some(&item.type_name),
             "evaluateName": item.evaluate_name, "variablesReference": self.handles.of_set(item.variables),
@@ -147,8 +149,29 @@ impl Facade {
 
 /// What of a set's items the container holds, and not what debugpy adds.
 fn elements(view: &VariablesView) -> impl Iterator<Item = &Variable> {
-    let added = |name: &str| name.ends_with(" variables") || name == "len()";
-    view.items.iter().filter(move |item| !added(&item.name))
+    view.items.iter().filter(|item| !is_added(item) && !is_more(item))
+}
+
+/// debugpy's groups of names that are nobody's own, and the length.
+fn is_added(item: &Variable) -> bool {
+    item.name.ends_with(" variables") || item.name == "len()"
+}
+
+/// What debugpy shows in place of the items that it leaves out: a node, or a sentence.
+fn is_more(item: &Variable) -> bool {
+    (item.name == "more" && matches!(item.type_name.as_str(), "MoreItems" | "MoreItemsRange"))
+        || item.name == "Unable to handle:"
+}
+
+/// Whether the container holds more than is here.
+fn is_cut(view: &VariablesView) -> bool {
+    view.truncated || view.items.iter().any(is_more)
+}
+
+/// How many items it holds in all, if that is known.
+fn total(view: &VariablesView) -> Option<u64> {
+    let length = || view.items.iter().find(|item| item.name == "len()")?.value.parse().ok();
+    view.total.or_else(length)
 }
 
 /// Length in the unit that DAP counts text in.

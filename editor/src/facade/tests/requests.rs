@@ -165,6 +165,27 @@ fn large_sets_come_page_by_page() {
 }
 
 #[test]
+fn what_debugpy_leaves_out_of_a_list_is_a_page() {
+    let mut play = Play::stopped(Role::Watcher);
+    let (_, locals) = play.looks();
+    let more = item("more", "<MoreItems>", "MoreItems", Some(VariablesId(9)));
+    let group = item("special variables", "", "", Some(VariablesId(8)));
+    let items = vec![group, item("0", "7", "int", None), more, item("len()", "150000", "int", None)];
+    let event = Event::Variables { stop: StopId(1), variables: VariablesId(2), items, truncated: false };
+    play.happens(None, event);
+    let list =
+        body_of(&play.asks("variables", json!({ "variablesReference": locals })))["variables"][1].clone();
+    let shown = body_of(&play.asks("variables", json!({ "variablesReference": list["variablesReference"] })));
+    let names: Vec<&str> =
+        shown["variables"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["special variables", "0", "len()", "[1 …]"]);
+    assert_eq!(shown["variables"][3]["value"], "149999 more of 150000");
+    let rest = json!({ "variablesReference": shown["variables"][3]["variablesReference"] });
+    let wanted = Command::Page { stop: StopId(1), variables: VariablesId(2), start: 1, count: 500 };
+    assert_eq!(commands(&play.asks("variables", rest))[0].1, wanted);
+}
+
+#[test]
 fn what_was_raised_is_told_from_the_stop() {
     let mut play = Play::joined(Role::Watcher);
     let raised = Event::Stopped {

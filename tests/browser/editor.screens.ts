@@ -25,7 +25,7 @@ const screen = (): string => tmux('capture-pane', '-p', '-e', '-t', 'editor');
 test.use({ viewport: { width: 1000, height: 720 } });
 
 test('an editor and a browser in one session', async ({ world, browser }) => {
-  test.skip(NVIM_DAP === '', 'NVIM_DAP names no folder');
+  expect(NVIM_DAP, "NVIM_DAP is nvim-dap's folder").not.toBe('');
   test.setTimeout(120_000);
   const folder = path(tmpdir(), 'house');
   rmSync(folder, { recursive: true, force: true });

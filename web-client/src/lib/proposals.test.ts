@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { decides, endWord, forYou, hasProposed, openProposals, pastProposals, sentenceOf } from './proposals';
+import {
+  decides,
+  endWord,
+  forYou,
+  hasProposed,
+  openProposals,
+  pastProposals,
+  sentenceOf,
+  whyNotRun,
+} from './proposals';
 import { foldAll } from './fold';
 import type { Command, Event, ProposalEnd, Proposed, Role, Snapshot } from './protocol';
 import { envelopes, participant, room } from './testing';
@@ -67,9 +76,21 @@ describe('a proposal', () => {
     // They drive.
     ['collaborator', STEP, true],
     ['collaborator', CODE, false],
+    ['collaborator', proposed({ command: 'watch_add', expression: 'left' }), true],
+    ['collaborator', proposed({ command: 'watch_add', expression: 'len(events)' }), false],
+    ['collaborator', { kind: 'breakpoint', draft }, false],
+    ['collaborator', { kind: 'breakpoint', draft: { ...draft, condition: null } }, true],
     ['watcher', STEP, false],
   ])('of a %s’s to decide', (role, action, may) => {
     expect(decides(room({ name: 'stopped' }, 'collaborator'), participant(role, role), action)).toBe(may);
+  });
+
+  it('of a step is run by who drives, or by a host if nobody does', () => {
+    const host = participant('host', 'host');
+    expect(whyNotRun(room({ name: 'stopped' }, 'collaborator'), host, STEP)).toMatch(/^collaborator drives/);
+    expect(whyNotRun(room({ name: 'stopped' }, 'collaborator'), host, CODE)).toBeNull();
+    expect(whyNotRun(room({ name: 'stopped' }, null), host, STEP)).toBeNull();
+    expect(whyNotRun(room({ name: 'stopped' }, 'host'), host, STEP)).toBeNull();
   });
 
   it('is open until it ended, and then the newest is first', () => {

@@ -1,7 +1,7 @@
 /**
  * Proposals in plain words, and who decides about them: pure, so that cards, toasts and tests say the same.
  *
- * A step is the driver's or a host's to run; whatever runs code or says where the program stops is a host's.
+ * A host decides about everything, the driver about what runs no code; a step is run by who drives.
  */
 import type {
   BreakpointDraft,
@@ -12,7 +12,9 @@ import type {
   Proposed,
   Snapshot,
 } from './protocol';
-import { place } from './words';
+import { isCode } from './permissions';
+import { isPlain } from './python';
+import { nameOf, place } from './words';
 
 /** A part of a sentence; code is shown as code. */
 export interface Piece {
@@ -80,10 +82,27 @@ function draftPieces(draft: BreakpointDraft): Piece[] {
   return [...what, at, ...where, ...condition, ...hits];
 }
 
+/** Whether it runs code of somebody's in the program. */
+export function runsCode(action: Proposed): boolean {
+  if (action.kind === 'breakpoint') {
+    const { condition, hit_condition, log_message } = action.draft;
+    return isCode({ condition, hitCondition: hit_condition, logMessage: log_message });
+  }
+  return action.command.command === 'watch_add' ? !isPlain(action.command.expression) : !isStep(action);
+}
+
 /** Whether somebody may run or decline it. */
 export function decides(snapshot: Snapshot, you: Participant | null, action: Proposed): boolean {
   if (!you) return false;
-  return you.role === 'host' || (you.role === 'collaborator' && snapshot.driver === you.id && isStep(action));
+  const drives = you.role === 'collaborator' && snapshot.driver === you.id;
+  return you.role === 'host' || (drives && !runsCode(action));
+}
+
+/** Why who decides about it can't run it at this moment; null if they can. */
+export function whyNotRun(snapshot: Snapshot, you: Participant | null, action: Proposed): string | null {
+  const { driver } = snapshot;
+  if (!isStep(action) || driver === null || driver === you?.id) return null;
+  return `${nameOf(snapshot, driver)} drives and decides about steps: take the wheel first.`;
 }
 
 /** Open ones, oldest first. */
@@ -100,9 +119,11 @@ export function pastProposals({ proposals }: Snapshot): ProposalView[] {
     .sort((a, b) => b.proposal.id - a.proposal.id);
 }
 
-/** Open ones that somebody can decide about. */
+/** Open ones that wait for somebody: what another driver's is to run does not. */
 export function forYou(snapshot: Snapshot, you: Participant | null): ProposalView[] {
-  return openProposals(snapshot).filter(({ proposal }) => decides(snapshot, you, proposal.action));
+  return openProposals(snapshot).filter(
+    ({ proposal: { action } }) => decides(snapshot, you, action) && whyNotRun(snapshot, you, action) === null,
+  );
 }
 
 /** Whether somebody has proposed just this and it is still open. */

@@ -52,6 +52,16 @@ describe('a set', () => {
     expect(wantsOf(stop, nodes)).toEqual([{ kind: 'page', stop: 1, variables: 1, start: 0, count: PAGE }]);
   });
 
+  it('that pydevd cut short is one that was cut, without what it put there', () => {
+    const more = { ...item('more', 9), type: 'MoreItems' };
+    const stop = view({ 1: { items: [...items(0, 2), more, item('len()')] } });
+    const nodes = children(deps(stop), 1, 'L') as Exclude<ReturnType<typeof children>, string>;
+    expect(nodes.map(({ data }) => data.kind)).toEqual(['value', 'value', 'value', 'left-out']);
+    expect(wantsOf(stop, nodes)).toHaveLength(1);
+    const known = { items: [more, item('len()')], total: 2, pages: [{ start: 0, items: items(0, 2) }] };
+    expect(labels(children(deps(view({ 1: known })), 1, 'L')).at(-1)).toBe('len() = len(), int');
+  });
+
   it('of a million is laid out by its pages, with a row for each stretch between them', () => {
     const pages = [
       { start: 500_000, items: items(500_000, 500_100) },

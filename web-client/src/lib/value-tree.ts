@@ -42,10 +42,25 @@ export function children(deps: TreeDeps, set: VariablesId, path: string): Node[]
   if (!known) return missingWords(missing({ kind: 'variables', stop: view.stop, variables: set }));
   if (known.total !== null) return paged(deps, set, known, known.total, path);
   if (known.items.length === 0) return 'Empty';
-  const nodes = values(deps, set, known.items, path, new Set());
-  if (known.truncated) nodes.push({ id: `${path}/…`, label: 'More were left out', data: leftOut(deps, set) });
+  const nodes = values(
+    deps,
+    set,
+    known.items.filter((item) => !isMore(item)),
+    path,
+    new Set(),
+  );
+  if (isCut(known)) nodes.push({ id: `${path}/…`, label: 'More were left out', data: leftOut(deps, set) });
   return nodes;
 }
+
+/** What pydevd puts where it stops counting up a container's items. */
+const isMore = ({ name, type }: Variable): boolean =>
+  (name === 'more' && type.startsWith('MoreItems')) || name === 'Unable to handle:';
+
+/** What pydevd adds to a container's items. */
+const isExtra = ({ name }: Variable): boolean => name === 'len()' || / variables$/.test(name);
+
+const isCut = ({ truncated, items }: VariablesView): boolean => truncated || items.some(isMore);
 
 function leftOut({ view, live, missing }: TreeDeps, set: VariablesId): ValueItem {
   const why = live ? missingWords(missing(firstPage(view, set))) : 'were left out';
@@ -65,7 +80,7 @@ export const pageAt = (view: StopView, variables: VariablesId, index: number): W
 function paged(
   deps: TreeDeps,
   set: VariablesId,
-  { pages }: VariablesView,
+  { pages, items: first }: VariablesView,
   total: number,
   path: string,
 ): Node[] | string {
@@ -87,6 +102,7 @@ function paged(
     at = start + items.length;
   }
   if (at < total) gap(at, total);
+  nodes.push(...values(deps, set, first.filter(isExtra), path, used));
   return nodes;
 }
 

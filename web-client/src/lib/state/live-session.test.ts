@@ -89,6 +89,46 @@ describe('a live session', () => {
     expect(announcer.text).toContain('Paused at porch.py line 7');
   });
 
+  it('looks at a value in passing once, until something ran', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    const value = { name: '', value: '5', type: 'int', variables: null, evaluate_name: null };
+    const hover = (context: 'hover' | 'repl') =>
+      ({ type: 'evaluated', stop: 1, frame: 1, expression: 'left', outcome: { value }, context }) as const;
+    const asked = (): number => FakeSocket.last.sent.filter(({ command }) => command === 'evaluate').length;
+    const first = session.peek(1, 1, 'left');
+    FakeSocket.last.events(...envelopes(7, hover('hover')));
+    FakeSocket.last.says({ type: 'reply', id: FakeSocket.last.sent[0]!.id });
+    expect(await first).toEqual({ value });
+    expect(await session.peek(1, 1, 'left')).toEqual({ value });
+    expect(asked()).toBe(1);
+    FakeSocket.last.events(...envelopes(8, hover('repl')));
+    void session.peek(1, 1, 'left');
+    expect(asked()).toBe(2);
+  });
+
+  it('gives a command’s result to who sent it', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    const sent = session.send({ command: 'step_in_targets', stop: 1, frame: 1 });
+    const result = { kind: 'step_in_targets', items: [{ id: 1, label: 'tick()' }] } as const;
+    FakeSocket.last.says({ type: 'reply', id: 1, result: { ...result, items: [...result.items] } });
+    expect(await sent).toEqual(result);
+  });
+
+  it('says in one sentence what was missed', async () => {
+    open();
+    FakeSocket.last.welcomes();
+    FakeSocket.last.onclose!({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(60_000);
+    FakeSocket.last.resumes(6);
+    FakeSocket.last.events(...envelopes(7, stopEvent(2), { type: 'chat', text: 'a' }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(announcer.toasts.map(({ text }) => text)).toContain(
+      'Connected again. Meanwhile: 1 stop and 1 chat line.',
+    );
+  });
+
   it('resumes after the last event it knows, without losing what is queued', async () => {
     const session = open();
     FakeSocket.last.welcomes();

@@ -8,7 +8,7 @@ import { join as path } from 'node:path';
 import type { Page } from '@playwright/test';
 import { porchLine } from './support/debuggee';
 import { ROOT } from './support/process';
-import { Room, join } from './support/room';
+import { Room, inviteLink, join } from './support/room';
 import { expect, test } from './support/world';
 
 const FOLDER = path(ROOT, 'docs/screens');
@@ -99,12 +99,3 @@ test('screens', async ({ world }) => {
   await expect(anaPage.getByRole('list', { name: 'Recordings' })).toBeVisible();
   await picture(anaPage, 'sessions');
 });
-
-async function inviteLink(host: Room): Promise<string> {
-  await host.button('Invite').click();
-  const dialog = host.page.getByRole('dialog', { name: 'Invite somebody' });
-  await dialog.getByRole('button', { name: 'Make invite link' }).click();
-  const link = await dialog.getByRole('textbox', { name: /^Invite link/ }).inputValue();
-  await dialog.getByRole('button', { name: 'Close' }).click();
-  return link;
-}

@@ -11,6 +11,8 @@ export class Room {
   readonly stack: Locator;
   readonly variables: Locator;
   readonly breakpoints: Locator;
+  readonly proposals: Locator;
+  readonly watches: Locator;
   readonly people: Locator;
   readonly notes: Locator;
   readonly output: Locator;
@@ -29,6 +31,8 @@ export class Room {
     this.stack = within.getByRole('tree', { name: 'Call stack' });
     this.variables = within.getByRole('tree', { name: 'Variables' });
     this.breakpoints = panel('Breakpoints');
+    this.proposals = panel('Proposals');
+    this.watches = panel('Watches');
     this.people = panel('People');
     this.notes = panel('Notes');
     this.output = within.getByRole('log', { name: 'Program output' });
@@ -92,6 +96,24 @@ export class Room {
     return this.variables.getByRole('treeitem').filter({ hasText: new RegExp(`^\\W*${name}\\s*=`) });
   }
 
+  /** A row of the watches; its text is `expression = value`. */
+  watch(expression: string): Locator {
+    return this.watches.getByRole('treeitem').filter({ hasText: new RegExp(`^\\W*${expression.replace(/[.*+?()[\]{}|^$\\]/g, '\\$&')}\\s*=`) });
+  }
+
+  /** Chooses from a row's menu by keyboard. */
+  async choose(row: Locator, item: RegExp): Promise<void> {
+    await row.press('Shift+F10');
+    await this.page.getByRole('menuitem', { name: item }).click();
+  }
+
+  /** Chooses from the menu of a line of the source. */
+  async chooseAt(line: number, item: RegExp): Promise<void> {
+    await this.clickLine(line);
+    await this.text.press('Shift+F10');
+    await this.page.getByRole('menuitem', { name: item }).click();
+  }
+
   frame(name: string): Locator {
     return this.stack.getByRole('treeitem', { name: new RegExp(`\\b${name}\\b`) });
   }
@@ -134,6 +156,17 @@ export class Room {
     }).toPass();
     return number;
   }
+}
+
+/** An invite link, made by a host in the dialog. */
+export async function inviteLink(host: Room, role: 'Watcher' | 'Collaborator' = 'Collaborator'): Promise<string> {
+  await host.button('Invite').click();
+  const dialog = host.page.getByRole('dialog', { name: 'Invite somebody' });
+  await dialog.getByRole('radio', { name: new RegExp(`^${role}`) }).check();
+  await dialog.getByRole('button', { name: 'Make invite link' }).click();
+  const link = await dialog.getByRole('textbox', { name: /^Invite link/ }).inputValue();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  return link;
 }
 
 /** In by a host or invite link; gives the room when it opens one. */

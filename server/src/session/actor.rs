@@ -24,7 +24,7 @@ use breakroom_protocol::{
 };
 use breakroom_upstream::{AttachError, Attached, Upstream};
 use bytes::Bytes;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -95,6 +95,8 @@ pub fn spawn(info: SessionInfo, around: Surroundings, begin: Begin, tasks: &Task
         recording: Recording::Ok,
         upstreams: BTreeMap::new(),
         incoming: Incoming::default(),
+        inputs: VecDeque::new(),
+        performing: false,
         recorder,
         done_to,
         around,
@@ -143,6 +145,9 @@ struct Actor {
     recording: Recording,
     upstreams: BTreeMap<ProcessId, Upstream>,
     incoming: Incoming,
+    /// What came of performing effects, while others of them are still to be performed.
+    inputs: VecDeque<Input>,
+    performing: bool,
     recorder: Recorder,
     done_to: mpsc::Sender<Done>,
     tasks: TaskTracker,
@@ -208,8 +213,16 @@ impl Actor {
     }
 
     fn input(&mut self, input: Input) {
-        let effects = self.state.apply(now(), input);
-        self.perform(effects);
+        self.inputs.push_back(input);
+        // What performing effects leads to comes after all of them: they are recorded in the order of their numbers.
+        if std::mem::replace(&mut self.performing, true) {
+            return;
+        }
+        while let Some(input) = self.inputs.pop_front() {
+            let effects = self.state.apply(now(), input);
+            self.perform(effects);
+        }
+        self.performing = false;
     }
 
     fn upstream(&mut self, process: ProcessId, from: FromUpstream) {

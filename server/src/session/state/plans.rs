@@ -1,13 +1,16 @@
 //! Random plans of many users against the pure state, checking the product's promises.
 //!
 //! The debuggee here is a model of what debugpy was measured to do: it answers each request once, stops and resumes
-//! when told to, and is bricked for good by a `continue` while it runs. proptest shrinks a failing plan and saves it
-//! beside this file, to be run again by every later test.
+//! when told to, and is bricked for good by a `continue` while it runs. proptest shrinks a failing plan and saves it in
+//! `server/proptest-regressions/`, to be run again by every later test.
 
 use super::{Effect, Input, MAIN, Restart};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::{ClientMessage, ClientSeq, Command, ConnectionId, ErrorBody, ErrorCode, StopId};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 mod commands;
 mod model;
@@ -97,16 +100,38 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
-
-    #[test]
-    fn the_promises_hold_under_any_plan(waits: bool, ops in proptest::collection::vec(op(), 1..120)) {
+#[test]
+fn the_promises_hold_under_any_plan() {
+    let config = ProptestConfig { cases: 2_000, ..ProptestConfig::with_source_file(file!()) };
+    let reached: RefCell<BTreeMap<String, u32>> = RefCell::default();
+    let plans = (proptest::bool::weighted(0.1), proptest::collection::vec(op(), 1..140));
+    let checked = TestRunner::new(config).run(&plans, |(waits, ops)| {
         let mut world = if waits { World::waiting() } else { World::new() };
+        for (who, socket) in [(0, 0), (2, 1), (3, 2)] {
+            world.run(Op::Connect { who, socket });
+        }
         for op in ops {
             world.run(op);
         }
         world.settle();
+        for what in world.promises.reached() {
+            *reached.borrow_mut().entry(what).or_insert(0) += 1;
+        }
+        Ok(())
+    });
+    if let Err(error) = checked {
+        panic!("{error}");
+    }
+    // Plans that never get anywhere would keep every promise.
+    let reached = reached.into_inner();
+    println!("plans in which it came to it: {reached:?}");
+    for what in
+        ["Run", "Failed", "Declined", "Withdrawn", "Expired", "code", "read", "watch value", "watch by code"]
+    {
+        assert!(
+            reached.get(what).is_some_and(|plans| *plans >= 5),
+            "too few plans came to `{what}`: {reached:?}"
+        );
     }
 }
 

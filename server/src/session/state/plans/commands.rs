@@ -19,8 +19,16 @@ const PLAIN: [&str; 4] = ["count", "levels[0]", "absent", "frame['a']"];
 
 impl World {
     pub fn command(&mut self, socket: u64, pick: u8, stop: i32, arg: usize) {
+        let Some(socket) = self.open_socket(socket) else { return };
         let Some(command) = self.compose(pick, stop, arg) else { return };
         self.send(socket, command);
+    }
+
+    /// That one, or else another that is open, so that plans get somewhere.
+    fn open_socket(&self, wanted: u64) -> Option<u64> {
+        let mut open = self.sockets.keys().copied();
+        let at = wanted as usize % open.len().max(1);
+        if self.sockets.contains_key(&wanted) { Some(wanted) } else { open.nth(at) }
     }
 
     /// `stop`: how far from the current one.

@@ -28,6 +28,8 @@ pub(super) struct Promises {
     plain: BTreeSet<String>,
     /// Proposals that somebody who may decide about them has agreed to.
     agreed: BTreeSet<ProposalId>,
+    /// What a plan came to.
+    reached: BTreeSet<String>,
 }
 
 fn is_host(fold: &Snapshot, who: ParticipantId) -> bool {
@@ -43,6 +45,11 @@ fn may_run_code(fold: &Snapshot, who: ParticipantId) -> bool {
 }
 
 impl Promises {
+    /// What the plan came to, by name.
+    pub fn reached(self) -> BTreeSet<String> {
+        self.reached
+    }
+
     /// Somebody sends something: what of it they may.
     pub fn sent(&mut self, fold: &Snapshot, who: ParticipantId, command: &Command) {
         if let Command::ProposalRun { proposal } = command {
@@ -76,6 +83,9 @@ impl Promises {
 
     /// Something reaches debugpy.
     pub fn asked(&mut self, fold: &Snapshot, request: &Request) {
+        if matches!(request, Request::Read { .. }) {
+            self.reached.insert("read".into());
+        }
         let code = match request {
             Request::Evaluate { expression, .. } => expression,
             Request::SetVariable { value, .. } => value,
@@ -90,9 +100,11 @@ impl Promises {
         match self.licences.get_mut(code) {
             None => panic!("code ran that nobody who may has sent: {code}"),
             Some(Licence::Once) => {
+                self.reached.insert("code".into());
                 self.licences.remove(code);
             }
             Some(Licence::Watch { last }) => {
+                self.reached.insert("watch by code".into());
                 assert!(
                     fold.watches.values().any(|view| view.watch.expression == *code),
                     "not watched: {code}"
@@ -123,6 +135,7 @@ impl Promises {
                 let view = fold.proposals.get(proposal).expect("only what was made ends");
                 assert!(view.end.is_none(), "{proposal} ends twice");
                 let agreed = self.agreed.contains(proposal);
+                self.reached.insert(format!("{how:?}"));
                 match how {
                     ProposalEnd::Run | ProposalEnd::Failed => assert!(agreed, "{proposal} ran by itself"),
                     ProposalEnd::Declined => {
@@ -133,6 +146,7 @@ impl Promises {
                 }
             }
             Event::WatchValue { stop, watch, .. } => {
+                self.reached.insert("watch value".into());
                 assert!(fold.watches.contains_key(watch), "a value of a watch that is gone");
                 assert_eq!(
                     (*stop, &fold.phase),

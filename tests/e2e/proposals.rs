@@ -342,6 +342,7 @@ async fn steps_are_decided_by_the_driver_and_too_late_after_the_stop() {
     // A pause is for the time until the next stop.
     ada.sees("a further stop", |now| now.phase == Phase::Stopped && now.last_stop.0 > 3).await;
     ada.opens(DocName::Breakpoints).await.removes("b1").await;
+    ada.sees("no breakpoint is left", |now| now.breakpoints.is_empty()).await;
     ada.continues().await.done();
     eve.sees_running().await;
     let pause = proposes(&eve, Command::Pause { after: eve.stop() }).await;

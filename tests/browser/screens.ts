@@ -27,7 +27,7 @@ async function picture(page: Page, name: string): Promise<void> {
   expect(statSync(file).size, `${name} is small enough for a repository`).toBeLessThan(MOST_BYTES);
 }
 
-test.use({ viewport: { width: 1200, height: 760 } });
+test.use({ viewport: { width: 1180, height: 740 } });
 
 test('screens', async ({ world }) => {
   test.setTimeout(180_000);
@@ -74,6 +74,13 @@ test('screens', async ({ world }) => {
   await ana.variable('self').press('ArrowRight');
   await ben.variable('self').press('ArrowRight');
   for (const room of [ana, ben]) await expect(room.variable('last_motion')).toBeVisible();
+  await ana.watches.getByRole('textbox', { name: 'Expression to watch' }).fill('self.hold - idle');
+  await ana.watches.getByRole('button', { name: 'Watch', exact: true }).click();
+  await ben.button('Propose: Step over').click();
+  for (const room of [ana, ben]) {
+    await expect(room.watch('self.hold - idle')).toBeVisible();
+    await expect(room.proposals).toContainText('step over');
+  }
   await ben.button('Ask for the wheel').click();
   await expect(ana.person('Ben')).toContainText('asks for the wheel');
   await picture(anaPage, 'live-light');

@@ -14,7 +14,7 @@ import time
 
 def child():
     number = 0
-    while True:
+    while multiprocessing.parent_process().is_alive():
         number += 1
         time.sleep(0.02)
 

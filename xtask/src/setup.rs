@@ -15,6 +15,13 @@ use crate::python::{self, Environment, Wanted};
 
 /// The debugpy that FACTS are measured on and tests hold; the container of the sample has the same.
 const DEBUGPY: &str = "debugpy==1.8.22";
+/// What the tests' programs have tables of.
+const TABLES: [&str; 4] = [
+    "numpy==1.26.4; python_version >= '3.9' and python_version < '3.13'",
+    "pandas==2.2.3; python_version >= '3.9' and python_version < '3.13'",
+    "numpy==2.3.5; python_version >= '3.13'",
+    "pandas==2.3.3; python_version >= '3.13'",
+];
 /// debugpy 1.8 runs on this and newer.
 const PYTHON: Wanted = Wanted::AtLeast((3, 8));
 /// Home Assistant Core 2024.3.3 runs on this one only.
@@ -108,13 +115,14 @@ fn python_for(wanted: Wanted) -> Result<PathBuf> {
 }
 
 fn debugpy(environment: &Environment) -> Result<()> {
-    let stamp = Stamp::new("venv-debugpy", &hash_text(DEBUGPY));
+    let wanted: Vec<&str> = std::iter::once(DEBUGPY).chain(TABLES).collect();
+    let stamp = Stamp::new("venv-debugpy", &hash_text(&wanted.join("\n")));
     if stamp.is_current() && python::version(&environment.python()).is_some() {
         return up_to_date();
     }
     python_for(PYTHON)?;
     environment.make(PYTHON)?;
-    environment.pip_install(&[DEBUGPY])?;
+    environment.pip_install(&wanted)?;
     stamp.write()
 }
 

@@ -4,7 +4,7 @@
 //! for good, so such a request can't even be expressed. The ids here are debugpy's own; participants never see them.
 
 use crate::ids::{EntryId, ThreadId};
-use crate::model::ExceptionFilters;
+use crate::model::{Completion, ExceptionFilters, StepInTarget, TablePage, Task, ThreadActivity};
 use crate::plain::PlainRead;
 use serde::{Deserialize, Serialize};
 
@@ -91,14 +91,104 @@ pub enum Request {
         /// What.
         read: PlainRead,
     },
-    /// `setVariable`
-    SetVariable {
+    /// Our own evaluation in a frame: set a variable. debugpy's own request answers success with the old value where it
+    /// fails, or doesn't say why.
+    Assign {
+        /// In which frame the value is evaluated, once.
+        frame: UpstreamFrame,
         /// Which set.
         reference: UpstreamReference,
-        /// Its name.
+        /// Its name there.
         name: String,
         /// A Python expression.
         value: String,
+    },
+    /// Our own evaluation in a frame: set what an expression names.
+    AssignExpression {
+        /// In which frame.
+        frame: UpstreamFrame,
+        /// A name, an attribute or an item.
+        target: String,
+        /// A Python expression, evaluated once.
+        value: String,
+    },
+    /// Our own evaluation in a frame: a value's whole text, up to a million characters.
+    Copy {
+        /// In which frame.
+        frame: UpstreamFrame,
+        /// What.
+        expression: String,
+    },
+    /// Our own evaluation in a frame: what can complete a text. debugpy's own request isn't used, as it leaves one that
+    /// fails without an answer, for ever.
+    Complete {
+        /// In which frame.
+        frame: UpstreamFrame,
+        /// What is typed.
+        text: String,
+        /// Where in it, in characters from 0.
+        column: u32,
+    },
+    /// Our own frameless evaluation: items of a large container.
+    Page {
+        /// Which set.
+        reference: UpstreamReference,
+        /// Index of the first.
+        start: u64,
+        /// How many.
+        count: u32,
+    },
+    /// Our own frameless evaluation: a piece of a text or of bytes.
+    Text {
+        /// The set that the value is in.
+        reference: UpstreamReference,
+        /// Its name there.
+        name: String,
+        /// Index of the first character or byte.
+        start: u64,
+        /// How many.
+        count: u32,
+    },
+    /// Our own frameless evaluation: rows of a value that is a table.
+    Table {
+        /// The value's set.
+        reference: UpstreamReference,
+        /// Index of the first row.
+        start: u64,
+        /// How many.
+        count: u32,
+        /// Column to sort by.
+        sort: Option<String>,
+        /// From large to small.
+        descending: bool,
+    },
+    /// Our own frameless evaluation: what threads and asyncio tasks do.
+    Activity,
+    /// Our own frameless evaluation, before a thread's stack is asked for: if it isn't paused, as it is in native code, its
+    /// frames' variables are made readable, which debugpy refuses.
+    Adopt(ThreadId),
+    /// `stepInTargets`
+    StepInTargets(UpstreamFrame),
+    /// `stepIn` with a `targetId`
+    StepInTarget {
+        /// Which thread.
+        thread: ThreadId,
+        /// By its number from [`Request::StepInTargets`], the last one asked of this thread.
+        target: u32,
+    },
+    /// `gotoTargets`; debugpy offers any line, and says at [`Request::Goto`] whether it can be had.
+    GotoTargets {
+        /// Absolute path on the target.
+        path: String,
+        /// Line, from 1.
+        line: u32,
+    },
+    /// `goto`; `continued` and `stopped` follow if it works. Must only be asked while paused, of the thread that stopped.
+    Goto {
+        /// Which thread.
+        thread: ThreadId,
+        /// By its number from [`Request::GotoTargets`].
+        target: i64,
     },
     /// `setBreakpoints` for one file; replaces that file's list.
     SetBreakpoints {
@@ -143,12 +233,24 @@ impl Request {
             Self::Scopes(_) => "scopes",
             Self::Variables(_) => "variables",
             Self::SetExceptionBreakpoints(_) => "setExceptionBreakpoints",
+            Self::StepInTarget { .. } => "stepIn",
+            Self::StepInTargets(_) => "stepInTargets",
+            Self::GotoTargets { .. } => "gotoTargets",
+            Self::Goto { .. } => "goto",
             Self::Evaluate { .. }
             | Self::Read { .. }
             | Self::RaisedOnce
             | Self::Matched { .. }
-            | Self::ReadSource { .. } => "evaluate",
-            Self::SetVariable { .. } => "setVariable",
+            | Self::ReadSource { .. }
+            | Self::Assign { .. }
+            | Self::AssignExpression { .. }
+            | Self::Copy { .. }
+            | Self::Complete { .. }
+            | Self::Page { .. }
+            | Self::Text { .. }
+            | Self::Table { .. }
+            | Self::Activity
+            | Self::Adopt(_) => "evaluate",
             Self::SetBreakpoints { .. } => "setBreakpoints",
         }
     }
@@ -228,7 +330,7 @@ pub enum Answer {
     Scopes(Vec<UpstreamScope>),
     /// To `Variables`.
     Variables(Vec<UpstreamVariable>),
-    /// To `Evaluate` and `SetVariable`: the value, its name left empty.
+    /// To `Evaluate`, `Assign`, `AssignExpression` and `Copy`: the value, its name left empty.
     Value(UpstreamVariable),
     /// To `Read`: a set whose only variable is what was read, named as it was asked for.
     Held(UpstreamReference),
@@ -236,6 +338,42 @@ pub enum Answer {
     Breakpoints(Vec<UpstreamBreakpoint>),
     /// To `Matched`.
     Matched(Vec<EntryId>),
+    /// To `Page`.
+    Page {
+        /// Number of items in all.
+        total: u64,
+        /// Those asked for.
+        items: Vec<UpstreamVariable>,
+    },
+    /// To `Text`.
+    Text {
+        /// Number of characters or bytes in all.
+        total: u64,
+        /// The piece.
+        text: String,
+    },
+    /// To `Table`.
+    Table(TablePage),
+    /// To `Activity`.
+    Activity {
+        /// Of threads.
+        threads: Vec<ThreadActivity>,
+        /// Of tasks.
+        tasks: Vec<Task>,
+        /// Number of tasks in all.
+        total_tasks: u32,
+    },
+    /// To `Adopt`.
+    Adopted {
+        /// Whether debugpy holds the thread.
+        held: bool,
+    },
+    /// To `Complete`, best first.
+    Completions(Vec<Completion>),
+    /// To `StepInTargets`, in the order in which they are called.
+    StepInTargets(Vec<StepInTarget>),
+    /// To `GotoTargets`: the first one's number.
+    GotoTarget(Option<i64>),
     /// To `ReadSource`.
     Source {
         /// The whole text, newlines as in the file.
@@ -249,6 +387,9 @@ pub enum AskError {
     /// debugpy answered `success: false`.
     #[error("{0}")]
     Refused(String),
+    /// Part of what was asked for isn't there, or it is too much.
+    #[error("{0}")]
+    OutOfRange(String),
     /// No answer before the deadline.
     #[error("debugpy did not answer `{0}` in time")]
     TimedOut(&'static str),

@@ -20,6 +20,7 @@ mod pending;
 mod source;
 mod translate;
 mod transport;
+mod values;
 
 use breakroom_protocol::model::{AttachOptions, ExceptionFilters};
 use breakroom_protocol::upstream::{

@@ -225,6 +225,14 @@ impl Handshake {
                 "conditions and hit counts of breakpoints can't work there"
             );
         }
+        if !greeting.values {
+            let error = greeting.values_error.as_deref().unwrap_or("no answer");
+            tracing::warn!(
+                address = self.address,
+                error,
+                "pages, tables and setting of values can't work there"
+            );
+        }
         self.info.python = greeting.python;
         self.info.debugpy = greeting.debugpy.or(self.info.debugpy.take());
         self.info.pid = greeting.pid.or(self.info.pid);

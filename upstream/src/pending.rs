@@ -4,7 +4,8 @@
 //! once. Control is sent at once, whatever is in flight; up to [`CAPTURE_WINDOW`] captures are; a browse only when
 //! nothing else is outstanding. A read that timed out keeps its place for as long again (debugpy's adapter is still
 //! busy with it), so that a hanging evaluation doesn't pile up others behind it, and can't block reading for ever.
-//! Why `paused` is here: a `continue` while nothing is paused bricks debugpy's adapter, so it is never sent then.
+//! Why `paused` is here: a `continue` while nothing is paused bricks debugpy's adapter, so it is never sent then; nor is a
+//! `goto`, which would wait for the thread's next pause.
 
 use breakroom_protocol::upstream::{Answer, AskError, AskId, Request, Urgency};
 use std::collections::{BTreeMap, VecDeque};
@@ -109,7 +110,7 @@ impl Pending {
     pub(crate) fn next(&mut self, seq: i64) -> Option<&Request> {
         let asked = loop {
             let Some(asked) = self.control.pop_front() else { break self.next_read()? };
-            if matches!(asked.request, Request::Continue(_)) && !self.paused {
+            if matches!(asked.request, Request::Continue(_) | Request::Goto { .. }) && !self.paused {
                 let error = AskError::Refused("the program is running already".to_owned());
                 self.ended.push_back((asked.ask, Err(error)));
                 continue;
@@ -119,7 +120,12 @@ impl Pending {
         let resumed = self.paused
             && matches!(
                 asked.request,
-                Request::Continue(_) | Request::Next(_) | Request::StepIn(_) | Request::StepOut(_)
+                Request::Continue(_)
+                    | Request::Next(_)
+                    | Request::StepIn(_)
+                    | Request::StepInTarget { .. }
+                    | Request::StepOut(_)
+                    | Request::Goto { .. }
             );
         if resumed {
             self.paused = false;

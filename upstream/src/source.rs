@@ -52,7 +52,7 @@ pub fn is_usable_path(path: &str) -> bool {
 }
 
 /// An expression that runs `program` with `inputs` (name, Python expression) as its globals and yields its `answer`.
-fn run(program: &str, inputs: &[(&str, String)]) -> String {
+pub(crate) fn run(program: &str, inputs: &[(&str, String)]) -> String {
     let mut globals = String::new();
     for (name, value) in inputs {
         let _ = write!(globals, "{}: {value}, ", python_literal(name));
@@ -185,8 +185,8 @@ pub(crate) fn matched_answer(result: &str) -> Result<Answer, AskError> {
         .ok_or(AskError::Garbled("evaluate"))
 }
 
-/// Sets `TCP_NODELAY` on pydevd's socket, if so wanted, installs what [`entries_condition`] and [`read`] call, and tells
-/// what runs there.
+/// Sets `TCP_NODELAY` on pydevd's socket, if so wanted, installs what [`entries_condition`], [`read`] and [`crate::values`]
+/// call, and tells what runs there.
 pub(crate) fn greet(set_no_delay: bool) -> String {
     run(
         GREET,
@@ -195,6 +195,7 @@ pub(crate) fn greet(set_no_delay: bool) -> String {
             ("entries", python_literal(ENTRIES)),
             ("raised_once", python_literal(RAISED_ONCE)),
             ("read", python_literal(READ)),
+            ("values", python_literal(crate::values::PROGRAM)),
         ],
     )
 }
@@ -208,4 +209,8 @@ pub(crate) struct Greeting {
     pub(crate) no_delay: bool,
     #[serde(default)]
     pub(crate) entries: bool,
+    #[serde(default)]
+    pub(crate) values: bool,
+    #[serde(default)]
+    pub(crate) values_error: Option<String>,
 }

@@ -2,11 +2,11 @@
 //!
 //! Source: the Debug Adapter Protocol specification; only the fields that are read have a place here.
 
-use crate::source;
 use crate::transport::Writer;
+use crate::{source, values};
 use breakroom_protocol::dap::Incoming;
 use breakroom_protocol::ids::ThreadId;
-use breakroom_protocol::model::{ExceptionFilters, OutputCategory, Thread};
+use breakroom_protocol::model::{ExceptionFilters, OutputCategory, StepInTarget, Thread};
 use breakroom_protocol::upstream::{
     Answer, AskError, Request, SourceBreakpoint, UpstreamBreakpoint, UpstreamChild, UpstreamEvent,
     UpstreamFrame, UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
@@ -63,7 +63,22 @@ pub(crate) fn check(request: &Request) -> Result<(), AskError> {
         }
         Request::ReadSource { path, .. } if !source::is_usable_path(path) => Err(AskError::NotOfProgram),
         Request::Evaluate { expression, .. } if expression.len() > MAX_TEXT => too_long(),
-        Request::SetVariable { name, value, .. } if name.len() + value.len() > MAX_TEXT => too_long(),
+        Request::Assign { name, value, .. } | Request::AssignExpression { target: name, value, .. }
+            if name.len() + value.len() > MAX_TEXT =>
+        {
+            too_long()
+        }
+        Request::Copy { expression: text, .. }
+        | Request::Complete { text, .. }
+        | Request::Text { name: text, .. }
+        | Request::Table { sort: Some(text), .. }
+            if text.len() > MAX_TEXT =>
+        {
+            too_long()
+        }
+        Request::GotoTargets { path, .. } if !source::is_usable_path(path) => {
+            Err(AskError::Refused("the path must be absolute".to_owned()))
+        }
         _ => Ok(()),
     }
 }
@@ -92,9 +107,21 @@ pub(crate) fn send(writer: &mut Writer, request: &Request) {
         }
         Request::Evaluate { frame: None, expression } => frameless(&source::evaluate(expression)),
         Request::Read { frame, read } => frameless(&source::read(*frame, read)),
-        Request::SetVariable { reference, name, value } => {
-            json!({ "variablesReference": reference, "name": name, "value": value })
+        Request::StepInTarget { thread, target } => json!({ "threadId": thread, "targetId": target }),
+        Request::StepInTargets(frame) => json!({ "frameId": frame }),
+        Request::GotoTargets { path, line } => json!({ "source": { "path": path }, "line": line }),
+        Request::Goto { thread, target } => json!({ "threadId": thread, "targetId": target }),
+        Request::Assign { frame, .. }
+        | Request::AssignExpression { frame, .. }
+        | Request::Copy { frame, .. }
+        | Request::Complete { frame, .. } => {
+            json!({ "expression": values::call(request), "frameId": frame, "context": "repl" })
         }
+        Request::Page { .. }
+        | Request::Text { .. }
+        | Request::Table { .. }
+        | Request::Activity
+        | Request::Adopt(_) => frameless(&values::call(request)),
         Request::SetBreakpoints { path, breakpoints } => breakpoints_arguments(path, breakpoints),
         Request::SetExceptionBreakpoints(filters) => exception_arguments(*filters),
         Request::RaisedOnce => frameless(&source::raised_once()),
@@ -166,7 +193,9 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
         Request::Continue(_)
         | Request::Next(_)
         | Request::StepIn(_)
+        | Request::StepInTarget { .. }
         | Request::StepOut(_)
+        | Request::Goto { .. }
         | Request::Pause(_)
         | Request::SetExceptionBreakpoints(_)
         | Request::RaisedOnce => Some(Answer::Done),
@@ -181,7 +210,17 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
         Request::Read { .. } => return source::read_answer(&own_result(body)?),
         Request::Matched { .. } => return source::matched_answer(&own_result(body)?),
         Request::ReadSource { .. } => return source::source_answer(&own_result(body)?),
-        Request::SetVariable { .. } => set_variable(body),
+        Request::Assign { .. }
+        | Request::AssignExpression { .. }
+        | Request::Copy { .. }
+        | Request::Complete { .. }
+        | Request::Page { .. }
+        | Request::Text { .. }
+        | Request::Table { .. }
+        | Request::Activity
+        | Request::Adopt(_) => return values::answer(request, &own_result(body)?),
+        Request::StepInTargets(_) => step_in_targets(body),
+        Request::GotoTargets { .. } => goto_target(body),
         Request::SetBreakpoints { .. } => breakpoints(body).map(Answer::Breakpoints),
     };
     answer.ok_or(AskError::Garbled(request.command()))
@@ -201,16 +240,24 @@ fn value(value: String, type_name: Option<String>, number: i64) -> Answer {
     })
 }
 
-fn set_variable(body: &str) -> Option<Answer> {
+fn step_in_targets(body: &str) -> Option<Answer> {
     #[derive(Deserialize)]
     struct Body {
-        value: String,
-        #[serde(default, rename = "type")]
-        type_name: Option<String>,
-        #[serde(default, rename = "variablesReference")]
-        reference: i64,
+        targets: Vec<StepInTarget>,
     }
-    parse::<Body>(body).map(|body| value(body.value, body.type_name, body.reference))
+    parse::<Body>(body).map(|body| Answer::StepInTargets(body.targets))
+}
+
+fn goto_target(body: &str) -> Option<Answer> {
+    #[derive(Deserialize)]
+    struct Body {
+        targets: Vec<Target>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        id: i64,
+    }
+    parse::<Body>(body).map(|body| Answer::GotoTarget(body.targets.first().map(|target| target.id)))
 }
 
 fn threads(body: &str) -> Option<Answer> {

@@ -78,7 +78,8 @@ async fn attach_stop_look_and_step() {
         other => panic!("{other:?}"),
     };
     let (name, value) = ("a".to_owned(), "40 + 2".to_owned());
-    let set = client.ask(Request::SetVariable { reference, name, value }, Urgency::Control).await.unwrap();
+    let set = Request::Assign { frame: frames[0].id, reference, name, value };
+    let set = client.ask(set, Urgency::Control).await.unwrap();
     assert!(matches!(set, Answer::Value(value) if value.value == "42"));
     assert_eq!(client.evaluate(Some(&frames[0]), "a + 1").await.unwrap().value, "43");
     let raised = client.evaluate(Some(&frames[0]), "1 / 0").await;

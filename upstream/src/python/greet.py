@@ -1,4 +1,4 @@
-# Globals: no_delay, entries, raised_once and read (programs to run). The answer is JSON.
+# Globals: no_delay, entries, raised_once, read and values (programs to run). The answer is JSON.
 import json
 import os
 import platform
@@ -33,4 +33,13 @@ try:
     exec(read, {"space": pydevd.__dict__})
 except Exception:
     pass  # Reading says so, each time.
+try:
+    import pydevd
+
+    space = {}
+    exec(values, space)
+    pydevd._breakroom_values = space
+    found["values"] = True
+except Exception as error:
+    found["values_error"] = "%s: %s" % (type(error).__name__, error)
 answer = json.dumps(found)

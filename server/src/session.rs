@@ -12,6 +12,7 @@ mod children;
 mod handle;
 mod incoming;
 mod lease;
+mod looks;
 mod outbox;
 mod pending;
 mod people;

@@ -110,7 +110,9 @@ async fn expect(person: &Person, command: Command, code: Option<ErrorCode>) {
 
 #[tokio::test]
 async fn every_command_of_a_watcher_and_of_a_collaborator() {
-    use ErrorCode::{NoSuchProposal, NotAllowed, NotDriver, PathNotOfProgram, ProposeInstead};
+    use ErrorCode::{
+        DebuggeeError, NoSuchProposal, NotAllowed, NotDriver, PathNotOfProgram, ProposeInstead,
+    };
     let debuggee = Debuggee::start(TICKING).await;
     let server = Server::share(&debuggee).await;
     let ada = server.host_inside("Ada").await;
@@ -129,15 +131,11 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
         let code = match &command {
             // BREAKPOINTS-HELPER: decide
             Command::MuteMine { .. } | Command::MuteAll { .. } | Command::Rearm { .. } => continue,
-            // VALUES-HELPER: decide
-            Command::Goto { .. }
-            | Command::StepInTargets { .. }
-            | Command::Page { .. }
-            | Command::Text { .. }
-            | Command::Table { .. }
-            | Command::Activity { .. }
-            | Command::Complete { .. }
-            | Command::SetExpression { .. } => continue,
+            // They look, and are told that a scope has no pages and a number no text.
+            Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => Some(DebuggeeError),
+            Command::Activity { .. } | Command::StepInTargets { .. } => None,
+            Command::Goto { .. } => Some(ProposeInstead),
+            Command::Complete { .. } | Command::SetExpression { .. } => Some(ProposeInstead),
             Command::WatchAdd { .. } => Some(ProposeInstead),
             // There is none of that number; who may decide at all is said first.
             Command::Propose { .. } => None,
@@ -167,15 +165,11 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
         let code = match &command {
             // BREAKPOINTS-HELPER: decide
             Command::MuteMine { .. } | Command::MuteAll { .. } | Command::Rearm { .. } => continue,
-            // VALUES-HELPER: decide
-            Command::Goto { .. }
-            | Command::StepInTargets { .. }
-            | Command::Page { .. }
-            | Command::Text { .. }
-            | Command::Table { .. }
-            | Command::Activity { .. }
-            | Command::Complete { .. }
-            | Command::SetExpression { .. } => continue,
+            // They look, and are told that a scope has no pages and a number no text.
+            Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => Some(DebuggeeError),
+            Command::Activity { .. } | Command::StepInTargets { .. } => None,
+            Command::Goto { .. } => Some(NotDriver),
+            Command::Complete { .. } | Command::SetExpression { .. } => Some(ProposeInstead),
             Command::WatchAdd { .. } | Command::Propose { .. } => None,
             // By the watch that was just added.
             Command::WatchRemove { .. } => None,

@@ -26,6 +26,7 @@ pub use surface::{AdapterFacts, DocEdit, DocInput, Effect, Input, Restart, Rules
 use super::breakpoints::{Breakpoints, Merged};
 use super::children::Children;
 use super::lease::Lease;
+use super::looks::Look;
 use super::people::{Here, People};
 use super::proposals::Proposals;
 use super::rights;
@@ -39,6 +40,7 @@ use breakroom_protocol::{
     StopId, ThreadId, UnixMillis, VariablesId, WatchId,
 };
 use breakroom_upstream::Setup;
+use moving::Going;
 use std::collections::{BTreeMap, BTreeSet};
 /// The program itself; its children have other numbers.
 pub const MAIN: ProcessId = ProcessId(0);
@@ -130,6 +132,32 @@ enum Asked {
         by: ParticipantId,
         waiter: Waiter,
     },
+    SetExpression {
+        stop: StopId,
+        frame: FrameId,
+        expression: String,
+        by: ParticipantId,
+        waiter: Waiter,
+    },
+    /// Something large, which many may look at.
+    Look {
+        stop: StopId,
+        look: Look,
+    },
+    /// Whether a thread is paused; before its stack.
+    Adopt {
+        stop: StopId,
+        thread: ThreadId,
+    },
+    Complete {
+        waiter: Waiter,
+    },
+    StepInTargets {
+        stop: StopId,
+        waiter: Waiter,
+    },
+    GotoTarget(Going),
+    Goto(Going),
     SetBreakpoints {
         path: String,
         merged: Merged,

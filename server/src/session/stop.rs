@@ -3,12 +3,13 @@
 //! Pure. Invariant: exists only while the program is paused, so an id from an older stop finds nothing, however
 //! debugpy numbers its own again. Each set of variables is asked for at most once ([`Fetch`]).
 
+use super::looks::Looks;
 use breakroom_protocol::upstream::{UpstreamFrame, UpstreamReference};
 use breakroom_protocol::{
     ClientSeq, ConnectionId, EvaluateContext, FrameId, Outcome, ParticipantId, PlainRead, ProcessId, StopId,
     ThreadId, UnixMillis, VariablesId, WatchId,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Somebody who waits for an answer.
 pub type Waiter = (ConnectionId, ClientSeq);
@@ -69,6 +70,8 @@ pub struct FrameRef {
     pub upstream: UpstreamFrame,
     /// Its file.
     pub path: Option<String>,
+    /// Whether its thread is paused, so that code can run in it; else it is in native code and can only be read.
+    pub held: bool,
     /// Its scopes.
     pub scopes: Fetch,
     /// The set of its local variables, once its scopes are known.
@@ -84,6 +87,10 @@ pub struct SetRef {
     pub items: Fetch,
     /// How many steps below a scope it is (a scope's own set: 0).
     pub depth: u32,
+    /// The frame that it was found in.
+    pub frame: Option<FrameId>,
+    /// What its items were when they were published last.
+    pub digest: Option<u64>,
 }
 
 /// Who wants to know what a plain name is.
@@ -164,6 +171,12 @@ pub struct Stop {
     pub watching: Option<WatchId>,
     /// Whether one took too long here.
     pub watch_hung: bool,
+    /// Threads that debugpy doesn't hold, as they are in native code.
+    pub native: BTreeSet<ThreadId>,
+    /// Numbers of the calls that can be stepped into, as debugpy last gave them.
+    pub step_targets: Vec<u32>,
+    /// What was looked at of large values.
+    pub looks: Looks,
 }
 
 impl Stop {
@@ -188,19 +201,22 @@ impl Stop {
             to_watch: VecDeque::new(),
             watching: None,
             watch_hung: false,
+            native: BTreeSet::new(),
+            step_targets: Vec::new(),
+            looks: Looks::default(),
         }
     }
 
     /// Gives a frame an id.
     pub fn add_frame(&mut self, upstream: UpstreamFrame, path: Option<String>) -> FrameId {
-        self.frames.push(FrameRef { upstream, path, scopes: Fetch::Unasked, locals: None });
+        self.frames.push(FrameRef { upstream, path, held: true, scopes: Fetch::Unasked, locals: None });
         FrameId(as_u32(self.frames.len()))
     }
 
     /// Gives a set of variables an id; the same one if debugpy's reference was seen at this stop.
     pub fn add_set(&mut self, upstream: UpstreamReference, depth: u32) -> VariablesId {
         let at = self.sets.iter().position(|set| set.upstream == upstream).unwrap_or_else(|| {
-            self.sets.push(SetRef { upstream, items: Fetch::Unasked, depth });
+            self.sets.push(SetRef { upstream, items: Fetch::Unasked, depth, frame: None, digest: None });
             self.sets.len() - 1
         });
         VariablesId(as_u32(at + 1))
@@ -219,6 +235,11 @@ impl Stop {
     /// All sets that were given an id.
     pub fn sets(&self) -> impl Iterator<Item = &SetRef> {
         self.sets.iter()
+    }
+
+    /// Their ids.
+    pub fn set_ids(&self) -> impl Iterator<Item = VariablesId> + use<> {
+        (1..=as_u32(self.sets.len())).map(VariablesId)
     }
 
     /// What the stop after this one may be asked about at once.
@@ -247,7 +268,8 @@ impl Stop {
             Reader::Person { waiter, .. } => Some(waiter),
             Reader::Watch(_) => None,
         });
-        stacks.chain(frames).chain(sets).flat_map(|mut fetch| fetch.finish(false)).chain(reading).collect()
+        let fetches = stacks.chain(frames).chain(sets).flat_map(|mut fetch| fetch.finish(false));
+        fetches.chain(reading).chain(self.looks.into_waiters()).collect()
     }
 }
 

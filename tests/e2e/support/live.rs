@@ -1,6 +1,7 @@
 //! A live socket: what it said, folded as every client folds it.
 
 use super::{Browser, within};
+use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::{
     ClientSeq, CloseCode, Envelope, ErrorBody, JournalSeq, Me, ServerMessage, SessionId, Snapshot,
 };
@@ -32,6 +33,8 @@ pub struct Heard {
     pub events: Vec<Envelope>,
     /// The end of each command.
     pub replies: BTreeMap<ClientSeq, Option<ErrorBody>>,
+    /// What replies carried.
+    pub results: BTreeMap<ClientSeq, ReplyResult>,
     /// Whether the recording is kept, as told.
     pub recording: Vec<(bool, Option<String>)>,
     /// The close code; 0: without one.
@@ -190,7 +193,8 @@ fn take(heard: &mut Heard, message: ServerMessage) {
             heard.now.apply(&envelope);
             heard.events.push(envelope);
         }
-        ServerMessage::Reply { id, error, .. } => {
+        ServerMessage::Reply { id, error, result } => {
+            heard.results.extend(result.map(|result| (id, result)));
             let before = heard.replies.insert(id, error);
             assert!(id.0 == 0 || before.is_none(), "one reply to each command: {id}");
         }

@@ -3,6 +3,7 @@
 use super::live::Heard;
 use super::{Answer, Browser, DocSocket, Live, Server};
 use breakroom_protocol::fold::Phase;
+use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{
     ClientMessage, CloseCode, Command, ErrorBody, ErrorCode, Event, Frame, Me, ParticipantId, SessionId,
@@ -168,6 +169,15 @@ impl Person {
         let message = serde_json::to_string(&ClientMessage { id, command }).unwrap();
         self.send(Message::text(message)).await;
         Outcome(self.reply(id).await)
+    }
+
+    /// Sends a command that has to go well; what its reply carries.
+    pub async fn asks(&self, command: Command) -> Option<ReplyResult> {
+        let id = self.number();
+        let message = serde_json::to_string(&ClientMessage { id, command }).unwrap();
+        self.send(Message::text(message)).await;
+        Outcome(self.reply(id).await).done();
+        self.look(|heard| heard.results.get(&id).cloned())
     }
 
     pub async fn step_over(&self) -> Outcome {

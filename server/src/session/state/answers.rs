@@ -1,14 +1,12 @@
 //! What comes from upstream: events and answers. What the server asks unasked at a stop is in [`capture`](super::capture).
 
+use super::moving::Going;
 use super::{Asked, Effect, MAIN, Phase, State};
 use crate::session::children::Pause;
-use crate::session::stop::Fetch;
-use breakroom_protocol::upstream::{
-    Answer, AskError, FromUpstream, Request, UpstreamEvent, UpstreamVariable, Urgency,
-};
+use breakroom_protocol::upstream::{Answer, AskError, FromUpstream, UpstreamEvent, UpstreamVariable};
 use breakroom_protocol::{
-    ErrorBody, ErrorCode, Event, FrameId, Outcome, OutputCategory, ProcessId, SourceHash, StopId, Variable,
-    VariablesId,
+    ErrorBody, ErrorCode, EvaluateContext, Event, FrameId, Outcome, OutputCategory, ProcessId, SourceHash,
+    StopId, ThreadId, Variable,
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -97,11 +95,11 @@ impl State {
                 self.guessed_variables(stop, items)
             }
             (Asked::Evaluate { stop, frame, expression, context, by, waiter }, Answer::Value(value)) => {
-                let item = self.variable_at(stop, value, 2);
+                let item = self.evaluated(stop, frame, value, context);
                 let outcome = Outcome::Value(item);
                 self.proposals.note_outcome(waiter, &outcome);
                 self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
-                self.refresh_locals(stop, frame);
+                self.refresh_evaluated(stop, frame, context);
                 self.reply(waiter, None);
             }
             (Asked::Read { stop, frame, read }, Answer::Held(held)) => self.held(stop, frame, read, held),
@@ -114,12 +112,27 @@ impl State {
                 self.watch_done(stop, watch, Outcome::Value(value));
             }
             (Asked::SetVariable { stop, set, name, by, waiter }, Answer::Value(value)) => {
-                let item = Variable { name, ..self.variable_at(Some(stop), value, 2) };
+                let item = self.variable_set(stop, set, name, value);
                 self.record(Some(by), Event::VariableSet { stop, variables: set, item });
-                self.code_ran();
-                self.refresh(stop, set);
+                self.refresh_after_code(stop, Some(set));
                 self.reply(waiter, None);
             }
+            (Asked::SetExpression { stop, frame, expression, by, waiter }, Answer::Value(value)) => {
+                self.expression_set(stop, frame, expression, by, value);
+                self.reply(waiter, None);
+            }
+            (Asked::Look { stop, look }, answer) => self.looked(stop, look, answer),
+            (Asked::Adopt { stop, thread }, Answer::Adopted { held }) => {
+                if let Some(stop) = self.stop(stop).filter(|_| !held) {
+                    stop.native.insert(thread);
+                }
+            }
+            (Asked::Complete { waiter }, Answer::Completions(items)) => self.completed(waiter, items),
+            (Asked::StepInTargets { stop, waiter }, Answer::StepInTargets(items)) => {
+                self.step_in_targets(stop, waiter, items);
+            }
+            (Asked::GotoTarget(going), Answer::GotoTarget(target)) => self.goto_target(going, target),
+            (Asked::Goto(going), Answer::Done) => self.reply(going.waiter, None),
             (Asked::SetBreakpoints { path, merged }, Answer::Breakpoints(answer)) => {
                 let results = self.breakpoints.answered(&path, &merged, &answer);
                 if !results.is_empty() {
@@ -145,7 +158,7 @@ impl State {
                     let outcome = Outcome::Error(clip(message.clone(), self.rules.value_chars));
                     self.proposals.note_outcome(waiter, &outcome);
                     self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
-                    self.refresh_locals(stop, frame);
+                    self.refresh_evaluated(stop, frame, context);
                     self.reply(waiter, None);
                 } else {
                     self.reply(waiter, Some(error_body(error)));
@@ -155,18 +168,18 @@ impl State {
                 if let Some(waiter) = waiter {
                     self.reply(waiter, Some(error_body(error)));
                 }
-                // It did not run on: what was stop n is paused still, and gets a number of its own.
-                let shown = match &self.phase {
-                    Phase::Running { .. } => self.last_stop == stop,
-                    // Another process's stop is shown by now: this one waits again.
-                    Phase::Stopped(other) => other.process != process,
-                    _ => false,
+                self.still_paused((process, stop, thread), "step refused", error);
+            }
+            Asked::Goto(Going { process, stop, thread, waiter, .. }) => {
+                let body = match error {
+                    AskError::Refused(why) => ErrorBody::new(
+                        ErrorCode::OutOfRange,
+                        format!("The program can't go to this line: {}.", why.trim_end_matches('.')),
+                    ),
+                    other => error_body(other),
                 };
-                if matches!(error, AskError::Refused(_)) && shown {
-                    self.continued_expected.remove(&process);
-                    let (reason, description) = ("step refused".to_owned(), Some(error.to_string()));
-                    self.stopped(process, Pause { reason, description, text: None, thread });
-                }
+                self.reply(waiter, Some(body));
+                self.still_paused((process, stop, thread), "goto refused", error);
             }
             Asked::Pause { waiter } => {
                 if let Phase::Running { pausing } = &mut self.phase {
@@ -179,6 +192,26 @@ impl State {
         }
     }
 
+    /// It did not run on: what was stop n is paused still, and gets a number of its own.
+    fn still_paused(
+        &mut self,
+        (process, stop, thread): (ProcessId, StopId, ThreadId),
+        reason: &str,
+        error: &AskError,
+    ) {
+        let shown = match &self.phase {
+            Phase::Running { .. } => self.last_stop == stop,
+            // Another process's stop is shown by now: this one waits again.
+            Phase::Stopped(other) => other.process != process,
+            _ => false,
+        };
+        if matches!(error, AskError::Refused(_)) && shown {
+            self.continued_expected.remove(&process);
+            let (reason, description) = (reason.to_owned(), Some(error.to_string()));
+            self.stopped(process, Pause { reason, description, text: None, thread });
+        }
+    }
+
     /// A value as participants get it: its children get an id if the stop it belongs to is still there.
     pub(super) fn variable_at(
         &mut self,
@@ -186,9 +219,25 @@ impl State {
         upstream: UpstreamVariable,
         depth: u32,
     ) -> Variable {
+        self.variable_in(stop, upstream, depth, None)
+    }
+
+    /// The same of a value that was found in a frame.
+    pub(super) fn variable_in(
+        &mut self,
+        stop: Option<StopId>,
+        upstream: UpstreamVariable,
+        depth: u32,
+        frame: Option<FrameId>,
+    ) -> Variable {
         let stop = stop.and_then(|id| self.stop(id));
-        let variables =
-            upstream.reference.and_then(|reference| stop.map(|stop| stop.add_set(reference, depth)));
+        let variables = upstream.reference.and_then(|reference| {
+            let stop = stop?;
+            let id = stop.add_set(reference, depth);
+            let set = stop.set(id)?;
+            set.frame = set.frame.or(frame);
+            Some(id)
+        });
         Variable {
             name: upstream.name,
             value: clip(upstream.value, self.rules.value_chars),
@@ -198,23 +247,28 @@ impl State {
         }
     }
 
-    /// Code ran in a frame: what was captured of its locals may no longer be so.
-    fn refresh_locals(&mut self, stop: Option<StopId>, frame: Option<FrameId>) {
-        self.code_ran();
-        let (Some(id), Some(frame)) = (stop, frame) else { return };
-        if let Some(set) = self.stop(id).and_then(|stop| stop.frame(frame)).and_then(|frame| frame.locals) {
-            self.refresh(id, set);
+    /// What an evaluation gave: a copy isn't cut any further.
+    fn evaluated(
+        &mut self,
+        stop: Option<StopId>,
+        frame: Option<FrameId>,
+        value: UpstreamVariable,
+        context: EvaluateContext,
+    ) -> Variable {
+        if context != EvaluateContext::Clipboard {
+            return self.variable_in(stop, value, 2, frame);
         }
+        let UpstreamVariable { name, value, type_name, evaluate_name, .. } = value;
+        Variable { name, value, type_name, variables: None, evaluate_name }
     }
 
-    fn refresh(&mut self, id: StopId, set: VariablesId) {
-        let Some(found) = self.stop(id).and_then(|stop| stop.set(set)) else { return };
-        let upstream = found.upstream;
-        let known = found.items == Fetch::Known;
-        if known {
-            found.items = Fetch::Asked(Vec::new());
-            self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse);
-        }
+    /// Code ran in a frame: what was captured there may no longer be so. Who only points at something means no change.
+    fn refresh_evaluated(&mut self, stop: Option<StopId>, frame: Option<FrameId>, context: EvaluateContext) {
+        let (Some(id), Some(frame), EvaluateContext::Repl) = (stop, frame, context) else {
+            return self.code_ran();
+        };
+        let locals = self.stop(id).and_then(|stop| stop.frame(frame)).and_then(|frame| frame.locals);
+        self.refresh_after_code(id, locals);
     }
 
     fn source(&mut self, path: String, text: String) {
@@ -234,6 +288,7 @@ pub(super) fn error_body(error: &AskError) -> ErrorBody {
     let code = match error {
         AskError::Refused(_) | AskError::Garbled(_) => ErrorCode::DebuggeeError,
         AskError::RunsCode(_) => ErrorCode::ProposeInstead,
+        AskError::OutOfRange(_) => ErrorCode::OutOfRange,
         AskError::TimedOut(_) => ErrorCode::DebuggeeTimeout,
         AskError::Gone => ErrorCode::NotAttached,
         AskError::Dropped => ErrorCode::StaleStop,

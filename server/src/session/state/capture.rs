@@ -9,7 +9,7 @@
 //! count only once this stop's own stack and scopes have named those very ids; all of them were given while the
 //! program was paused here, so they can't be another stop's.
 
-use super::{Asked, Phase, State};
+use super::{Asked, Phase, State, values};
 use crate::session::breakpoints::At;
 use crate::session::stop::{Fetch, Stop, Want};
 use breakroom_protocol::upstream::{
@@ -99,8 +99,12 @@ impl State {
     ) {
         let Some(stop) = self.stop(id) else { return };
         let mut frames = Vec::with_capacity(upstream.len());
+        let held = !stop.native.contains(&thread);
         for frame in upstream {
             let frame_id = stop.add_frame(frame.id, frame.path.clone());
+            if let Some(added) = stop.frame(frame_id) {
+                added.held = held;
+            }
             let UpstreamFrameInfo { name, path, line, column, subtle, .. } = frame;
             frames.push(Frame { id: frame_id, name, path, line, column, subtle });
         }
@@ -175,6 +179,7 @@ impl State {
             }
         }
         self.begin_watches(id);
+        self.look_at_activity(id);
     }
 
     pub(super) fn scopes(&mut self, id: StopId, frame: FrameId, upstream: Vec<UpstreamScope>) {
@@ -183,6 +188,9 @@ impl State {
         let mut scopes = Vec::with_capacity(upstream.len());
         for scope in upstream {
             let variables = stop.add_set(scope.reference, 0);
+            if let Some(set) = stop.set(variables) {
+                set.frame = Some(frame);
+            }
             let expensive = scope.expensive || scope.name == "Globals";
             scopes.push(Scope { name: scope.name, variables, expensive });
         }
@@ -214,15 +222,25 @@ impl State {
 
     pub(super) fn variables(&mut self, id: StopId, set: VariablesId, upstream: Vec<UpstreamVariable>) {
         let (most, most_sets) = (self.rules.set_items, self.rules.captured_sets);
-        let Some(depth) = self.stop(id).and_then(|stop| stop.set(set)).map(|set| set.depth) else { return };
+        let Some(found) = self.stop(id).and_then(|stop| stop.set(set)) else { return };
+        let (depth, frame) = (found.depth, found.frame);
+        let now = values::digest(&upstream);
+        let known = !values::has_placeholders(&upstream);
+        let unchanged = found.digest.replace(now) == Some(now);
+        if unchanged {
+            // Read anew, and everybody has it.
+            let waiters = found.items.finish(known);
+            return self.reply_all(waiters, None);
+        }
         let truncated = upstream.len() > most;
         let mut items = Vec::with_capacity(upstream.len().min(most));
         for variable in upstream.into_iter().take(most) {
-            items.push(self.variable_at(Some(id), variable, depth + 1));
+            items.push(self.variable_in(Some(id), variable, depth + 1, frame));
         }
         let later_at = self.now + self.rules.capture_later_ms;
         let Some(stop) = self.stop(id) else { return };
-        let waiters = stop.set(set).map(|set| set.items.finish(true)).unwrap_or_default();
+        let waiters = stop.set(set).map(|set| set.items.finish(known)).unwrap_or_default();
+        stop.looks.forget(set);
         if depth == 0 {
             stop.later_at = Some(later_at);
             // debugpy groups dunder names and methods in sets of their own; nobody looks there first.

@@ -248,6 +248,9 @@ impl State {
             Want::Ready => return Ok(Done::Now),
             Want::Waiting => {}
             Want::Ask => {
+                if stop.thread != thread {
+                    self.ask(Asked::Adopt { stop: id, thread }, Request::Adopt(thread), Urgency::Browse);
+                }
                 let request = Request::StackTrace { thread, levels };
                 self.ask(Asked::Stack { stop: id, thread }, request, Urgency::Browse);
             }
@@ -298,10 +301,7 @@ impl State {
     ) -> Verdict {
         check_text(&expression, EXPRESSION_CHARS, "An expression")?;
         let upstream = match (stop, frame) {
-            (Some(id), Some(frame)) => match self.at(id)?.frame(frame) {
-                Some(found) => Some(found.upstream),
-                None => return refuse(ErrorCode::NoSuchFrame, format!("Stop {id} has no frame {frame}.")),
-            },
+            (Some(id), Some(frame)) => Some(self.code_frame(id, frame)?),
             (Some(id), None) => {
                 self.at(id)?;
                 None
@@ -332,27 +332,13 @@ impl State {
         expression: String,
         context: EvaluateContext,
     ) {
-        let request = Request::Evaluate { frame: upstream, expression: expression.clone() };
-        self.ask(Asked::Evaluate { stop, frame, expression, context, by, waiter }, request, Urgency::Capture);
-    }
-
-    fn set_variable(
-        &mut self,
-        by: ParticipantId,
-        waiter: Waiter,
-        id: StopId,
-        set: VariablesId,
-        name: String,
-        value: String,
-    ) -> Verdict {
-        check_text(&value, EXPRESSION_CHARS, "A value")?;
-        check_text(&name, EXPRESSION_CHARS, "A name")?;
-        let Some(reference) = self.at(id)?.set(set).map(|found| found.upstream) else {
-            return refuse(ErrorCode::NoSuchVariables, format!("Stop {id} has no variables {set}."));
+        let request = match (context, upstream) {
+            (EvaluateContext::Clipboard, Some(frame)) => {
+                Request::Copy { frame, expression: expression.clone() }
+            }
+            _ => Request::Evaluate { frame: upstream, expression: expression.clone() },
         };
-        let request = Request::SetVariable { reference, name: name.clone(), value };
-        self.ask(Asked::SetVariable { stop: id, set, name, by, waiter }, request, Urgency::Capture);
-        Ok(Done::Later)
+        self.ask(Asked::Evaluate { stop, frame, expression, context, by, waiter }, request, Urgency::Capture);
     }
 
     fn want_source(&mut self, waiter: Option<Waiter>, path: String) -> Verdict {

@@ -1,5 +1,6 @@
 //! Attach, loss, restart and end.
 
+use super::moving::Going;
 use super::{AdapterFacts, Asked, Effect, MAIN, Phase, Restart, State};
 use breakroom_protocol::upstream::{AskError, UpstreamBreakpoint};
 use breakroom_protocol::{EndReason, ErrorBody, ErrorCode, Event, OutputCategory, ParticipantId};
@@ -180,9 +181,17 @@ impl State {
     pub(super) fn unanswered(&mut self, asked: Asked, error: &AskError) {
         let body = super::answers::error_body(error);
         match asked {
-            Asked::Evaluate { waiter, .. } | Asked::SetVariable { waiter, .. } | Asked::Pause { waiter } => {
+            Asked::Evaluate { waiter, .. }
+            | Asked::SetVariable { waiter, .. }
+            | Asked::SetExpression { waiter, .. }
+            | Asked::Complete { waiter }
+            | Asked::StepInTargets { waiter, .. }
+            | Asked::GotoTarget(Going { waiter, .. })
+            | Asked::Goto(Going { waiter, .. })
+            | Asked::Pause { waiter } => {
                 self.reply(waiter, Some(body));
             }
+            Asked::Look { stop, look } => self.look_failed(stop, &look, &body),
             Asked::Resume { waiter, .. } => {
                 if let Some(waiter) = waiter {
                     self.reply(waiter, Some(body));
@@ -226,7 +235,11 @@ impl State {
             guessed @ (Asked::GuessedScopes { .. } | Asked::GuessedVariables { .. }) => {
                 self.guess_failed(guessed, error);
             }
-            Asked::Threads { .. } | Asked::SetBreakpoints { .. } | Asked::Matched { .. } | Asked::Child => {}
+            Asked::Threads { .. }
+            | Asked::SetBreakpoints { .. }
+            | Asked::Matched { .. }
+            | Asked::Adopt { .. }
+            | Asked::Child => {}
         }
     }
 }

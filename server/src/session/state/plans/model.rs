@@ -11,7 +11,7 @@ use breakroom_protocol::upstream::{
 };
 use breakroom_protocol::{
     BreakpointEntry, Command, ConnectionId, Envelope, ErrorBody, Event, FrameId, JournalSeq, Participant,
-    ParticipantId, ParticipantKind, ProcessId, Role, SessionId, SessionInfo, Snapshot, TargetInfo, ThreadId,
+    ParticipantId, ParticipantKind, ProcessId, Role, SessionId, SessionInfo, Snapshot, StepInTarget, TablePage, TargetInfo, ThreadId,
     VariablesId,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -24,6 +24,8 @@ const ROLES: [Role; 4] = [Role::Host, Role::Host, Role::Collaborator, Role::Watc
 pub(super) struct Process {
     /// DAP reason of its pause.
     paused: Option<String>,
+    /// The same, while a `goto` decides whether it is left.
+    leaving: Option<String>,
     /// debugpy's id of the top frame; its locals are ten times that.
     frame: i64,
     /// How often it paused.
@@ -258,20 +260,23 @@ impl World {
             let outcome = Err(AskError::Gone);
             return self.input(Input::Upstream(process, FromUpstream::Answer { ask, outcome }));
         };
-        let steps = matches!(
-            request,
-            Request::Continue(_) | Request::Next(_) | Request::StepIn(_) | Request::StepOut(_)
-        );
+        let steps = is_step(&request);
         if steps || matches!(request, Request::Pause(_)) {
             let sender = self.sender.map(|who| self.people[who].id);
             let late = asked.paused.as_deref() == Some("pause") && sender.is_none();
-            assert!(sender == self.fold.driver || late, "only the driver moves the program");
+            // Its target was asked for first; who asked still has to drive.
+            let goes = matches!(request, Request::Goto { .. }) && self.fold.driver.is_some();
+            assert!(sender == self.fold.driver || late || goes, "only the driver moves the program");
         }
         if steps {
             let was = asked.paused.take();
             assert!(was.is_some(), "a step or continue while running bricks debugpy: {request:?}");
             self.execution_asked += 1;
-            asked.coming.push_back(UpstreamEvent::Continued);
+            if matches!(request, Request::Goto { .. }) {
+                asked.leaving = was;
+            } else {
+                asked.coming.push_back(UpstreamEvent::Continued);
+            }
         }
         if matches!(request, Request::Read { .. }) {
             assert!(asked.paused.is_some(), "a frame is read while the program runs");
@@ -291,7 +296,15 @@ impl World {
                     | Request::Threads
                     | Request::Read { .. }
                     | Request::Evaluate { .. }
-                    | Request::SetVariable { .. }
+                    | Request::Assign { .. }
+                    | Request::AssignExpression { .. }
+                    | Request::Copy { .. }
+                    | Request::Complete { .. }
+                    | Request::Page { .. }
+                    | Request::Text { .. }
+                    | Request::Table { .. }
+                    | Request::Activity
+                    | Request::Adopt(_)
             )
         };
         let (dropped, kept): (VecDeque<_>, VecDeque<_>) =
@@ -337,15 +350,19 @@ impl World {
             return self.input(Input::Upstream(process, FromUpstream::Event(event)));
         }
         let Some((ask, request)) = from.asks.pop_front() else { return };
-        let steps = matches!(
-            request,
-            Request::Continue(_) | Request::Next(_) | Request::StepIn(_) | Request::StepOut(_)
-        );
         let outcome = match from.refuses(&request) {
-            _ if fails && !steps => Err(AskError::TimedOut("x")),
+            _ if fails && matches!(request, Request::Goto { .. }) => {
+                from.paused = from.leaving.take();
+                Err(AskError::Refused("no such line".into()))
+            }
+            _ if fails && !is_step(&request) => Err(AskError::TimedOut("x")),
             Some(error) => Err(error),
             None => Ok(from.answer(&request)),
         };
+        if matches!(request, Request::Goto { .. }) && from.leaving.take().is_some() {
+            from.coming.push_back(UpstreamEvent::Continued);
+            from.hit("goto");
+        }
         if matches!(request, Request::Pause(_)) {
             from.hit("pause");
         }
@@ -516,6 +533,18 @@ impl World {
     }
 }
 
+fn is_step(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Continue(_)
+            | Request::Next(_)
+            | Request::StepIn(_)
+            | Request::StepInTarget { .. }
+            | Request::StepOut(_)
+            | Request::Goto { .. }
+    )
+}
+
 impl Process {
     fn hit(&mut self, reason: &str) {
         if self.paused.is_none() {
@@ -581,7 +610,29 @@ impl Process {
                 let text = format!("{} at pause {}", reference.0, self.pauses);
                 Answer::Variables(vec![value("x", text, reference.0 + 100), value("y", "1".into(), 0)])
             }
-            Request::Evaluate { .. } | Request::SetVariable { .. } => Answer::Value(value("", "1".into(), 7)),
+            Request::Evaluate { .. }
+            | Request::Copy { .. }
+            | Request::Assign { .. }
+            | Request::AssignExpression { .. } => Answer::Value(value("", "1".into(), 7)),
+            Request::Page { .. } => Answer::Page { total: 9, items: vec![value("0", "1".into(), 70)] },
+            Request::Text { .. } => Answer::Text { total: 1, text: "x".into() },
+            Request::Table { start, sort, descending, .. } => Answer::Table(TablePage {
+                start: *start,
+                total: 1,
+                columns: vec!["x".into()],
+                total_columns: 1,
+                index: vec!["0".into()],
+                rows: vec![vec!["1".into()]],
+                sort: sort.clone(),
+                descending: *descending,
+            }),
+            Request::Activity => Answer::Activity { threads: Vec::new(), tasks: Vec::new(), total_tasks: 0 },
+            Request::Adopt(_) => Answer::Adopted { held: true },
+            Request::Complete { .. } => Answer::Completions(Vec::new()),
+            Request::StepInTargets(_) => {
+                Answer::StepInTargets(vec![StepInTarget { id: 0, label: "f()".into() }])
+            }
+            Request::GotoTargets { .. } => Answer::GotoTarget(Some(1)),
             Request::Read { .. } => Answer::Held(UpstreamReference(7_000)),
             Request::SetBreakpoints { .. } => Answer::Breakpoints(Vec::new()),
             Request::Matched { .. } => Answer::Matched(Vec::new()),

@@ -70,7 +70,8 @@ impl Promises {
     fn licence(&mut self, command: &Command) {
         let (text, licence) = match command {
             Command::Evaluate { expression, .. } => (expression, Licence::Once),
-            Command::SetVariable { value, .. } => (value, Licence::Once),
+            Command::SetVariable { value, .. } | Command::SetExpression { value, .. } => (value, Licence::Once),
+            Command::Complete { text, .. } => (text, Licence::Once),
             Command::WatchAdd { expression } => (expression, Licence::Watch { last: None }),
             _ => return,
         };
@@ -87,8 +88,9 @@ impl Promises {
             self.reached.insert("read".into());
         }
         let code = match request {
-            Request::Evaluate { expression, .. } => expression,
-            Request::SetVariable { value, .. } => value,
+            Request::Evaluate { expression, .. } | Request::Copy { expression, .. } => expression,
+            Request::Assign { value, .. } | Request::AssignExpression { value, .. } => value,
+            Request::Complete { text, .. } => text,
             _ => return,
         };
         if PlainRead::parse(code).is_some() {

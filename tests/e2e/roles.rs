@@ -110,9 +110,7 @@ async fn expect(person: &Person, command: Command, code: Option<ErrorCode>) {
 
 #[tokio::test]
 async fn every_command_of_a_watcher_and_of_a_collaborator() {
-    use ErrorCode::{
-        DebuggeeError, NoSuchProposal, NotAllowed, NotDriver, PathNotOfProgram, ProposeInstead,
-    };
+    use ErrorCode::{DebuggeeError, NoSuchProposal, NotAllowed, NotDriver, PathNotOfProgram, ProposeInstead};
     let debuggee = Debuggee::start(TICKING).await;
     let server = Server::share(&debuggee).await;
     let ada = server.host_inside("Ada").await;
@@ -135,7 +133,8 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => Some(DebuggeeError),
             Command::Activity { .. } | Command::StepInTargets { .. } => None,
             Command::Goto { .. } => Some(ProposeInstead),
-            Command::Complete { .. } | Command::SetExpression { .. } => Some(ProposeInstead),
+            Command::Complete { .. } => Some(NotAllowed),
+            Command::SetExpression { .. } => Some(ProposeInstead),
             Command::WatchAdd { .. } => Some(ProposeInstead),
             // There is none of that number; who may decide at all is said first.
             Command::Propose { .. } => None,
@@ -169,7 +168,8 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => Some(DebuggeeError),
             Command::Activity { .. } | Command::StepInTargets { .. } => None,
             Command::Goto { .. } => Some(NotDriver),
-            Command::Complete { .. } | Command::SetExpression { .. } => Some(ProposeInstead),
+            Command::Complete { .. } => Some(NotAllowed),
+            Command::SetExpression { .. } => Some(ProposeInstead),
             Command::WatchAdd { .. } | Command::Propose { .. } => None,
             // By the watch that was just added.
             Command::WatchRemove { .. } => None,

@@ -75,14 +75,10 @@ impl World {
             42 => Command::ProposalWithdraw { proposal: self.some_proposal(arg) },
             43 => Command::Page { stop, variables, start: arg as u64 % 2, count: 10 },
             44 => Command::Text { stop, variables, name: "x".into(), start: 0, count: 10 },
-            45 => {
-                Command::Table { stop, variables, start: 0, count: 10, sort: None, descending: arg > 2 }
-            }
+            45 => Command::Table { stop, variables, start: 0, count: 10, sort: None, descending: arg > 2 },
             46 => Command::Activity { stop },
             47 => Command::Complete { stop, frame, text: self.code(), column: 1 },
-            48 => {
-                Command::SetExpression { stop, frame, expression: "x".into(), value: self.code() }
-            }
+            48 => Command::SetExpression { stop, frame, expression: "x".into(), value: self.code() },
             49 if arg < 3 => Command::StepInTargets { stop, frame },
             49 => Command::StepIn { stop, thread, target: Some(0) },
             50 => Command::Goto { stop, thread, path: "/app/a.py".into(), line: 5 },

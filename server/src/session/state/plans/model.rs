@@ -11,8 +11,8 @@ use breakroom_protocol::upstream::{
 };
 use breakroom_protocol::{
     BreakpointEntry, Command, ConnectionId, Envelope, ErrorBody, Event, FrameId, JournalSeq, Participant,
-    ParticipantId, ParticipantKind, ProcessId, Role, SessionId, SessionInfo, Snapshot, StepInTarget, TablePage, TargetInfo, ThreadId,
-    VariablesId,
+    ParticipantId, ParticipantKind, ProcessId, Role, SessionId, SessionInfo, Snapshot, StepInTarget,
+    TablePage, TargetInfo, ThreadId, VariablesId,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;

@@ -70,7 +70,9 @@ impl Promises {
     fn licence(&mut self, command: &Command) {
         let (text, licence) = match command {
             Command::Evaluate { expression, .. } => (expression, Licence::Once),
-            Command::SetVariable { value, .. } | Command::SetExpression { value, .. } => (value, Licence::Once),
+            Command::SetVariable { value, .. } | Command::SetExpression { value, .. } => {
+                (value, Licence::Once)
+            }
             Command::Complete { text, .. } => (text, Licence::Once),
             Command::WatchAdd { expression } => (expression, Licence::Watch { last: None }),
             _ => return,

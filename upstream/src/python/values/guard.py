@@ -137,6 +137,17 @@ def forget_helpers():
     allowances.clear()
 
 
+def is_busy(ident):
+    """Whether a thread computes at this moment, where that can be told."""
+    try:
+        clock = time.pthread_getcpuclockid(ident)
+        before = time.clock_gettime(clock)
+        time.sleep(0.01)
+        return time.clock_gettime(clock) - before > 0.001
+    except (AttributeError, OSError, TypeError):
+        return False
+
+
 def within(call, seconds, kind=None):
     """Calls it elsewhere: ("value", it), ("error", the exception), ("late", None), or ("full", None): too many are stuck."""
     if len(stuck) >= STUCK_LIMIT or kind is not None and list(stuck.values()).count(kind) >= STUCK_OF_TYPE:
@@ -153,8 +164,8 @@ def within(call, seconds, kind=None):
             if not job.finished:
                 job.abandoned = True
                 stuck[helper] = kind
-                # Ends a loop. What waits for a lock goes on waiting, and ends when it gets it.
-                if helper.ident is not None:
+                if is_busy(helper.ident):
+                    # Ends a loop. Never what waits: it could get a lock just then, and nobody would release it.
                     number, error = ctypes.c_ulong(helper.ident), ctypes.py_object(TookTooLong)
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(number, error)
                 return "late", None

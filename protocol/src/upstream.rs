@@ -219,6 +219,20 @@ pub enum Request {
 }
 
 impl Request {
+    /// Whether it runs code that may take as long as it likes: a person's, or what makes up a value.
+    #[must_use]
+    pub const fn runs_code(&self) -> bool {
+        matches!(
+            self,
+            Self::Evaluate { .. }
+                | Self::Assign { .. }
+                | Self::AssignExpression { .. }
+                | Self::Copy { .. }
+                | Self::Complete { .. }
+                | Self::Variables(_)
+        )
+    }
+
     /// DAP command.
     #[must_use]
     pub const fn command(&self) -> &'static str {
@@ -396,6 +410,9 @@ pub enum AskError {
     /// The answer has a shape we don't know.
     #[error("debugpy answered `{0}` with something else than the protocol says")]
     Garbled(&'static str),
+    /// It never ended, so the connection was given up.
+    #[error("it did not end and could not be interrupted")]
+    GivenUp,
     /// The connection ended first.
     #[error("the connection to debugpy ended")]
     Gone,
@@ -455,6 +472,17 @@ pub enum UpstreamEvent {
     Terminated,
 }
 
+/// How late an answer is. One that is told is followed by worse ones, or by its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Late {
+    /// Longer than a moment.
+    Slow,
+    /// A person's code has had its time, and is being interrupted.
+    Overdue,
+    /// Nothing helped, or debugpy says nothing any more: only giving up the connection does.
+    Stuck,
+}
+
 /// Everything that comes from upstream, in the order in which it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FromUpstream {
@@ -466,6 +494,15 @@ pub enum FromUpstream {
         ask: AskId,
         /// How it ended.
         outcome: Result<Answer, AskError>,
+    },
+    /// Something asked takes long; its end is still to come.
+    Late {
+        /// What was asked.
+        ask: AskId,
+        /// How long it has taken so far.
+        for_ms: u64,
+        /// How bad that is.
+        late: Late,
     },
     /// Always the last. Every outstanding ask was answered with `Gone` before it.
     Closed {

@@ -119,11 +119,20 @@ pub struct Limits {
     pub driver_gone_s: u64,
     /// How long a lost connection to debugpy is tried again, in seconds. Default 20.
     pub reattach_s: u64,
+    /// Code that somebody evaluates is interrupted after so many seconds. Default 20.
+    pub evaluation_s: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { ticket_hours: 12, attempts_per_minute: 10, sockets: 2_000, driver_gone_s: 30, reattach_s: 20 }
+        Self {
+            ticket_hours: 12,
+            attempts_per_minute: 10,
+            sockets: 2_000,
+            driver_gone_s: 30,
+            reattach_s: 20,
+            evaluation_s: 20,
+        }
     }
 }
 

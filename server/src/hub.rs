@@ -3,7 +3,7 @@
 //! In: starts from hosts, revocations from identity, removals from sessions. Out: session tasks.
 //! Invariant: a target has at most one live session; one that could not attach leaves nothing behind.
 
-use crate::config::TargetConfig;
+use crate::config::{Limits, TargetConfig};
 use crate::house;
 use crate::session::{
     self, Begin, Mail, RestartAction, Resumed, Rules, SessionHandle, Surroundings, Target, now,
@@ -40,8 +40,12 @@ pub struct KnownTarget {
 
 impl KnownTarget {
     /// From the configuration, with its restart action.
-    pub fn new(config: TargetConfig, restart: Option<RestartAction>, reattach_for: Duration) -> Self {
-        let attach = AttachConfig { just_my_code: config.just_my_code, ..AttachConfig::new(&config.address) };
+    pub fn new(config: TargetConfig, restart: Option<RestartAction>, limits: &Limits) -> Self {
+        let mut attach =
+            AttachConfig { just_my_code: config.just_my_code, ..AttachConfig::new(&config.address) };
+        let evaluation = Duration::from_secs(limits.evaluation_s.max(1));
+        attach.timeouts = attach.timeouts.with_evaluation(evaluation);
+        let reattach_for = Duration::from_secs(limits.reattach_s);
         let restart_for =
             Duration::from_secs(config.restart.as_ref().map_or(120, |restart| restart.back_within_s));
         Self { config, reach: Target { attach, restart, reattach_for, restart_for } }

@@ -195,7 +195,7 @@ fn known(config: &Config, target: &TargetConfig) -> KnownTarget {
         };
         Some(action)
     });
-    KnownTarget::new(target.clone(), restart, Duration::from_secs(config.limits.reattach_s))
+    KnownTarget::new(target.clone(), restart, &config.limits)
 }
 
 /// Resolves at Ctrl-C or SIGTERM.

@@ -12,6 +12,7 @@ mod doors;
 mod driving;
 mod editor_requests;
 mod editors;
+mod hanging;
 mod home_assistant;
 mod joining;
 mod journal;

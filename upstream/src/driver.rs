@@ -44,6 +44,7 @@ enum Woken {
     Deadline,
     Part(Parting),
     PartingOver,
+    GivenUp,
 }
 
 impl Driver {
@@ -76,12 +77,13 @@ impl Driver {
             if parting.is_none() {
                 self.send_asked();
                 self.collect_ends();
+                self.tell_late();
             }
             if !self.offer() && parting.is_none() {
                 parting = Some(self.part(Parting::Unheard));
             }
             match self.wake(parting).await {
-                Woken::Read(Ok(())) => match self.take_in(parting.is_some()) {
+                Woken::Read(Ok(())) => match self.heard_and_take_in(parting.is_some()) {
                     Ok(false) => {}
                     Ok(true) if parting.is_some() => {}
                     Ok(true) => parting = Some(self.part(Parting::Terminated)),
@@ -91,6 +93,7 @@ impl Driver {
                     return parting.map_or_else(|| error.to_string(), |(why, _)| why.sentence().to_owned());
                 }
                 Woken::Wrote(Ok(())) | Woken::Room | Woken::Asked | Woken::Deadline => {}
+                Woken::GivenUp => return "given up, as debugpy did not answer any more".to_owned(),
                 Woken::Part(why) => parting = Some(self.part(why)),
                 Woken::PartingOver => {
                     let why = parting.map_or("", |(why, _)| why.sentence());
@@ -102,7 +105,10 @@ impl Driver {
 
     /// Waits for the next thing to do.
     async fn wake(&mut self, parting: Option<(Parting, Instant)>) -> Woken {
-        let next_deadline = self.shared.pending().next_deadline();
+        let next_deadline = {
+            let pending = self.shared.pending();
+            pending.next_deadline().into_iter().chain(pending.next_late()).min()
+        };
         let deadline = async {
             match (parting, next_deadline) {
                 (Some((_, at)), _) => {
@@ -126,6 +132,7 @@ impl Driver {
                 Err(_) => Woken::Part(Parting::Unheard),
             },
             () = self.shared.wake.notified(), if live => Woken::Asked,
+            () = self.shared.abandon.cancelled() => Woken::GivenUp,
             () = self.shared.detach.cancelled(), if live => Woken::Part(Parting::Asked),
             () = self.incoming.closed(), if live => Woken::Part(Parting::Unheard),
             woken = deadline => woken,
@@ -139,9 +146,23 @@ impl Driver {
 
     fn send_asked(&mut self) {
         let mut pending = self.shared.pending();
-        pending.expire(Instant::now());
-        while let Some(request) = pending.next(self.writer.next_seq()) {
+        let now = Instant::now();
+        pending.expire(now);
+        while let Some(request) = pending.next(now, self.writer.next_seq()) {
             translate::send(&mut self.writer, request);
+        }
+    }
+
+    fn tell_late(&mut self) {
+        let now = Instant::now();
+        let mut pending = self.shared.pending();
+        if !self.outbox.is_empty() {
+            // It is the session that doesn't listen: nobody knows what debugpy would say.
+            pending.heard(now);
+        }
+        for (ask, took, late) in pending.late(now) {
+            let for_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+            self.outbox.push(FromUpstream::Late { ask, for_ms, late });
         }
     }
 
@@ -165,6 +186,11 @@ impl Driver {
             }
         }
         true
+    }
+
+    fn heard_and_take_in(&mut self, parting: bool) -> Result<bool, Broken> {
+        self.shared.pending().heard(Instant::now());
+        self.take_in(parting)
     }
 
     /// Takes in all whole messages that were read; `true` if `terminated` was among them.

@@ -63,8 +63,25 @@ pub struct Timeouts {
     pub attach: Duration,
     /// From an ask to its answer, waiting in the queue included.
     pub answer: Duration,
+    /// From sending a request until it is told to be slow.
+    pub slow: Duration,
+    /// A person's code that takes longer is interrupted in the debuggee.
+    pub evaluation: Duration,
+    /// After that, until it is told to be stuck.
+    pub grace: Duration,
+    /// Any other request is told to be stuck when debugpy has said nothing at all for so long.
+    pub silence: Duration,
     /// From `disconnect` to the end of the connection.
     pub detach: Duration,
+}
+
+impl Timeouts {
+    /// The same, for a person's code that may take so long.
+    #[must_use]
+    pub fn with_evaluation(self, evaluation: Duration) -> Self {
+        // What waits behind it must be able to.
+        Self { evaluation, answer: self.answer.max(evaluation + self.grace * 3), ..self }
+    }
 }
 
 impl Default for Timeouts {
@@ -72,7 +89,11 @@ impl Default for Timeouts {
         Self {
             connect: Duration::from_secs(5),
             attach: Duration::from_secs(10),
-            answer: Duration::from_secs(10),
+            answer: Duration::from_secs(40),
+            slow: Duration::from_secs(1),
+            evaluation: Duration::from_secs(20),
+            grace: Duration::from_secs(5),
+            silence: Duration::from_secs(30),
             detach: Duration::from_secs(3),
         }
     }
@@ -172,6 +193,7 @@ pub(crate) struct Shared {
     pending: Mutex<pending::Pending>,
     wake: Notify,
     detach: CancellationToken,
+    abandon: CancellationToken,
     finished: watch::Sender<bool>,
     patience: Duration,
 }
@@ -202,6 +224,12 @@ impl Upstream {
     pub fn drop_queued(&self) {
         self.shared.pending().drop_queued();
         self.shared.wake.notify_one();
+    }
+
+    /// Gives the connection up without a word, as debugpy would not hear it. The program runs on, without its
+    /// breakpoints. `Closed` follows on `incoming`. Before attaching again, wait [`PAUSE_AFTER_LOSS`].
+    pub fn abandon(&self) {
+        self.shared.abandon.cancel();
     }
 
     /// Leaves in good order: `disconnect {terminateDebuggee: false}`, then the end of the connection is awaited for at

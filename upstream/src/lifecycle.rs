@@ -152,6 +152,9 @@ impl Handshake {
                     tokio::time::sleep(AGAIN_AFTER).await;
                     attach = self.writer.request("attach", arguments);
                 }
+                Some(response) if config.again && is_busy(&response.refusal) => {
+                    return Err(self.refused("it is still busy with the connection that was lost"));
+                }
                 Some(response) => return Err(self.refused(&response.refusal)),
                 None => {}
             }
@@ -166,7 +169,7 @@ impl Handshake {
         if attached.is_none() {
             self.accepted(attach).await?;
         }
-        self.greet(config.remedies).await?;
+        self.greet(config).await?;
         Ok(breakpoints)
     }
 
@@ -202,8 +205,10 @@ impl Handshake {
     }
 
     /// Remedy (a), and who is there. Works without an answer, too.
-    async fn greet(&mut self, remedies: bool) -> Result<(), AttachError> {
-        let seq = self.writer.request("evaluate", &translate::frameless(&source::greet(remedies)));
+    async fn greet(&mut self, config: &AttachConfig) -> Result<(), AttachError> {
+        let remedies = config.remedies;
+        let greeting = source::greet(remedies, config.timeouts.evaluation);
+        let seq = self.writer.request("evaluate", &translate::frameless(&greeting));
         self.deadline = Instant::now() + GREETING_PATIENCE;
         let greeting = match self.response(seq).await {
             Ok(response) => translate::result_text(response.body.as_deref())
@@ -232,6 +237,10 @@ impl Handshake {
                 error,
                 "pages, tables and setting of values can't work there"
             );
+        }
+        if !greeting.interrupt {
+            let error = greeting.interrupt_error.as_deref().unwrap_or("no answer");
+            tracing::warn!(address = self.address, error, "code that never ends can't be interrupted there");
         }
         self.info.python = greeting.python;
         self.info.debugpy = greeting.debugpy.or(self.info.debugpy.take());
@@ -387,9 +396,10 @@ impl Handshake {
     fn live(self, config: &AttachConfig, breakpoints: Breakpoints) -> Attached {
         let (sender, incoming) = mpsc::channel(INCOMING_LIMIT);
         let shared = Arc::new(Shared {
-            pending: Mutex::new(Pending::new(config.timeouts.answer, self.paused)),
+            pending: Mutex::new(Pending::new(config.timeouts, self.paused)),
             wake: Notify::new(),
             detach: CancellationToken::new(),
+            abandon: CancellationToken::new(),
             finished: watch::Sender::new(false),
             patience: config.timeouts.detach,
         });

@@ -7,7 +7,8 @@
 //! Why `paused` is here: a `continue` while nothing is paused bricks debugpy's adapter, so it is never sent then; nor is a
 //! `goto`, which would wait for the thread's next pause.
 
-use breakroom_protocol::upstream::{Answer, AskError, AskId, Request, Urgency};
+use crate::Timeouts;
+use breakroom_protocol::upstream::{Answer, AskError, AskId, Late, Request, Urgency};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -36,6 +37,27 @@ struct Flying {
     given_up: bool,
     /// It made the program run, as far as we know.
     resumed: bool,
+    sent: Instant,
+    /// How late it was last told to be.
+    late: Option<Late>,
+}
+
+impl Flying {
+    /// How late it will be next, and when. What is sent behind a person's code waits for that, and isn't to blame.
+    fn due(&self, timeouts: &Timeouts, heard: Instant, behind_code: bool) -> Option<(Instant, Late)> {
+        let code = self.asked.request.runs_code();
+        match self.late {
+            None => Some((self.sent + timeouts.slow, Late::Slow)),
+            Some(Late::Slow) if code => Some((self.sent + timeouts.evaluation, Late::Overdue)),
+            Some(Late::Slow) if !behind_code => Some((self.sent.max(heard) + timeouts.silence, Late::Stuck)),
+            // A flood of output may hold up the answer.
+            Some(Late::Overdue) => {
+                let at = self.sent + timeouts.evaluation + timeouts.grace;
+                Some((at.max(heard + timeouts.grace), Late::Stuck))
+            }
+            Some(Late::Slow | Late::Stuck) => None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -48,10 +70,13 @@ pub(crate) struct Pending {
     paused: bool,
     closed: bool,
     patience: Duration,
+    timeouts: Timeouts,
+    /// When debugpy last said anything.
+    heard: Instant,
 }
 
 impl Pending {
-    pub(crate) fn new(patience: Duration, paused: bool) -> Self {
+    pub(crate) fn new(timeouts: Timeouts, paused: bool) -> Self {
         Self {
             control: VecDeque::new(),
             capture: VecDeque::new(),
@@ -60,7 +85,9 @@ impl Pending {
             ended: VecDeque::new(),
             paused,
             closed: false,
-            patience,
+            patience: timeouts.answer,
+            timeouts,
+            heard: Instant::now(),
         }
     }
 
@@ -107,7 +134,7 @@ impl Pending {
     }
 
     /// Puts the next request that may be sent now in flight under `seq`.
-    pub(crate) fn next(&mut self, seq: i64) -> Option<&Request> {
+    pub(crate) fn next(&mut self, now: Instant, seq: i64) -> Option<&Request> {
         let asked = loop {
             let Some(asked) = self.control.pop_front() else { break self.next_read()? };
             if matches!(asked.request, Request::Continue(_) | Request::Goto { .. }) && !self.paused {
@@ -130,7 +157,7 @@ impl Pending {
         if resumed {
             self.paused = false;
         }
-        self.flying.insert(seq, Flying { asked, given_up: false, resumed });
+        self.flying.insert(seq, Flying { asked, given_up: false, resumed, sent: now, late: None });
         self.flying.get(&seq).map(|flying| &flying.asked.request)
     }
 
@@ -183,6 +210,39 @@ impl Pending {
         let waiting =
             [&self.control, &self.capture, &self.browse].into_iter().flatten().map(|asked| asked.deadline);
         waiting.chain(self.flying.values().map(|flying| flying.asked.deadline)).min()
+    }
+
+    /// debugpy said something, or would have, had we listened.
+    pub(crate) fn heard(&mut self, now: Instant) {
+        self.heard = now;
+    }
+
+    /// What has become late, or later; each is told once.
+    pub(crate) fn late(&mut self, now: Instant) -> Vec<(AskId, Duration, Late)> {
+        let mut told = Vec::new();
+        let (timeouts, heard) = (self.timeouts, self.heard);
+        let mut behind_code = false;
+        for flying in self.flying.values_mut().filter(|flying| !flying.given_up) {
+            let due = flying.due(&timeouts, heard, behind_code);
+            behind_code |= flying.asked.request.runs_code();
+            let Some((_, late)) = due.filter(|(at, _)| *at <= now) else { continue };
+            flying.late = Some(late);
+            told.push((flying.asked.ask, now.duration_since(flying.sent), late));
+        }
+        told
+    }
+
+    /// When [`Pending::late`] has something to tell next.
+    pub(crate) fn next_late(&self) -> Option<Instant> {
+        let mut behind_code = false;
+        let flying = self.flying.values().filter(|flying| !flying.given_up);
+        flying
+            .filter_map(|flying| {
+                let due = flying.due(&self.timeouts, self.heard, behind_code);
+                behind_code |= flying.asked.request.runs_code();
+                due.map(|(at, _)| at)
+            })
+            .min()
     }
 
     /// The next end to tell.

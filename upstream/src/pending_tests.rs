@@ -7,7 +7,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const THREAD: ThreadId = ThreadId(1);
 
 fn pending() -> (Pending, Instant) {
-    (Pending::new(PATIENCE, false), Instant::now())
+    (Pending::new(Timeouts { answer: PATIENCE, ..Timeouts::default() }, false), Instant::now())
 }
 
 fn read(pending: &mut Pending, now: Instant, ask: u64, urgency: Urgency) {
@@ -26,25 +26,53 @@ fn control_goes_at_once_and_a_browse_waits_for_everything() {
     }
     read(&mut pending, now, 6, Urgency::Browse);
     pending.ask(now, AskId(7), Request::Pause(THREAD), Urgency::Control).unwrap();
-    assert_eq!(pending.next(1), Some(&Request::Pause(THREAD)));
+    assert_eq!(pending.next(Instant::now(), 1), Some(&Request::Pause(THREAD)));
     for seq in 2..6 {
-        assert!(pending.next(seq).is_some(), "capture {seq}");
+        assert!(pending.next(Instant::now(), seq).is_some(), "capture {seq}");
     }
-    assert_eq!(pending.next(6), None, "the window is full");
+    assert_eq!(pending.next(Instant::now(), 6), None, "the window is full");
     pending.ask(now, AskId(8), Request::Next(THREAD), Urgency::Control).unwrap();
-    assert_eq!(pending.next(6), Some(&Request::Next(THREAD)));
+    assert_eq!(pending.next(Instant::now(), 6), Some(&Request::Next(THREAD)));
     for (answered, seq) in [(2, 7), (3, 8)] {
         assert!(pending.answered(answered, true).is_some());
-        assert!(pending.next(seq).is_some());
+        assert!(pending.next(Instant::now(), seq).is_some());
     }
     for seq in [1, 4, 5, 6, 7] {
         assert!(pending.answered(seq, true).is_some());
-        assert_eq!(pending.next(9), None, "the browse waits for everything else");
+        assert_eq!(pending.next(Instant::now(), 9), None, "the browse waits for everything else");
     }
     assert!(pending.answered(8, true).is_some());
-    assert!(pending.next(9).is_some());
+    assert!(pending.next(Instant::now(), 9).is_some());
     read(&mut pending, now, 9, Urgency::Browse);
-    assert_eq!(pending.next(10), None, "one browse at a time");
+    assert_eq!(pending.next(Instant::now(), 10), None, "one browse at a time");
+}
+
+#[test]
+fn a_persons_code_is_slow_then_overdue_then_stuck_and_what_waits_behind_it_is_not_to_blame() {
+    let (timeouts, now) = (Timeouts::default(), Instant::now());
+    let mut pending = Pending::new(timeouts, false);
+    let frame = Some(breakroom_protocol::upstream::UpstreamFrame(1));
+    let evaluate = Request::Evaluate { frame, expression: "x".into() };
+    pending.ask(now, AskId(1), evaluate, Urgency::Capture).unwrap();
+    assert!(pending.next(now, 1).is_some());
+    pending.ask(now, AskId(2), Request::Next(THREAD), Urgency::Control).unwrap();
+    assert!(pending.next(now, 2).is_some());
+    let at = |seconds| now + Duration::from_secs(seconds);
+    let late = |pending: &mut Pending, seconds| {
+        let told = pending.late(at(seconds)).into_iter();
+        told.map(|(ask, _, late)| (ask.0, late)).collect::<Vec<_>>()
+    };
+    assert!(late(&mut pending, 0).is_empty());
+    assert_eq!(pending.next_late(), Some(now + timeouts.slow));
+    assert_eq!(late(&mut pending, 1), [(1, Late::Slow), (2, Late::Slow)]);
+    assert!(late(&mut pending, 1).is_empty(), "each is told once");
+    assert_eq!(late(&mut pending, 20), [(1, Late::Overdue)]);
+    pending.heard(at(24));
+    assert!(late(&mut pending, 25).is_empty(), "output flows: its answer may be behind that");
+    assert_eq!(late(&mut pending, 29), [(1, Late::Stuck)]);
+    assert!(late(&mut pending, 300).is_empty());
+    assert!(pending.answered(1, true).is_some());
+    assert_eq!(late(&mut pending, 300), [(2, Late::Stuck)], "now debugpy itself says nothing");
 }
 
 #[test]
@@ -54,18 +82,18 @@ fn continue_is_never_sent_while_nothing_is_paused() {
         pending.ask(now, AskId(ask), Request::Continue(THREAD), Urgency::Control).unwrap();
     };
     go(&mut pending, 1);
-    assert_eq!(pending.next(1), None);
+    assert_eq!(pending.next(Instant::now(), 1), None);
     pending.stopped();
     go(&mut pending, 2);
     go(&mut pending, 3);
-    assert!(pending.next(1).is_some());
-    assert_eq!(pending.next(2), None, "the second of two quick ones");
+    assert!(pending.next(Instant::now(), 1).is_some());
+    assert_eq!(pending.next(Instant::now(), 2), None, "the second of two quick ones");
     let refused: Vec<_> = ends(&mut pending).into_iter().map(|(ask, _)| ask).collect();
     assert_eq!(refused, [1, 3]);
     // It failed: the program is paused as before.
     assert!(pending.answered(1, false).is_some());
     go(&mut pending, 4);
-    assert!(pending.next(2).is_some());
+    assert!(pending.next(Instant::now(), 2).is_some());
 }
 
 #[test]
@@ -74,36 +102,36 @@ fn a_step_makes_the_program_run_too() {
     pending.stopped();
     pending.ask(now, AskId(1), Request::Next(THREAD), Urgency::Control).unwrap();
     pending.ask(now, AskId(2), Request::Continue(THREAD), Urgency::Control).unwrap();
-    assert_eq!(pending.next(1), Some(&Request::Next(THREAD)));
-    assert_eq!(pending.next(2), None);
+    assert_eq!(pending.next(Instant::now(), 1), Some(&Request::Next(THREAD)));
+    assert_eq!(pending.next(Instant::now(), 2), None);
     pending.stopped();
     pending.ask(now, AskId(3), Request::Continue(THREAD), Urgency::Control).unwrap();
-    assert!(pending.next(2).is_some());
+    assert!(pending.next(Instant::now(), 2).is_some());
 }
 
 #[test]
 fn a_late_answer_is_ignored_and_its_place_is_kept_for_a_while() {
     let (mut pending, now) = pending();
     read(&mut pending, now, 1, Urgency::Browse);
-    assert!(pending.next(1).is_some());
+    assert!(pending.next(Instant::now(), 1).is_some());
     let late = now + PATIENCE;
     read(&mut pending, late, 2, Urgency::Browse);
     pending.expire(late);
     assert_eq!(ends(&mut pending), [(1, Err(AskError::TimedOut("threads")))]);
-    assert_eq!(pending.next(2), None, "the adapter is still busy with the first");
+    assert_eq!(pending.next(Instant::now(), 2), None, "the adapter is still busy with the first");
     assert!(pending.answered(1, true).is_none(), "nobody waits for it any more");
-    assert!(pending.next(2).is_some());
+    assert!(pending.next(Instant::now(), 2).is_some());
 
     // If it is never answered, reading goes on all the same.
     let later = late + PATIENCE;
     pending.expire(later);
     read(&mut pending, later, 3, Urgency::Browse);
-    assert_eq!(pending.next(3), None);
+    assert_eq!(pending.next(Instant::now(), 3), None);
     assert_eq!(pending.next_deadline(), Some(later + PATIENCE));
     pending.expire(later + PATIENCE / 2);
     pending.expire(later + PATIENCE);
     read(&mut pending, later + PATIENCE, 4, Urgency::Browse);
-    assert!(pending.next(3).is_some());
+    assert!(pending.next(Instant::now(), 3).is_some());
 }
 
 #[test]
@@ -112,14 +140,14 @@ fn a_resume_drops_what_waits_but_not_control() {
     for ask in 0..6 {
         read(&mut pending, now, ask, Urgency::Capture);
     }
-    assert!(pending.next(1).is_some());
+    assert!(pending.next(Instant::now(), 1).is_some());
     read(&mut pending, now, 6, Urgency::Browse);
     pending.ask(now, AskId(7), Request::Pause(THREAD), Urgency::Control).unwrap();
     pending.drop_queued();
     let dropped = ends(&mut pending);
     assert_eq!(dropped.iter().map(|(ask, _)| *ask).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
     assert!(dropped.iter().all(|(_, outcome)| *outcome == Err(AskError::Dropped)));
-    assert!(pending.next(2).is_some());
+    assert!(pending.next(Instant::now(), 2).is_some());
 }
 
 #[test]
@@ -180,7 +208,7 @@ proptest! {
                     }
                 }
                 Act::Send => {
-                    if pending.next(seq).is_some() {
+                    if pending.next(Instant::now(), seq).is_some() {
                         flying.push(seq);
                         seq += 1;
                     }

@@ -9,6 +9,7 @@ use breakroom_protocol::plain::{Key, PlainRead};
 use breakroom_protocol::upstream::{Answer, AskError, UpstreamFrame, UpstreamReference, UpstreamVariable};
 use serde::Deserialize;
 use std::fmt::Write;
+use std::time::Duration;
 
 /// Largest source file that is read, in bytes.
 pub const MAX_SOURCE: usize = 4 * 1024 * 1024;
@@ -64,6 +65,7 @@ const READ_SOURCE: &str = include_str!("python/read_source.py");
 const EVALUATE: &str = include_str!("python/evaluate.py");
 const GREET: &str = include_str!("python/greet.py");
 const ENTRIES: &str = include_str!("python/entries.py");
+const INTERRUPT: &str = include_str!("python/interrupt.py");
 const RAISED_ONCE: &str = include_str!("python/raised_once.py");
 const MATCHED: &str = include_str!("python/matched.py");
 const READ: &str = include_str!("python/read.py");
@@ -186,8 +188,8 @@ pub(crate) fn matched_answer(result: &str) -> Result<Answer, AskError> {
 }
 
 /// Sets `TCP_NODELAY` on pydevd's socket, if so wanted, installs what [`entries_condition`], [`read`] and [`crate::values`]
-/// call, and tells what runs there.
-pub(crate) fn greet(set_no_delay: bool) -> String {
+/// call, has a person's code interrupted after `limit`, and tells what runs there.
+pub(crate) fn greet(set_no_delay: bool, limit: Duration) -> String {
     run(
         GREET,
         &[
@@ -196,6 +198,8 @@ pub(crate) fn greet(set_no_delay: bool) -> String {
             ("raised_once", python_literal(RAISED_ONCE)),
             ("read", python_literal(READ)),
             ("values", python_literal(crate::values::PROGRAM)),
+            ("interrupt", python_literal(INTERRUPT)),
+            ("limit", format!("{:?}", limit.as_secs_f64())),
         ],
     )
 }
@@ -213,4 +217,9 @@ pub(crate) struct Greeting {
     pub(crate) values: bool,
     #[serde(default)]
     pub(crate) values_error: Option<String>,
+    /// Whether code that never ends can be interrupted.
+    #[serde(default)]
+    pub(crate) interrupt: bool,
+    #[serde(default)]
+    pub(crate) interrupt_error: Option<String>,
 }

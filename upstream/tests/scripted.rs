@@ -103,7 +103,7 @@ impl Peer {
 
 fn quick() -> Timeouts {
     let short = Duration::from_millis(300);
-    Timeouts { connect: short, attach: short, answer: short, detach: short }
+    Timeouts { connect: short, attach: short, answer: short, detach: short, ..Timeouts::default() }
 }
 
 /// Runs `script` as the peer of one attach.

@@ -5,15 +5,17 @@
 //! Tasks it starts: one at a time to attach, detach or restart; each reports to `done` and ends with the session.
 //! It never waits for a participant; for the journal only by not reading upstream ([`Pending::backlogged`]).
 
+mod docs;
+
 use super::audience::{Audience, Member};
 use super::handle::{MAILBOX, Mail, SessionHandle};
 use super::incoming::Incoming;
 use super::outbox::Outbox;
 use super::pending::{Pending, Publish};
 use super::resumed::Resumed;
-use super::state::{AdapterFacts, DocEdit, DocInput, Effect, Input, MAIN, Rules, State};
+use super::state::{AdapterFacts, Effect, Input, MAIN, Rules, State};
 use super::upkeep::{self, Done, Target};
-use breakroom_documents::{Change, DocChange, Documents, Received, Rights};
+use breakroom_documents::Documents;
 use breakroom_journal::{Committed, DocUpdate, Journal, Recorder, Recording};
 use breakroom_protocol::message::{PROTOCOL_VERSION, ReplyResult};
 use breakroom_protocol::room::DocName;
@@ -375,91 +377,6 @@ impl Actor {
         self.input(Input::Connected { connection, who });
     }
 
-    fn doc_frame(&mut self, connection: ConnectionId, frame: &[u8]) {
-        let Some(member) = self.audience.get(connection) else { return };
-        let Some(doc) = member.doc else { return };
-        let who = &member.me.participant;
-        let by = who.id;
-        let rights = Rights {
-            participant: by,
-            role: who.role,
-            write_notes: who.may_write_notes,
-            code: self.state.code_right(by),
-        };
-        let received = self.docs.receive(connection, frame, &rights);
-        if let Some(refused) = &received.refused {
-            tracing::info!(session = %self.info.id, participant = %by, code = %refused.code, "doc frame: {}", refused.message);
-        }
-        self.doc_received(connection, doc, by, received);
-    }
-
-    fn edit_doc(&mut self, by: ParticipantId, edit: DocEdit) {
-        match edit {
-            DocEdit::SetBreakpoint(entry) => {
-                let id = entry.id.clone();
-                let edited = self.docs.set_breakpoint(entry, None);
-                let refused = self.doc_edited(by, edited);
-                self.input(Input::DocEdited { entry: id, refused });
-            }
-            DocEdit::RemoveBreakpoint(id) => {
-                let edited = self.docs.remove_breakpoint(&id, None);
-                self.doc_edited(by, edited);
-            }
-        }
-    }
-
-    fn doc_edited(
-        &mut self,
-        by: ParticipantId,
-        edited: Result<Option<Change>, ErrorBody>,
-    ) -> Option<ErrorBody> {
-        match edited {
-            Ok(None) => None,
-            Ok(Some(Change { doc, update, frame, changes })) => {
-                self.pending.doc_update(DocUpdate { doc, by: None, update });
-                for change in changes {
-                    self.input(Input::Doc { by, change: doc_input(change) });
-                }
-                self.send_after(Publish::Doc { doc, frame: Bytes::from(frame), except: None });
-                None
-            }
-            Err(error) => {
-                tracing::warn!(session = %self.info.id, code = %error.code, "a doc can't be changed: {}", error.message);
-                Some(error)
-            }
-        }
-    }
-
-    fn doc_received(
-        &mut self,
-        connection: ConnectionId,
-        doc: DocName,
-        by: ParticipantId,
-        received: Received,
-    ) {
-        let Received { reply, update, frame, to_sender_too, awareness, changes, close, .. } = received;
-        if let Some(update) = update {
-            self.pending.doc_update(DocUpdate { doc, by: Some(by), update });
-        }
-        for change in changes {
-            self.input(Input::Doc { by, change: doc_input(change) });
-        }
-        if let Some(frame) = frame {
-            let except = (!to_sender_too).then_some(connection);
-            self.send_after(Publish::Doc { doc, frame: Bytes::from(frame), except });
-        }
-        for frame in reply {
-            self.send_after(Publish::DocReply(connection, Bytes::from(frame)));
-        }
-        // Presence is of the moment: not journaled, so nothing to wait for.
-        if let Some(frame) = awareness {
-            self.audience.binary_to_doc(doc, &Bytes::from(frame), Some(connection));
-        }
-        if let (Some(code), Some(member)) = (close, self.audience.get(connection)) {
-            member.outbox.close(code);
-        }
-    }
-
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
@@ -517,6 +434,9 @@ impl Actor {
                     self.around.target.attach.choose(options);
                     let setup = self.state.setup();
                     self.spawn(upkeep::start(self.around.target.clone(), setup, self.done_to.clone()));
+                }
+                Effect::Abandon => {
+                    self.upstreams.values().for_each(Upstream::abandon);
                 }
                 Effect::Reattach => {
                     let setup = self.state.setup();
@@ -650,15 +570,6 @@ impl Actor {
                 Publish::Event(..) => {}
             }
         }
-    }
-}
-
-fn doc_input(change: DocChange) -> DocInput {
-    match change {
-        DocChange::BreakpointSet(entry) => DocInput::BreakpointSet(entry),
-        DocChange::BreakpointRemoved(id) => DocInput::BreakpointRemoved(id),
-        DocChange::NoteSet(note) => DocInput::NoteSet(note),
-        DocChange::NoteRemoved(id) => DocInput::NoteRemoved(id),
     }
 }
 

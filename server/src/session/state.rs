@@ -7,6 +7,7 @@
 
 mod answers;
 mod breakpoint_control;
+mod busy;
 mod capture;
 mod children;
 mod commands;
@@ -192,6 +193,7 @@ pub struct State {
     /// Who waits for the first attach.
     starter: Option<Waiter>,
     asked: BTreeMap<AskId, Asked>,
+    lates: busy::Lates,
     children: Children,
     proposals: Proposals,
     watches: Watches,
@@ -228,6 +230,7 @@ impl State {
             source_waiters: BTreeMap::new(),
             starter: None,
             asked: BTreeMap::new(),
+            lates: busy::Lates::default(),
             children: Children::default(),
             proposals: Proposals::default(),
             watches: Watches::default(),

@@ -1,4 +1,4 @@
-# Globals: no_delay, entries, raised_once, read and values (programs to run). The answer is JSON.
+# Globals: no_delay, limit (seconds), entries, raised_once, read, values and interrupt (programs to run). The answer is JSON.
 import json
 import os
 import platform
@@ -42,4 +42,9 @@ try:
     found["values"] = True
 except Exception as error:
     found["values_error"] = "%s: %s" % (type(error).__name__, error)
+try:
+    exec(interrupt, {"limit": limit})
+    found["interrupt"] = True
+except Exception as error:
+    found["interrupt_error"] = "%s: %s" % (type(error).__name__, error)
 answer = json.dumps(found)

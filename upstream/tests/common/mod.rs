@@ -4,7 +4,7 @@
 use breakroom_protocol::ids::ThreadId;
 use breakroom_protocol::model::OutputCategory;
 use breakroom_protocol::upstream::{
-    Answer, AskError, AskId, FromUpstream, Request, SourceBreakpoint, UpstreamEvent, UpstreamFrameInfo,
+    Answer, AskError, AskId, FromUpstream, Late, Request, SourceBreakpoint, UpstreamEvent, UpstreamFrameInfo,
     UpstreamVariable, Urgency,
 };
 use breakroom_test_support::debuggee::Debuggee;
@@ -36,6 +36,7 @@ pub struct Client {
     pub attached: Attached,
     events: VecDeque<UpstreamEvent>,
     answers: HashMap<AskId, Result<Answer, AskError>>,
+    pub late: Vec<(AskId, Late)>,
     pub closed: Option<String>,
     next_ask: u64,
 }
@@ -48,7 +49,7 @@ impl Client {
     pub async fn with(config: &AttachConfig, setup: Setup) -> Self {
         let attached = breakroom_upstream::attach(config, setup).await.unwrap();
         let (events, answers) = (VecDeque::new(), HashMap::new());
-        Self { attached, events, answers, closed: None, next_ask: 1 }
+        Self { attached, events, answers, late: Vec::new(), closed: None, next_ask: 1 }
     }
 
     /// Takes in one item.
@@ -62,6 +63,7 @@ impl Client {
                 let twice = self.answers.insert(ask, outcome);
                 assert_eq!(twice, None, "{ask:?} ended twice");
             }
+            FromUpstream::Late { ask, late, .. } => self.late.push((ask, late)),
             FromUpstream::Closed { message } => self.closed = Some(message),
         }
     }

@@ -20,12 +20,14 @@ impl State {
             FromUpstream::Event(event) => self.upstream_event(process, event),
             FromUpstream::Answer { ask, outcome } => {
                 if let Some(asked) = self.asked.remove(&ask) {
+                    self.not_late(ask);
                     match outcome {
                         Ok(answer) => self.answered(asked, answer),
                         Err(error) => self.failed(asked, &error),
                     }
                 }
             }
+            FromUpstream::Late { ask, for_ms, late } => self.late(ask, for_ms, late),
             FromUpstream::Closed { message } if process == MAIN => self.closed(message),
             FromUpstream::Closed { .. } => self.child_ended(process),
         }
@@ -289,7 +291,7 @@ pub(super) fn error_body(error: &AskError) -> ErrorBody {
         AskError::Refused(_) | AskError::Garbled(_) => ErrorCode::DebuggeeError,
         AskError::RunsCode(_) => ErrorCode::ProposeInstead,
         AskError::OutOfRange(_) => ErrorCode::OutOfRange,
-        AskError::TimedOut(_) => ErrorCode::DebuggeeTimeout,
+        AskError::TimedOut(_) | AskError::GivenUp => ErrorCode::DebuggeeTimeout,
         AskError::Gone => ErrorCode::NotAttached,
         AskError::Dropped => ErrorCode::StaleStop,
         AskError::NotOfProgram => ErrorCode::PathNotOfProgram,
@@ -298,6 +300,11 @@ pub(super) fn error_body(error: &AskError) -> ErrorBody {
     let message = match error {
         AskError::TimedOut(_) => {
             format!("{error}: the program may be busy; try again, or pause it elsewhere.")
+        }
+        AskError::GivenUp => {
+            "It did not end and could not be interrupted: the program is let run on, and attached anew. If that \
+             happens again, restart the program."
+                .to_owned()
         }
         AskError::Gone => "The connection to the program ended before the answer came.".to_owned(),
         AskError::NotOfProgram => {

@@ -41,6 +41,7 @@ impl State {
         };
         let drives = self.lease.driver() == Some(here.participant.id);
         let verdict = rights::allow(rights::kind(&message.command), &here, drives)
+            .and_then(|()| self.busy_refusal(&message.command).map_or(Ok(()), Err))
             .and_then(|()| self.run(&here, waiter, message.command));
         match verdict {
             Ok(Done::Now) => self.reply(waiter, None),

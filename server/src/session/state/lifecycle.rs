@@ -14,6 +14,7 @@ impl State {
         }
         self.phase = Phase::Running { pausing: false };
         self.after_kill = false;
+        self.reconnected();
         self.continued_expected.clear();
         let AdapterFacts { python, debugpy, pid } = facts;
         self.children.restarted(pid);
@@ -175,6 +176,7 @@ impl State {
         for (_, asked) in std::mem::take(&mut self.asked) {
             self.unanswered(asked, &AskError::Gone);
         }
+        self.nothing_late();
     }
 
     /// What somebody may have asked for that will not come.

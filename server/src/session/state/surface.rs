@@ -241,6 +241,8 @@ pub enum Effect {
     Detach,
     /// Attach for the first time, then say [`Input::Attached`] or [`Input::StartFailed`].
     Attach(AttachOptions),
+    /// Give up every connection without a word; the program's says `Closed` then.
+    Abandon,
     /// Attach again by the safe recipe, then say [`Input::Attached`] or [`Input::AttachFailed`].
     Reattach,
     /// Run the target's restart action, then attach again.

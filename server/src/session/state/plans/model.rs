@@ -216,6 +216,7 @@ impl World {
                     self.input(Input::Doc { by, change: DocInput::BreakpointSet(entry) });
                     self.input(Input::DocEdited { entry: id, refused: None });
                 }
+                Effect::Abandon => self.gone(),
                 Effect::EditDoc { .. }
                 | Effect::Keep { .. }
                 | Effect::RevokeTickets(_)

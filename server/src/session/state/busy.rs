@@ -1,0 +1,146 @@
+//! What takes long: said to everybody, and got out of by the mildest means that works.
+//!
+//! The upstream crate tells how late an answer is. A person's code is interrupted in the debuggee by itself once it has had its
+//! time (it was armed for that at attaching; nothing could be sent then). Where that doesn't help, or debugpy says nothing
+//! any more, the connection is given up and made anew: the program runs on, and what hangs in it goes on hanging there.
+
+use super::{Asked, Effect, State};
+use breakroom_protocol::upstream::{AskError, AskId, Late};
+use breakroom_protocol::{Busy, BusyState, Command, ErrorBody, ErrorCode, Event, ParticipantId, UnixMillis};
+use std::collections::BTreeMap;
+
+/// Longest piece of an expression that is shown.
+const SHOWN_CHARS: usize = 200;
+
+/// Everything that is late, and what participants were told.
+#[derive(Debug, Default)]
+pub struct Lates {
+    asks: BTreeMap<AskId, (UnixMillis, Late)>,
+    shown: Option<Busy>,
+    /// The connection was given up, and isn't there again.
+    reconnecting: bool,
+}
+
+impl State {
+    pub(super) fn late(&mut self, ask: AskId, for_ms: u64, late: Late) {
+        if !self.asked.contains_key(&ask) || self.lates.reconnecting {
+            return;
+        }
+        self.lates.asks.insert(ask, (self.now.saturating_sub(for_ms), late));
+        self.show_busy();
+        if late == Late::Stuck {
+            self.give_up(ask);
+        }
+    }
+
+    /// An ask has ended.
+    pub(super) fn not_late(&mut self, ask: AskId) {
+        if self.lates.asks.remove(&ask).is_some() && !self.lates.reconnecting {
+            self.show_busy();
+        }
+    }
+
+    /// Nothing is asked any more: the connection is gone.
+    pub(super) fn nothing_late(&mut self) {
+        self.lates.asks.clear();
+        if !self.lates.reconnecting {
+            self.show_busy();
+        }
+    }
+
+    /// There is a connection again.
+    pub(super) fn reconnected(&mut self) {
+        self.lates.reconnecting = false;
+        self.show_busy();
+    }
+
+    /// Why a command can't be run now: whatever moves the program or runs code would wait in the same thread.
+    pub(super) fn busy_refusal(&self, command: &Command) -> Option<ErrorBody> {
+        let (ask, _) = self.lates.asks.iter().find(|(ask, _)| self.blocks(**ask))?;
+        let waits = matches!(
+            command,
+            Command::Continue { .. }
+                | Command::Next { .. }
+                | Command::StepIn { .. }
+                | Command::StepOut { .. }
+                | Command::Goto { .. }
+                | Command::Evaluate { stop: Some(_), .. }
+                | Command::SetVariable { .. }
+                | Command::SetExpression { .. }
+                | Command::Complete { .. }
+        );
+        if !waits {
+            return None;
+        }
+        let (_, what) = self.asked.get(ask).map(describe)?;
+        let message = format!(
+            "The program is busy with {what}: wait until that ends. It is interrupted by itself if it takes too long."
+        );
+        Some(ErrorBody::new(ErrorCode::DebuggeeTimeout, message))
+    }
+
+    /// Whether it keeps the paused thread busy. Without a frame, code runs beside the program.
+    fn blocks(&self, ask: AskId) -> bool {
+        !matches!(self.asked.get(&ask), None | Some(Asked::Evaluate { frame: None, .. }))
+    }
+
+    /// Tells of the oldest late ask, if that is news.
+    fn show_busy(&mut self) {
+        let oldest = self.lates.asks.iter().next().map(|(ask, (since, late))| (*ask, *since, *late));
+        let busy = oldest.and_then(|(ask, since, late)| {
+            let (by, what) = self.asked.get(&ask).map(describe)?;
+            let (state, message) = match late {
+                Late::Slow => (BusyState::Waiting, format!("The program is busy with {what}.")),
+                Late::Overdue => (
+                    BusyState::Interrupting,
+                    format!("The program is busy with {what} for too long: it is being interrupted."),
+                ),
+                Late::Stuck => (
+                    BusyState::Reconnecting,
+                    format!("{what} could not be interrupted: the program is let run on, and attached anew."),
+                ),
+            };
+            Some(Busy { by, what, since, state, message })
+        });
+        if busy != self.lates.shown {
+            self.lates.shown.clone_from(&busy);
+            self.record(None, Event::Busy { busy });
+        }
+    }
+
+    fn give_up(&mut self, ask: AskId) {
+        self.lates.reconnecting = true;
+        // Whoever asked hears why; all others hear that the connection is gone.
+        if let Some(asked) = self.asked.remove(&ask) {
+            self.failed(asked, &AskError::GivenUp);
+        }
+        self.effects.push(Effect::Abandon);
+    }
+}
+
+/// Who asked, and for what.
+fn describe(asked: &Asked) -> (Option<ParticipantId>, String) {
+    match asked {
+        Asked::Evaluate { expression, by, .. } => (Some(*by), quoted(expression)),
+        Asked::SetVariable { name, by, .. } => (Some(*by), format!("setting {}", quoted(name))),
+        Asked::SetExpression { expression, by, .. } => (Some(*by), format!("setting {}", quoted(expression))),
+        Asked::Complete { .. } => (None, "completing what is typed".to_owned()),
+        Asked::Variables { .. } | Asked::ReadValue { .. } | Asked::GuessedVariables { .. } => {
+            (None, "reading values".to_owned())
+        }
+        Asked::Stack { .. } => (None, "its stack".to_owned()),
+        Asked::Source { .. } => (None, "reading a source text".to_owned()),
+        Asked::SetBreakpoints { .. } => (None, "setting breakpoints".to_owned()),
+        Asked::Resume { .. } => (None, "running on".to_owned()),
+        Asked::Pause { .. } => (None, "pausing".to_owned()),
+        _ => (None, "an answer to the debugger".to_owned()),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let mut shown: String = text.chars().take(SHOWN_CHARS).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}

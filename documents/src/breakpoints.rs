@@ -18,11 +18,14 @@ use yrs::{Any, Map, MapRef, Out, ReadTxn, TransactionMut};
 /// The entries that obey the rules, by id.
 pub type Entries = BTreeMap<EntryId, BreakpointEntry>;
 
+/// Longest name of a function, in characters.
+const MAX_FUNCTION: usize = 300;
+
 type Refused = (ErrorCode, &'static str);
 
 const MALFORMED: Refused = (
     ErrorCode::BadMessage,
-    "This is no breakpoint entry: it needs an absolute path, a line from 1 and `enabled`.",
+    "This is no breakpoint entry: it needs an absolute path and a line from 1, or a function's dotted name, and `enabled`.",
 );
 const READ_ONLY: Refused = (ErrorCode::NotAllowed, "Watchers don't set breakpoints: propose one.");
 const TOO_MANY: Refused = (ErrorCode::TooLarge, "There are too many breakpoints: remove some first.");
@@ -210,6 +213,8 @@ fn parse(id: &EntryId, value: &Any, author: ParticipantId) -> Option<BreakpointE
         match (key.as_str(), value) {
             ("path", Any::String(path)) => entry.path = path.to_string(),
             ("line", value) => entry.line = positive(value)?,
+            ("function", value) => entry.function = optional(value)?,
+            ("snap", Any::Bool(snap)) => entry.snap = *snap,
             ("condition", value) => entry.condition = optional(value)?,
             ("hitCondition", value) => entry.hit_condition = optional(value)?,
             ("logMessage", value) => entry.log_message = optional(value)?,
@@ -236,9 +241,21 @@ fn is_valid(entry: &BreakpointEntry) -> bool {
     let fits = |text: &String| {
         !text.trim().is_empty() && text.chars().count() <= MAX_EXPRESSION && !text.contains('\0')
     };
-    is_path(&entry.path)
-        && (1..=i32::MAX as u32).contains(&entry.line)
-        && texts.into_iter().flatten().all(fits)
+    let place = match &entry.function {
+        Some(name) => is_function(name) && entry.path.is_empty() && entry.line == 0,
+        None => is_path(&entry.path) && (1..=i32::MAX as u32).contains(&entry.line),
+    };
+    place && texts.into_iter().flatten().all(fits)
+}
+
+/// `name`, `Class.name`, `package.module.Class.name`: identifiers with dots between, at most 300 characters.
+fn is_function(name: &str) -> bool {
+    let is_identifier = |part: &str| {
+        let mut letters = part.chars();
+        letters.next().is_some_and(|first| first == '_' || first.is_alphabetic())
+            && letters.all(|letter| letter == '_' || letter.is_alphanumeric())
+    };
+    name.chars().count() <= MAX_FUNCTION && name.split('.').all(is_identifier)
 }
 
 /// Whether debugpy would run something of it.
@@ -262,12 +279,18 @@ pub fn is_plain_hit_condition(hits: &str) -> bool {
 
 fn to_any(entry: &BreakpointEntry) -> Any {
     let mut fields: HashMap<String, Any> = HashMap::from([
-        ("path".to_owned(), Any::from(entry.path.as_str())),
-        ("line".to_owned(), Any::from(i64::from(entry.line))),
         ("enabled".to_owned(), Any::Bool(entry.enabled)),
         ("author".to_owned(), Any::from(entry.author.to_string())),
     ]);
+    if entry.function.is_none() {
+        fields.insert("path".to_owned(), Any::from(entry.path.as_str()));
+        fields.insert("line".to_owned(), Any::from(i64::from(entry.line)));
+    }
+    if entry.snap {
+        fields.insert("snap".to_owned(), Any::Bool(true));
+    }
     for (key, text) in [
+        ("function", &entry.function),
         ("condition", &entry.condition),
         ("hitCondition", &entry.hit_condition),
         ("logMessage", &entry.log_message),

@@ -7,6 +7,7 @@ use breakroom_documents::DocChange;
 use breakroom_protocol::room::{DocName, MAX_BREAKPOINTS};
 use breakroom_protocol::{BreakpointEntry, EntryId, ErrorCode, ParticipantId, Role};
 use common::{PATH, Room, entry, rights, update_frame};
+use std::collections::HashMap;
 use yrs::{Any, Map};
 
 fn room() -> (Room, usize, usize, usize) {
@@ -116,6 +117,42 @@ fn without_the_right_code_can_be_disabled_but_not_moved_or_enabled() {
     room.clients[ada].set("a", entry(3, &[with_code]));
     assert!(room.settle().refused.is_some());
     assert!(!room.documents.breakpoints()[0].enabled);
+    room.assert_converged();
+}
+
+#[test]
+fn entries_on_functions_and_snap_points() {
+    let (mut room, _, ada, _) = room();
+    let on = |name: &str, more: &[(&'static str, Any)]| {
+        let mut fields = vec![("function", Any::from(name)), ("enabled", Any::Bool(true))];
+        fields.extend_from_slice(more);
+        Any::from(fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<HashMap<_, _>>())
+    };
+    for name in ["tick", "Lamp.dim", "house.porch.Lamp._dim2", "größe"] {
+        room.clients[ada].set("f", on(name, &[("snap", Any::Bool(true))]));
+        assert!(room.settle().refused.is_none(), "{name}");
+        let entry = room.documents.breakpoints().remove(0);
+        let place = (entry.function.as_deref(), entry.path.as_str(), entry.line, entry.snap);
+        assert_eq!(place, (Some(name), "", 0, true));
+        room.assert_converged();
+    }
+    room.clients[ada].remove("f");
+    room.settle();
+    let long = "x".repeat(301);
+    for name in ["", "tick()", "<lambda>", "a..b", ".a", "a.", "1a", "a b", "a\n", "a;b", &long] {
+        room.clients[ada].set("f", on(name, &[]));
+        assert_eq!(room.settle().refused.unwrap().code, ErrorCode::BadMessage, "{name:?}");
+    }
+    for (key, value) in [("line", Any::from(3)), ("path", Any::from(PATH)), ("snap", Any::from("yes"))] {
+        room.clients[ada].set("f", on("tick", &[(key, value)]));
+        assert_eq!(room.settle().refused.unwrap().code, ErrorCode::BadMessage, "{key}");
+    }
+    assert!(room.documents.breakpoints().is_empty());
+    // A capture runs nobody's code; a condition beside it does.
+    room.clients[ada].set("s", entry(3, &[("snap", Any::Bool(true))]));
+    assert!(room.settle().refused.is_none());
+    room.clients[ada].set("t", entry(3, &[("snap", Any::Bool(true)), ("condition", Any::from("x"))]));
+    assert_eq!(room.settle().refused.unwrap().code, ErrorCode::NotAllowed);
     room.assert_converged();
 }
 

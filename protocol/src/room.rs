@@ -1,7 +1,8 @@
 //! Names and limits of the shared docs, synced by the stock y-websocket protocol at `/api/sessions/{id}/docs/{doc}`.
 //!
 //! `breakpoints`: `Y.Map("breakpoints")` from entry id to a plain JSON object `{path, line, condition?,
-//! hitCondition?, logMessage?, enabled, author}`; a changed entry is set anew as a whole.
+//! hitCondition?, logMessage?, snap?, enabled, author}`, or with `function` instead of `path` and `line`; a changed entry
+//! is set anew as a whole.
 //! `notes`: `Y.Map("notes")` from note id to a `Y.Map` `{path, line, author, stop?, text: Y.Text}`.
 //! Awareness (on `notes`): `{participant, path?, line?, frame?, stop?}`; `participant` must be one's own id.
 

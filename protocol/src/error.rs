@@ -60,6 +60,8 @@ error_codes! {
     NoSuchVariables = 404,
     /// No such participant in this session.
     NoSuchParticipant = 404,
+    /// No such breakpoint entry in this session.
+    NoSuchBreakpoint = 404,
     /// Nobody asked for the wheel.
     NoSuchRequest = 404,
     /// No such open proposal: it was decided, withdrawn or expired, or never was.

@@ -3,8 +3,8 @@
 //! Only requests that debugpy is known to finish have a variant: one that it doesn't know bricks its adapter
 //! for good, so such a request can't even be expressed. The ids here are debugpy's own; participants never see them.
 
-use crate::ids::{EntryId, ThreadId};
-use crate::model::{Completion, ExceptionFilters, StepInTarget, TablePage, Task, ThreadActivity};
+use crate::ids::{EntryId, SourceHash, ThreadId};
+use crate::model::{Completion, ExceptionFilters, SnapFrame, StepInTarget, TablePage, Task, ThreadActivity};
 use crate::plain::PlainRead;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,16 @@ pub struct SourceBreakpoint {
     /// Print instead of stopping.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_message: Option<String>,
+}
+
+/// One function breakpoint as DAP's `FunctionBreakpoint`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionBreakpoint {
+    /// The function's own name, without dots: pydevd compares nothing else.
+    pub name: String,
+    /// Python expression, evaluated in the function's frame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
 }
 
 /// The whitelist.
@@ -197,6 +207,22 @@ pub enum Request {
         /// At most one per line.
         breakpoints: Vec<SourceBreakpoint>,
     },
+    /// `setFunctionBreakpoints`; replaces all of them. debugpy calls any name verified: ask
+    /// [`Request::FindFunctions`] after it.
+    SetFunctionBreakpoints {
+        /// At most one per name.
+        breakpoints: Vec<FunctionBreakpoint>,
+    },
+    /// Our own frameless evaluation: which functions of these dotted names are loaded, and can be stopped at.
+    FindFunctions {
+        /// Each `name`, `Class.name`, `package.module.name` …
+        names: Vec<String>,
+    },
+    /// Our own frameless evaluation: which of these files differ from their captured text.
+    CheckSources {
+        /// Paths with their texts' hashes.
+        known: Vec<(String, SourceHash)>,
+    },
     /// `setExceptionBreakpoints`
     SetExceptionBreakpoints(ExceptionFilters),
     /// Our own frameless evaluation: the `raised` filter stops once a raise, not once a frame. After each
@@ -255,6 +281,8 @@ impl Request {
             | Self::Read { .. }
             | Self::RaisedOnce
             | Self::Matched { .. }
+            | Self::FindFunctions { .. }
+            | Self::CheckSources { .. }
             | Self::ReadSource { .. }
             | Self::Assign { .. }
             | Self::AssignExpression { .. }
@@ -265,6 +293,7 @@ impl Request {
             | Self::Table { .. }
             | Self::Activity
             | Self::Adopt(_) => "evaluate",
+            Self::SetFunctionBreakpoints { .. } => "setFunctionBreakpoints",
             Self::SetBreakpoints { .. } => "setBreakpoints",
         }
     }
@@ -324,6 +353,29 @@ pub struct UpstreamBreakpoint {
     pub line: Option<u32>,
     /// Why not.
     pub message: Option<String>,
+}
+
+/// What there is of a function by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FunctionFound {
+    /// It is loaded and can be stopped at.
+    Here,
+    /// None is loaded.
+    Nowhere,
+    /// Only in library code, which isn't traced (`just_my_code`).
+    Library,
+    /// A coroutine or generator, whose begin Python before 3.12 doesn't tell debugpy of.
+    Suspends,
+}
+
+/// A file that differs from its captured text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceDiffers {
+    /// Which.
+    pub path: String,
+    /// Whether the module was loaded from it again since its text was captured, so that what runs is the new one.
+    pub reloaded: bool,
 }
 
 /// A successful answer.
@@ -388,6 +440,10 @@ pub enum Answer {
     StepInTargets(Vec<StepInTarget>),
     /// To `GotoTargets`: the first one's number.
     GotoTarget(Option<i64>),
+    /// To `FindFunctions`, in the order asked.
+    Functions(Vec<FunctionFound>),
+    /// To `CheckSources`: those that differ.
+    Differing(Vec<SourceDiffers>),
     /// To `ReadSource`.
     Source {
         /// The whole text, newlines as in the file.
@@ -441,6 +497,19 @@ pub struct UpstreamChild {
     pub arguments: String,
 }
 
+/// What a snap point captured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpstreamSnap {
+    /// Whose.
+    pub entry: EntryId,
+    /// The thread's name.
+    pub thread: String,
+    /// Innermost first.
+    pub frames: Vec<SnapFrame>,
+    /// How often it was passed since its last capture, as the rate was over its limit.
+    pub skipped: u32,
+}
+
 /// What the debuggee's side tells, unasked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UpstreamEvent {
@@ -466,6 +535,17 @@ pub enum UpstreamEvent {
     },
     /// `breakpoint`: debugpy changed its mind about one, for example when its module was loaded.
     Breakpoint(UpstreamBreakpoint),
+    /// A snap point captured something (our own event).
+    Snap(UpstreamSnap),
+    /// An entry was reached too often: it does nothing any more in that process (our own event).
+    Disarmed {
+        /// Which.
+        entry: EntryId,
+        /// Which turn of it: see `breakroom_upstream::Entry`.
+        turn: u32,
+        /// How often a second it was reached.
+        per_second: u32,
+    },
     /// A child process waits to be attached (`debugpyAttach`); it hangs until it is.
     Child(UpstreamChild),
     /// `terminated`: the program ended.

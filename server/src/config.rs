@@ -121,10 +121,47 @@ pub struct Limits {
     pub reattach_s: u64,
     /// Code that somebody evaluates is interrupted after so many seconds. Default 20.
     pub evaluation_s: u64,
+    /// What becomes of breakpoints whose author has no connection any more. Default `"keep"`.
+    pub breakpoints_of_gone: Keep,
+    /// A breakpoint with a condition, hit count or snap that is reached more often a second is disarmed. Default 1,000.
+    pub conditions_per_s: u32,
+    /// The same for log messages. Default 100.
+    pub logs_per_s: u32,
+    /// Captures of one snap point a second; what is over is counted. Default 10.
+    pub snaps_per_s: u32,
+}
+
+/// How long something is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Keep {
+    /// `"keep"`: for good.
+    Always(Always),
+    /// For so many minutes.
+    Minutes(f64),
+}
+
+/// The word for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Always {
+    /// `keep`
+    Keep,
+}
+
+impl Keep {
+    /// In milliseconds; `None`: for good.
+    pub fn as_millis(self) -> Option<u64> {
+        match self {
+            Self::Always(Always::Keep) => None,
+            Self::Minutes(minutes) => Some((minutes * 60_000.0) as u64),
+        }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
+        let entries = breakroom_upstream::EntryLimits::default();
         Self {
             ticket_hours: 12,
             attempts_per_minute: 10,
@@ -132,6 +169,10 @@ impl Default for Limits {
             driver_gone_s: 30,
             reattach_s: 20,
             evaluation_s: 20,
+            breakpoints_of_gone: Keep::Always(Always::Keep),
+            conditions_per_s: entries.conditions_per_second,
+            logs_per_s: entries.logs_per_second,
+            snaps_per_s: entries.snaps_per_second,
         }
     }
 }
@@ -235,6 +276,13 @@ impl Config {
                     }
                 }
             }
+        }
+        let limits = &self.limits;
+        if [limits.conditions_per_s, limits.logs_per_s, limits.snaps_per_s].contains(&0) {
+            return wrong("limits of breakpoints must be at least 1 a second".to_owned());
+        }
+        if limits.breakpoints_of_gone.as_millis() == Some(0) {
+            return wrong("limits.breakpoints_of_gone must be \"keep\" or a number of minutes".to_owned());
         }
         for url in self.public_url.iter().chain(self.home_assistant.iter().map(|ha| &ha.url)) {
             if !url.starts_with("http://") && !url.starts_with("https://") {

@@ -13,7 +13,7 @@ use breakroom_journal::{Journal, JournalError};
 use breakroom_protocol::{
     ConnectionId, ErrorBody, ErrorCode, ParticipantId, SessionId, SessionInfo, TargetInfo, TicketId,
 };
-use breakroom_upstream::{AttachConfig, AttachError, Setup};
+use breakroom_upstream::{AttachConfig, AttachError, EntryLimits, Setup};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,8 +41,16 @@ pub struct KnownTarget {
 impl KnownTarget {
     /// From the configuration, with its restart action.
     pub fn new(config: TargetConfig, restart: Option<RestartAction>, limits: &Limits) -> Self {
-        let mut attach =
-            AttachConfig { just_my_code: config.just_my_code, ..AttachConfig::new(&config.address) };
+        let entry_limits = EntryLimits {
+            conditions_per_second: limits.conditions_per_s,
+            logs_per_second: limits.logs_per_s,
+            snaps_per_second: limits.snaps_per_s,
+        };
+        let mut attach = AttachConfig {
+            just_my_code: config.just_my_code,
+            entry_limits,
+            ..AttachConfig::new(&config.address)
+        };
         let evaluation = Duration::from_secs(limits.evaluation_s.max(1));
         attach.timeouts = attach.timeouts.with_evaluation(evaluation);
         let reattach_for = Duration::from_secs(limits.reattach_s);

@@ -114,7 +114,11 @@ impl Server {
         .await?;
         let identity = Identity::open(journal.pool().clone(), identity_config(&config)).await?;
         let targets = config.targets.iter().map(|target| known(&config, target)).collect();
-        let rules = Rules { driver_gone_ms: config.limits.driver_gone_s * 1_000, ..Rules::default() };
+        let rules = Rules {
+            driver_gone_ms: config.limits.driver_gone_s * 1_000,
+            breakpoints_of_gone_ms: config.limits.breakpoints_of_gone.as_millis(),
+            ..Rules::default()
+        };
         let hub = Hub::new(journal, identity, targets, rules);
         hub.recover().await?;
         let config = Config { listen: address, ..config };

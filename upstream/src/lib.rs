@@ -13,6 +13,7 @@
 //! or when the receiver of `incoming` is dropped (the last three disconnect in good order first).
 
 mod driver;
+mod entries;
 mod error;
 mod lifecycle;
 mod outbox;
@@ -24,7 +25,7 @@ mod values;
 
 use breakroom_protocol::model::{AttachOptions, ExceptionFilters};
 use breakroom_protocol::upstream::{
-    AskError, AskId, FromUpstream, Request, SourceBreakpoint, UpstreamBreakpoint, Urgency,
+    AskError, AskId, FromUpstream, FunctionBreakpoint, Request, SourceBreakpoint, UpstreamBreakpoint, Urgency,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,11 +33,12 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub use entries::{Entry, EntryLimits, entries_condition};
 pub use error::{AttachError, Phase};
 pub use lifecycle::attach;
 pub use outbox::OUTPUT_PIECE;
 pub use pending::{CONTROL_LIMIT, READS_LIMIT};
-pub use source::{MAX_SOURCE, entries_condition, is_usable_path, python_literal};
+pub use source::{MAX_SOURCE, is_usable_path, python_literal};
 
 /// Items that wait in `incoming` before reading pauses.
 pub const INCOMING_LIMIT: usize = 256;
@@ -119,6 +121,8 @@ pub struct AttachConfig {
     /// old session only when all of it is through), and says meanwhile that it is being debugged. So `attach` is said
     /// again on the same connection until [`Timeouts::attach`] is over; a connection that closes then wedges it.
     pub again: bool,
+    /// How often a breakpoint entry may be reached.
+    pub entry_limits: EntryLimits,
     /// The latency remedies (`TCP_NODELAY` in the debuggee, `TCP_QUICKACK` here). `false` is for measuring only.
     pub remedies: bool,
 }
@@ -134,6 +138,7 @@ impl AttachConfig {
             timeouts: Timeouts::default(),
             child: None,
             again: false,
+            entry_limits: EntryLimits::default(),
             remedies: true,
         }
     }
@@ -152,6 +157,8 @@ impl AttachConfig {
 pub struct Setup {
     /// Per absolute path its breakpoints, at most one a line.
     pub breakpoints: Vec<(String, Vec<SourceBreakpoint>)>,
+    /// At which functions it stops; at most one a name.
+    pub functions: Vec<FunctionBreakpoint>,
     /// At which exceptions it stops.
     pub exception_filters: ExceptionFilters,
 }
@@ -167,6 +174,8 @@ pub struct AdapterInfo {
     pub pid: Option<i64>,
     /// Name from the `process` event.
     pub process_name: Option<String>,
+    /// Whether we were never attached to this very process before: what it runs is what its files say now.
+    pub fresh: bool,
 }
 
 /// A live connection.

@@ -1,6 +1,6 @@
 //! Attaching: from a TCP connection to a configured session, in debugpy's own order.
 //!
-//! `initialize` ↔, `attach` →, `initialized`, breakpoints ↔, `configurationDone` ↔, and only then the `attach` response;
+//! `initialize` ↔, `attach` →, `initialized`, an evaluation that installs what conditions call ↔, breakpoints ↔, `configurationDone` ↔, and only then the `attach` response;
 //! then a frameless evaluation that sets `TCP_NODELAY` in the debuggee. Invariant: what comes unasked meanwhile is kept
 //! in order and is the first that `incoming` gives. The connection is the real one from the start: debugpy's adapter
 //! breaks when something connects and closes, so there are no probes, and a failed attach disconnects where it can.
@@ -11,8 +11,8 @@ use crate::outbox::Outbox;
 use crate::pending::Pending;
 use crate::transport::{self, Latency, Reader, Writer};
 use crate::{
-    AdapterInfo, AttachConfig, Attached, INCOMING_LIMIT, Setup, Shared, Upstream, is_usable_path, source,
-    translate,
+    AdapterInfo, AttachConfig, Attached, EntryLimits, INCOMING_LIMIT, Setup, Shared, Upstream, entries,
+    is_usable_path, source, translate,
 };
 use breakroom_protocol::dap::{FrameError, Incoming};
 use breakroom_protocol::model::OutputCategory;
@@ -160,7 +160,14 @@ impl Handshake {
             }
         }
         self.phase = Phase::Configuration;
+        // Before the first breakpoint, whose condition calls it.
+        self.install(config.entry_limits).await?;
         let breakpoints = self.set_breakpoints(setup.breakpoints).await?;
+        if !setup.functions.is_empty() {
+            let arguments = translate::functions_arguments(&setup.functions);
+            let functions = self.writer.request("setFunctionBreakpoints", &arguments);
+            self.response(functions).await?;
+        }
         let filters = translate::exception_arguments(setup.exception_filters);
         let exceptions = self.writer.request("setExceptionBreakpoints", &filters);
         self.accepted(exceptions).await?;
@@ -204,6 +211,24 @@ impl Handshake {
         Ok(results)
     }
 
+    async fn install(&mut self, limits: EntryLimits) -> Result<(), AttachError> {
+        let seq = self.writer.request("evaluate", &translate::frameless(&entries::install(limits)));
+        let response = self.response(seq).await?;
+        let installed = translate::result_text(response.body.as_deref())
+            .filter(|_| response.success)
+            .and_then(|text| translate::parse::<entries::Installed>(&text));
+        let error = installed.as_ref().map_or(Some("it was refused"), |installed| installed.error.as_deref());
+        if let Some(error) = error {
+            tracing::warn!(
+                address = self.address,
+                error,
+                "conditions, hit counts and snap points of breakpoints can't work there"
+            );
+        }
+        self.info.fresh = installed.is_none_or(|installed| installed.fresh);
+        Ok(())
+    }
+
     /// Remedy (a), and who is there. Works without an answer, too.
     async fn greet(&mut self, config: &AttachConfig) -> Result<(), AttachError> {
         let remedies = config.remedies;
@@ -222,12 +247,6 @@ impl Handshake {
             tracing::warn!(
                 address = self.address,
                 "TCP_NODELAY could not be set in the debuggee: steps will be slow"
-            );
-        }
-        if !greeting.entries {
-            tracing::warn!(
-                address = self.address,
-                "conditions and hit counts of breakpoints can't work there"
             );
         }
         if !greeting.values {

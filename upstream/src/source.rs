@@ -4,9 +4,11 @@
 //! dictionary of its own and leaves nothing behind. Its answer is a `str`, which debugpy returns exact and untruncated.
 //! Invariant: text from outside gets in by [`python_literal`] only, never into program text.
 
-use breakroom_protocol::ids::EntryId;
+use breakroom_protocol::ids::{EntryId, SourceHash};
 use breakroom_protocol::plain::{Key, PlainRead};
-use breakroom_protocol::upstream::{Answer, AskError, UpstreamFrame, UpstreamReference, UpstreamVariable};
+use breakroom_protocol::upstream::{
+    Answer, AskError, FunctionFound, UpstreamFrame, UpstreamReference, UpstreamVariable,
+};
 use serde::Deserialize;
 use std::fmt::Write;
 use std::time::Duration;
@@ -64,8 +66,9 @@ pub(crate) fn run(program: &str, inputs: &[(&str, String)]) -> String {
 const READ_SOURCE: &str = include_str!("python/read_source.py");
 const EVALUATE: &str = include_str!("python/evaluate.py");
 const GREET: &str = include_str!("python/greet.py");
-const ENTRIES: &str = include_str!("python/entries.py");
 const INTERRUPT: &str = include_str!("python/interrupt.py");
+const FIND_FUNCTIONS: &str = include_str!("python/find_functions.py");
+const CHECK_SOURCES: &str = include_str!("python/check_sources.py");
 const RAISED_ONCE: &str = include_str!("python/raised_once.py");
 const MATCHED: &str = include_str!("python/matched.py");
 const READ: &str = include_str!("python/read.py");
@@ -160,16 +163,6 @@ pub(crate) fn read_answer(result: &str) -> Result<Answer, AskError> {
     }
 }
 
-/// A condition that decides for all entries on a line at once, counts their hits and writes their log messages.
-/// `line`: a name of the line, unique in the program. Each entry: id, condition, hit condition, log message.
-#[must_use]
-pub fn entries_condition(line: &str, entries: &[[Option<&str>; 4]]) -> String {
-    let literal = |text: &Option<&str>| text.map_or_else(|| "None".to_owned(), python_literal);
-    let entry = |entry: &[Option<&str>; 4]| format!("({})", entry.each_ref().map(literal).join(", "));
-    let entries: Vec<String> = entries.iter().map(entry).collect();
-    format!("__import__('pydevd')._breakroom({}, [{}])", python_literal(line), entries.join(", "))
-}
-
 /// Has the `raised` filter stop once a raise.
 pub(crate) fn raised_once() -> String {
     run(RAISED_ONCE, &[])
@@ -187,14 +180,41 @@ pub(crate) fn matched_answer(result: &str) -> Result<Answer, AskError> {
         .ok_or(AskError::Garbled("evaluate"))
 }
 
-/// Sets `TCP_NODELAY` on pydevd's socket, if so wanted, installs what [`entries_condition`], [`read`] and [`crate::values`]
-/// call, has a person's code interrupted after `limit`, and tells what runs there.
+/// Looks for functions by their dotted names.
+pub(crate) fn find_functions(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| python_literal(name)).collect();
+    run(FIND_FUNCTIONS, &[("names", format!("[{}]", names.join(", ")))])
+}
+
+/// Reads the result of [`find_functions`]; where there was no time to look, none is said to be there.
+pub(crate) fn functions_answer(result: &str) -> Result<Answer, AskError> {
+    let found: Option<Vec<Option<FunctionFound>>> = crate::translate::parse(result);
+    let found = found.ok_or(AskError::Garbled("evaluate"))?;
+    Ok(Answer::Functions(found.into_iter().map(|found| found.unwrap_or(FunctionFound::Nowhere)).collect()))
+}
+
+/// Compares files with their captured texts' hashes.
+pub(crate) fn check_sources(known: &[(String, SourceHash)]) -> String {
+    let pair = |(path, hash): &(String, SourceHash)| {
+        format!("({}, {})", python_literal(path), python_literal(&hash.0))
+    };
+    let known: Vec<String> = known.iter().map(pair).collect();
+    let inputs = [("known", format!("[{}]", known.join(", "))), ("limit", MAX_SOURCE.to_string())];
+    run(CHECK_SOURCES, &inputs)
+}
+
+/// Reads the result of [`check_sources`].
+pub(crate) fn sources_answer(result: &str) -> Result<Answer, AskError> {
+    crate::translate::parse(result).map(Answer::Differing).ok_or(AskError::Garbled("evaluate"))
+}
+
+/// Sets `TCP_NODELAY` on pydevd's socket, if so wanted, installs what [`read`] and [`crate::values`] call, has a person's
+/// code interrupted after `limit`, and tells what runs there.
 pub(crate) fn greet(set_no_delay: bool, limit: Duration) -> String {
     run(
         GREET,
         &[
             ("no_delay", if set_no_delay { "True" } else { "False" }.to_owned()),
-            ("entries", python_literal(ENTRIES)),
             ("raised_once", python_literal(RAISED_ONCE)),
             ("read", python_literal(READ)),
             ("values", python_literal(crate::values::PROGRAM)),
@@ -211,8 +231,6 @@ pub(crate) struct Greeting {
     pub(crate) debugpy: Option<String>,
     pub(crate) pid: Option<i64>,
     pub(crate) no_delay: bool,
-    #[serde(default)]
-    pub(crate) entries: bool,
     #[serde(default)]
     pub(crate) values: bool,
     #[serde(default)]

@@ -3,13 +3,13 @@
 //! Source: the Debug Adapter Protocol specification; only the fields that are read have a place here.
 
 use crate::transport::Writer;
-use crate::{source, values};
+use crate::{entries, source, values};
 use breakroom_protocol::dap::Incoming;
 use breakroom_protocol::ids::ThreadId;
 use breakroom_protocol::model::{ExceptionFilters, OutputCategory, StepInTarget, Thread};
 use breakroom_protocol::upstream::{
-    Answer, AskError, Request, SourceBreakpoint, UpstreamBreakpoint, UpstreamChild, UpstreamEvent,
-    UpstreamFrame, UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
+    Answer, AskError, FunctionBreakpoint, Request, SourceBreakpoint, UpstreamBreakpoint, UpstreamChild,
+    UpstreamEvent, UpstreamFrame, UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -88,6 +88,11 @@ pub(crate) fn breakpoints_arguments(path: &str, breakpoints: &[SourceBreakpoint]
     json!({ "source": { "path": path }, "breakpoints": breakpoints })
 }
 
+/// Arguments of `setFunctionBreakpoints`.
+pub(crate) fn functions_arguments(breakpoints: &[FunctionBreakpoint]) -> serde_json::Value {
+    json!({ "breakpoints": breakpoints })
+}
+
 /// Encodes a request.
 pub(crate) fn send(writer: &mut Writer, request: &Request) {
     let arguments = match request {
@@ -123,6 +128,9 @@ pub(crate) fn send(writer: &mut Writer, request: &Request) {
         | Request::Activity
         | Request::Adopt(_) => frameless(&values::call(request)),
         Request::SetBreakpoints { path, breakpoints } => breakpoints_arguments(path, breakpoints),
+        Request::SetFunctionBreakpoints { breakpoints } => functions_arguments(breakpoints),
+        Request::FindFunctions { names } => frameless(&source::find_functions(names)),
+        Request::CheckSources { known } => frameless(&source::check_sources(known)),
         Request::SetExceptionBreakpoints(filters) => exception_arguments(*filters),
         Request::RaisedOnce => frameless(&source::raised_once()),
         Request::Matched { line } => frameless(&source::matched(line)),
@@ -197,6 +205,7 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
         | Request::StepOut(_)
         | Request::Goto { .. }
         | Request::Pause(_)
+        | Request::SetFunctionBreakpoints { .. }
         | Request::SetExceptionBreakpoints(_)
         | Request::RaisedOnce => Some(Answer::Done),
         Request::Threads => threads(body),
@@ -209,6 +218,8 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
         Request::Evaluate { frame: None, .. } => return source::evaluate_answer(&own_result(body)?),
         Request::Read { .. } => return source::read_answer(&own_result(body)?),
         Request::Matched { .. } => return source::matched_answer(&own_result(body)?),
+        Request::FindFunctions { .. } => return source::functions_answer(&own_result(body)?),
+        Request::CheckSources { .. } => return source::sources_answer(&own_result(body)?),
         Request::ReadSource { .. } => return source::source_answer(&own_result(body)?),
         Request::Assign { .. }
         | Request::AssignExpression { .. }
@@ -447,9 +458,11 @@ fn output(body: &str) -> Option<UpstreamEvent> {
         category: Option<String>,
         #[serde(default)]
         output: String,
+        data: Option<Box<RawValue>>,
     }
     let body: Body = parse(body)?;
     let category = match body.category.as_deref() {
+        Some("telemetry") if body.output == entries::TELLS => return entries::told(body.data?.get()),
         Some("telemetry") => return None,
         Some("stdout") => OutputCategory::Stdout,
         Some("stderr") => OutputCategory::Stderr,

@@ -87,6 +87,8 @@ impl Peer {
         assert_eq!(attach["arguments"]["redirectOutput"], true);
         self.event("debugpyWaitingForServer", json!({})).await;
         self.event("initialized", json!({})).await;
+        let install = self.expect("evaluate").await;
+        self.respond(&install, json!({ "result": r#"{"error": null, "fresh": true}"# })).await;
         let exceptions = self.expect("setExceptionBreakpoints").await;
         assert_eq!(exceptions["arguments"]["filters"], json!(["uncaught"]));
         self.respond(&exceptions, json!({})).await;
@@ -274,7 +276,8 @@ async fn what_is_read_together_with_the_end_of_attaching_is_not_lost() {
         peer.respond(&initialize, json!({})).await;
         let attach = peer.expect("attach").await;
         peer.event("initialized", json!({})).await;
-        for _ in 0..2 {
+        // What is installed, exception filters, `configurationDone`.
+        for _ in 0..3 {
             let request = peer.next().await.unwrap();
             peer.respond(&request, json!({})).await;
         }

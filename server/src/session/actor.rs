@@ -262,7 +262,8 @@ impl Actor {
         let Attached { handle, incoming, info, breakpoints, .. } = attached;
         self.upstreams.insert(MAIN, handle);
         self.incoming.add(MAIN, incoming);
-        let facts = AdapterFacts { python: info.python, debugpy: info.debugpy, pid: info.pid };
+        let facts =
+            AdapterFacts { python: info.python, debugpy: info.debugpy, pid: info.pid, fresh: info.fresh };
         self.input(Input::Attached { facts, breakpoints });
     }
 

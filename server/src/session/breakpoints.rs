@@ -1,45 +1,53 @@
-//! Everybody's breakpoint entries, merged into what pydevd keeps: one breakpoint per line.
+//! Everybody's breakpoint entries, merged into what pydevd keeps: one breakpoint per line, one per function's name.
 //!
-//! Pure. In: entries as the shared doc has them, debugpy's answers. Out: the lists to send, per file and only when
-//! they changed, and what became of each entry. pydevd takes the last of two breakpoints on a line, treats a condition
-//! beside a hit count as "or", and counts anew with every list. So a line whose entries are more than plain has one
-//! condition of ours ([`entries_condition`]), which decides for each entry by itself, counts and logs.
+//! Pure. In: entries as the shared doc has them, who is muted, what was disarmed, debugpy's answers by process. Out: the
+//! lists to send, per file and only when they changed, and what became of each entry. pydevd takes the last of two
+//! breakpoints on a line, treats a condition beside a hit count as "or", and counts anew with every list: see [`merge`].
+//! Invariant: an entry that is held back (muted, disarmed) is in no list that is sent, and its result says so.
 
-use breakroom_protocol::upstream::{SourceBreakpoint, UpstreamBreakpoint};
-use breakroom_protocol::{BreakpointEntry, BreakpointResult, EntryId};
-use breakroom_upstream::entries_condition;
+mod held;
+mod merge;
+
+pub use held::Held;
+pub use merge::{FUNCTIONS, Merged};
+
+use breakroom_protocol::upstream::{FunctionBreakpoint, FunctionFound, SourceBreakpoint, UpstreamBreakpoint};
+use breakroom_protocol::{BreakpointEntry, BreakpointResult, EntryId, ProcessId};
+use merge::{function_place, line_place, merge, own_name};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A file's merged list, with the entries behind each line.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Merged {
-    /// To send, by line; one per line.
-    pub breakpoints: Vec<SourceBreakpoint>,
-    /// Behind each of them, in the same order.
-    pub entries: Vec<Vec<EntryId>>,
-}
+/// The program itself; what it says of a breakpoint counts before what its children say.
+const MAIN: ProcessId = ProcessId(0);
 
 /// All entries, and what was last sent per file.
 #[derive(Debug, Default)]
 pub struct Breakpoints {
     entries: BTreeMap<EntryId, BreakpointEntry>,
+    held: Held,
     sent: BTreeMap<String, Merged>,
-    /// Which entries debugpy's own ids stand for; new at every answer.
-    upstream_ids: BTreeMap<i64, (String, Vec<EntryId>)>,
-    /// What debugpy last said of each line it was sent.
-    said: BTreeMap<(String, u32), UpstreamBreakpoint>,
+    /// Which lines debugpy's own ids stand for; new at every answer.
+    upstream_ids: BTreeMap<(ProcessId, i64), (String, u32)>,
+    /// What debugpy last said of each line it was sent, by process.
+    said: BTreeMap<(String, u32), BTreeMap<ProcessId, UpstreamBreakpoint>>,
+    /// Which functions are there, by process.
+    found: BTreeMap<String, BTreeMap<ProcessId, FunctionFound>>,
+    /// What participants were last told.
+    told: BTreeMap<EntryId, BreakpointResult>,
 }
 
 impl Breakpoints {
     /// An entry was made or changed. Returns the files whose list may have changed.
     pub fn set(&mut self, entry: BreakpointEntry) -> BTreeSet<String> {
         let path = entry.path.clone();
+        self.told.remove(&entry.id);
         let old = self.entries.insert(entry.id.clone(), entry).map(|old| old.path);
         old.into_iter().chain([path]).collect()
     }
 
     /// An entry is gone.
     pub fn remove(&mut self, id: &EntryId) -> BTreeSet<String> {
+        self.held.forget(id);
+        self.told.remove(id);
         self.entries.remove(id).map(|old| old.path).into_iter().collect()
     }
 
@@ -48,22 +56,37 @@ impl Breakpoints {
         self.entries.contains_key(id)
     }
 
-    /// Files that have entries.
+    /// One of them.
+    pub fn get(&self, id: &EntryId) -> Option<&BreakpointEntry> {
+        self.entries.get(id)
+    }
+
+    /// All of them.
+    pub fn entries(&self) -> impl Iterator<Item = &BreakpointEntry> {
+        self.entries.values()
+    }
+
+    /// Who is muted and what is disarmed.
+    pub fn held(&self) -> &Held {
+        &self.held
+    }
+
+    /// The same, to change it. All lists may have changed then: see [`Breakpoints::paths`].
+    pub fn held_mut(&mut self) -> &mut Held {
+        &mut self.held
+    }
+
+    /// Files that have entries, [`FUNCTIONS`] included.
     pub fn paths(&self) -> BTreeSet<String> {
         self.entries.values().map(|entry| entry.path.clone()).collect()
     }
 
     /// What to send for a file now.
     pub fn merged(&self, path: &str) -> Merged {
-        let mut lines: BTreeMap<u32, Vec<&BreakpointEntry>> = BTreeMap::new();
-        for entry in self.entries.values().filter(|entry| entry.enabled && entry.path == path) {
-            lines.entry(entry.line).or_default().push(entry);
-        }
-        let mut merged = Merged::default();
-        for (line, entries) in lines {
-            merge_line(path, line, &entries, &mut merged);
-        }
-        merged
+        let held = |entry: &BreakpointEntry| self.held.why(entry).is_some();
+        let entries =
+            self.entries.values().filter(|entry| entry.enabled && entry.path == path && !held(entry));
+        merge(path, entries.map(|entry| (entry, self.held.turn(&entry.id))))
     }
 
     /// The lists that differ from what debugpy has; they count as sent from here on.
@@ -71,10 +94,11 @@ impl Breakpoints {
         let mut changed = Vec::new();
         for path in paths {
             let merged = self.merged(path);
-            let known = self.sent.get(path);
-            if known.map(|sent| &sent.breakpoints) == Some(&merged.breakpoints)
-                || (known.is_none() && merged.breakpoints.is_empty())
-            {
+            let same = match self.sent.get(path) {
+                Some(sent) => sent.same_for_debugpy(&merged),
+                None => merged.is_empty(),
+            };
+            if same {
                 // debugpy needs nothing; who stands behind a line may have changed all the same.
                 if let Some(sent) = self.sent.get_mut(path) {
                     *sent = merged;
@@ -92,49 +116,170 @@ impl Breakpoints {
         self.sent.clear();
         self.upstream_ids.clear();
         self.said.clear();
+        self.found.clear();
+        self.told.clear();
         let paths = self.paths();
         self.take_changed(&paths)
     }
 
     /// What debugpy has now, for a further process.
-    pub fn all(&self) -> Vec<(String, Vec<SourceBreakpoint>)> {
-        self.sent.iter().map(|(path, merged)| (path.clone(), merged.breakpoints.clone())).collect()
+    pub fn all(&self) -> impl Iterator<Item = (&String, &Merged)> {
+        self.sent.iter()
     }
 
-    /// debugpy's answer for a file: what became of each entry.
+    /// Files' lists as a setup has them.
+    pub fn lines_of<'a>(
+        lists: impl Iterator<Item = (&'a String, &'a Merged)>,
+    ) -> (Vec<(String, Vec<SourceBreakpoint>)>, Vec<FunctionBreakpoint>) {
+        let (mut files, mut functions) = (Vec::new(), Vec::new());
+        for (path, merged) in lists {
+            if path == FUNCTIONS {
+                functions.clone_from(&merged.functions);
+            } else {
+                files.push((path.clone(), merged.lines.clone()));
+            }
+        }
+        (files, functions)
+    }
+
+    /// debugpy's answer for a file.
     pub fn answered(
         &mut self,
+        process: ProcessId,
         path: &str,
         asked: &Merged,
         answer: &[UpstreamBreakpoint],
     ) -> Vec<BreakpointResult> {
-        self.upstream_ids.retain(|_, (other, _)| other != path);
-        self.said.retain(|(other, _), _| other != path);
-        let mut results = Vec::new();
-        for ((sent, entries), got) in asked.breakpoints.iter().zip(&asked.entries).zip(answer) {
+        self.upstream_ids.retain(|(other, _), (file, _)| *other != process || file != path);
+        self.forget_said(process, |file| file == path);
+        for (sent, got) in asked.lines.iter().zip(answer) {
             if let Some(id) = got.id {
-                self.upstream_ids.insert(id, (path.to_owned(), entries.clone()));
+                self.upstream_ids.insert((process, id), (path.to_owned(), sent.line));
             }
-            self.said.insert((path.to_owned(), sent.line), got.clone());
-            results.extend(entries.iter().map(|id| result(id, sent.line, got)));
+            self.said.entry((path.to_owned(), sent.line)).or_default().insert(process, got.clone());
+        }
+        self.news([path])
+    }
+
+    /// debugpy changed its mind about one of its breakpoints.
+    pub fn changed_upstream(
+        &mut self,
+        process: ProcessId,
+        got: &UpstreamBreakpoint,
+    ) -> Vec<BreakpointResult> {
+        let Some((path, line)) = got.id.and_then(|id| self.upstream_ids.get(&(process, id))).cloned() else {
+            return Vec::new();
+        };
+        self.said.entry((path.clone(), line)).or_default().insert(process, got.clone());
+        self.news([path.as_str()])
+    }
+
+    /// Names of functions that entries are on, for debugpy to be asked about.
+    pub fn functions(&self) -> Vec<String> {
+        let sent: BTreeSet<_> = self.sent.get(FUNCTIONS).into_iter().flat_map(|sent| &sent.entries).collect();
+        let names = sent.into_iter().flatten().filter_map(|id| self.entries.get(id)?.function.clone());
+        names.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Whether some of them are not there yet.
+    pub fn awaits_functions(&self) -> bool {
+        self.functions().iter().any(|name| self.function(name) != Some(FunctionFound::Here))
+    }
+
+    /// Which of them are in a process.
+    pub fn functions_found(
+        &mut self,
+        process: ProcessId,
+        names: &[String],
+        found: &[FunctionFound],
+    ) -> Vec<BreakpointResult> {
+        for (name, found) in names.iter().zip(found) {
+            self.found.entry(name.clone()).or_default().insert(process, *found);
+        }
+        self.news([FUNCTIONS])
+    }
+
+    /// A process is gone, and what it said.
+    pub fn process_gone(&mut self, process: ProcessId) -> Vec<BreakpointResult> {
+        self.upstream_ids.retain(|(other, _), _| *other != process);
+        self.forget_said(process, |_| true);
+        for found in self.found.values_mut() {
+            found.remove(&process);
+        }
+        let paths: Vec<_> = self.sent.keys().cloned().collect();
+        self.news(paths.iter().map(String::as_str))
+    }
+
+    fn forget_said(&mut self, process: ProcessId, of: impl Fn(&str) -> bool) {
+        self.said.retain(|(path, _), said| {
+            if of(path) {
+                said.remove(&process);
+            }
+            !said.is_empty()
+        });
+    }
+
+    /// What is known of the entries of these files and wasn't told yet.
+    pub fn news<'a>(&mut self, paths: impl IntoIterator<Item = &'a str>) -> Vec<BreakpointResult> {
+        let paths = paths.into_iter();
+        let results = paths.flat_map(|path| [self.results(path), self.held_back(path)].concat()).collect();
+        self.untold(results)
+    }
+
+    /// The same, of files whose lists were just sent: of the entries in them nothing is known before the answer.
+    pub fn news_of_held<'a>(&mut self, paths: impl IntoIterator<Item = &'a str>) -> Vec<BreakpointResult> {
+        let results = paths.into_iter().flat_map(|path| self.held_back(path)).collect();
+        self.untold(results)
+    }
+
+    fn untold(&mut self, mut results: Vec<BreakpointResult>) -> Vec<BreakpointResult> {
+        results.retain(|result| self.told.get(&result.id) != Some(result));
+        self.told.extend(results.iter().map(|result| (result.id.clone(), result.clone())));
+        results
+    }
+
+    fn results(&self, path: &str) -> Vec<BreakpointResult> {
+        let mut results = Vec::new();
+        let nowhere = Merged::default();
+        let sent = self.sent.get(path).unwrap_or(&nowhere);
+        for (sent, ids) in sent.lines.iter().zip(&sent.entries) {
+            if let Some(got) = self.line_said(path, sent.line) {
+                results.extend(ids.iter().map(|id| line_result(id, sent.line, got)));
+            }
+        }
+        if path == FUNCTIONS {
+            for id in sent.entries.iter().flatten() {
+                let name = self.entries.get(id).and_then(|entry| entry.function.as_deref());
+                results.extend(
+                    name.and_then(|name| self.function(name)).map(|found| function_result(id, found)),
+                );
+            }
         }
         results
     }
 
-    /// Results for a file whose list debugpy has already: an entry may have joined others on its line.
-    pub fn results_of_unsent(&self, path: &str) -> Vec<BreakpointResult> {
-        let Some(sent) = self.sent.get(path) else { return Vec::new() };
-        let lines = sent.breakpoints.iter().zip(&sent.entries);
-        let known =
-            lines.filter_map(|(sent, ids)| Some((sent, ids, self.said.get(&(path.to_owned(), sent.line))?)));
-        known.flat_map(|(sent, ids, got)| ids.iter().map(|id| result(id, sent.line, got))).collect()
+    fn held_back(&self, path: &str) -> Vec<BreakpointResult> {
+        let of_path = self.entries.values().filter(|entry| entry.enabled && entry.path == path);
+        let held = of_path.filter_map(|entry| {
+            let message = Some(self.held.why(entry)?);
+            Some(BreakpointResult { id: entry.id.clone(), verified: false, line: None, message })
+        });
+        held.collect()
     }
 
-    /// debugpy changed its mind about one of its breakpoints.
-    pub fn changed_upstream(&self, got: &UpstreamBreakpoint) -> Vec<BreakpointResult> {
-        let Some((_, entries)) = got.id.and_then(|id| self.upstream_ids.get(&id)) else { return Vec::new() };
-        let line = |id: &EntryId| self.entries.get(id).map_or(0, |entry| entry.line);
-        entries.iter().map(|id| result(id, line(id), got)).collect()
+    /// What the processes say of a line: it is good if it is in one of them.
+    fn line_said(&self, path: &str, line: u32) -> Option<&UpstreamBreakpoint> {
+        let said = self.said.get(&(path.to_owned(), line))?;
+        let main = said.get(&MAIN).filter(|got| got.verified);
+        main.or_else(|| said.values().find(|got| got.verified)).or_else(|| said.values().next())
+    }
+
+    fn function(&self, name: &str) -> Option<FunctionFound> {
+        let found = self.found.get(name)?;
+        let here = found.values().find(|found| **found == FunctionFound::Here);
+        here.or_else(|| found.values().find(|found| **found != FunctionFound::Nowhere))
+            .or_else(|| found.values().next())
+            .copied()
     }
 
     /// Whose entries stand behind a line where the program stopped.
@@ -142,13 +287,24 @@ impl Breakpoints {
         let Some(sent) = self.sent.get(path) else { return At::Nobodys };
         // Where debugpy moved it to is where the program stops.
         let really = |sent: &SourceBreakpoint| {
-            self.said.get(&(path.to_owned(), sent.line)).and_then(|said| said.line).unwrap_or(sent.line)
+            self.line_said(path, sent.line).and_then(|said| said.line).unwrap_or(sent.line)
         };
-        let found = sent.breakpoints.iter().zip(&sent.entries).find(|(sent, _)| really(sent) == line);
+        let found = sent.lines.iter().zip(&sent.entries).find(|(sent, _)| really(sent) == line);
         match found {
             None => At::Nobodys,
             Some((sent, ids)) if sent.condition.is_none() => At::Known(ids.clone()),
-            Some(_) => At::Ask(line_name(path, line)),
+            Some((sent, _)) => At::Ask(line_place(path, sent.line)),
+        }
+    }
+
+    /// Whose entries stand behind a function at whose begin the program stopped.
+    pub fn at_function(&self, name: &str) -> At {
+        let Some(sent) = self.sent.get(FUNCTIONS) else { return At::Nobodys };
+        let name = own_name(name);
+        match sent.functions.iter().zip(&sent.entries).find(|(sent, _)| sent.name == name) {
+            None => At::Nobodys,
+            Some((sent, ids)) if sent.condition.is_none() => At::Known(ids.clone()),
+            Some(_) => At::Ask(function_place(name)),
         }
     }
 }
@@ -164,126 +320,25 @@ pub enum At {
     Ask(String),
 }
 
-fn result(id: &EntryId, line: u32, got: &UpstreamBreakpoint) -> BreakpointResult {
+fn line_result(id: &EntryId, line: u32, got: &UpstreamBreakpoint) -> BreakpointResult {
     let moved = got.line.filter(|actual| *actual != line);
     BreakpointResult { id: id.clone(), verified: got.verified, line: moved, message: got.message.clone() }
 }
 
-/// Plain entries are pydevd's own; with anything more, the line's condition decides for all of its entries.
-fn merge_line(path: &str, line: u32, entries: &[&BreakpointEntry], merged: &mut Merged) {
-    let plain = entries.iter().all(|entry| {
-        entry.condition.is_none() && entry.hit_condition.is_none() && entry.log_message.is_none()
-    });
-    let condition = (!plain).then(|| {
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|entry| {
-                let (condition, hits) = (entry.condition.as_deref(), entry.hit_condition.as_deref());
-                [Some(entry.id.0.as_str()), condition, hits, entry.log_message.as_deref()]
-            })
-            .collect();
-        entries_condition(&line_name(path, line), &entries)
-    });
-    merged.entries.push(entries.iter().map(|entry| entry.id.clone()).collect());
-    merged.breakpoints.push(SourceBreakpoint { line, condition, hit_condition: None, log_message: None });
-}
-
-fn line_name(path: &str, line: u32) -> String {
-    format!("{path}:{line}")
+fn function_result(id: &EntryId, found: FunctionFound) -> BreakpointResult {
+    let message = match found {
+        FunctionFound::Here => None,
+        FunctionFound::Nowhere => Some("No such function is loaded yet; it holds as soon as one is."),
+        FunctionFound::Library => Some(
+            "It is library code, where the debugger doesn't stop: `just_my_code = false` in the target's configuration changes that.",
+        ),
+        FunctionFound::Suspends => Some(
+            "It is a coroutine or generator: before Python 3.12 the debugger isn't told when one begins. Set a breakpoint on its first line.",
+        ),
+    };
+    let message = message.map(str::to_owned);
+    BreakpointResult { id: id.clone(), verified: found == FunctionFound::Here, line: None, message }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use breakroom_protocol::ParticipantId;
-
-    fn entry(id: &str, line: u32) -> BreakpointEntry {
-        BreakpointEntry {
-            id: id.into(),
-            path: "/app/porch.py".into(),
-            line,
-            function: None,
-            snap: false,
-            condition: None,
-            hit_condition: None,
-            log_message: None,
-            enabled: true,
-            author: ParticipantId(uuid::Uuid::nil()),
-        }
-    }
-
-    fn of(entries: Vec<BreakpointEntry>) -> (Breakpoints, Merged) {
-        let mut all = Breakpoints::default();
-        for entry in entries {
-            all.set(entry);
-        }
-        let merged = all.merged("/app/porch.py");
-        (all, merged)
-    }
-
-    #[test]
-    fn plain_entries_are_pydevds_own_and_others_decide_for_themselves() {
-        let (mut all, merged) = of(vec![entry("a", 7), entry("b", 7)]);
-        assert_eq!(merged.breakpoints[0].condition, None);
-        let touched = all.set(BreakpointEntry { condition: Some("x > 1 # why".into()), ..entry("b", 7) });
-        let changed = all.take_changed(&touched);
-        let [(_, Merged { breakpoints, entries })] = &changed[..] else { panic!("{changed:?}") };
-        let expected = "__import__('pydevd')._breakroom('/app/porch.py:7', \
-                        [('a', None, None, None), ('b', 'x > 1 # why', None, None)])";
-        assert_eq!(breakpoints[0].condition.as_deref(), Some(expected));
-        assert_eq!(entries[0].len(), 2);
-        assert_eq!(all.at("/app/porch.py", 7), At::Ask("/app/porch.py:7".into()));
-        assert_eq!(all.at("/app/porch.py", 8), At::Nobodys);
-    }
-
-    #[test]
-    fn a_disabled_entry_is_not_sent_and_unchanged_lists_are_not_sent_again() {
-        let (mut all, _) = of(vec![entry("a", 7)]);
-        let paths = all.paths();
-        assert_eq!(all.take_changed(&paths).len(), 1);
-        assert!(all.take_changed(&paths).is_empty());
-        let touched = all.set(entry("b", 7));
-        assert!(
-            all.take_changed(&touched).is_empty(),
-            "a second plain entry on the line changes nothing for debugpy"
-        );
-        assert_eq!(all.at("/app/porch.py", 7), At::Known(vec!["a".into(), "b".into()]), "but both are hit");
-        all.set(BreakpointEntry { enabled: false, ..entry("a", 7) });
-        let touched = all.remove(&"b".into());
-        let changed = all.take_changed(&touched);
-        assert_eq!(changed.len(), 1);
-        assert!(changed[0].1.breakpoints.is_empty());
-    }
-
-    #[test]
-    fn an_entry_that_moves_to_another_file_changes_both() {
-        let (mut all, _) = of(vec![entry("a", 7)]);
-        let touched = all.set(BreakpointEntry { path: "/app/other.py".into(), ..entry("a", 9) });
-        assert_eq!(touched.len(), 2);
-    }
-
-    #[test]
-    fn answers_say_what_became_of_each_entry() {
-        let (mut all, _) = of(vec![entry("a", 7), entry("b", 9)]);
-        let changed = all.take_all();
-        let answer = [
-            UpstreamBreakpoint { id: Some(3), verified: true, line: Some(8), message: None },
-            UpstreamBreakpoint {
-                id: Some(4),
-                verified: false,
-                line: Some(9),
-                message: Some("no code".into()),
-            },
-        ];
-        let results = all.answered("/app/porch.py", &changed[0].1, &answer);
-        assert_eq!(results[0].line, Some(8));
-        assert!(!results[1].verified);
-        let touched = all.set(entry("c", 7));
-        assert!(all.take_changed(&touched).is_empty());
-        let joined = all.results_of_unsent("/app/porch.py");
-        let c = joined.iter().find(|result| result.id == EntryId::from("c")).unwrap();
-        assert_eq!((c.verified, c.line), (true, Some(8)), "it is where the other one on its line is");
-        let later = UpstreamBreakpoint { id: Some(4), verified: true, line: Some(9), message: None };
-        assert_eq!(all.changed_upstream(&later)[0].id, EntryId::from("b"));
-    }
-}
+mod tests;

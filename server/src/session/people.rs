@@ -76,6 +76,11 @@ impl People {
         self.people.get(self.connections.get(&connection)?)
     }
 
+    /// Whether anybody is here.
+    pub fn anybody(&self) -> bool {
+        !self.connections.is_empty()
+    }
+
     /// A participant, if they were ever here.
     pub fn get(&self, who: ParticipantId) -> Option<&Here> {
         self.people.get(&who)

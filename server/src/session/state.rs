@@ -11,6 +11,8 @@ mod busy;
 mod capture;
 mod children;
 mod commands;
+mod drift;
+mod expiry;
 mod lifecycle;
 mod moving;
 #[cfg(test)]
@@ -38,9 +40,8 @@ use breakroom_protocol::upstream::{AskId, Request, Urgency};
 use breakroom_protocol::{
     ConnectionId, EndReason, Envelope, ErrorBody, EvaluateContext, Event, ExceptionFilters, FrameId,
     JournalSeq, Note, NoteId, Participant, ParticipantId, PlainRead, ProcessId, ResumeKind, SessionInfo,
-    StopId, ThreadId, UnixMillis, VariablesId, WatchId,
+    SnapId, SourceHash, StopId, ThreadId, UnixMillis, VariablesId, WatchId,
 };
-use breakroom_upstream::Setup;
 use moving::Going;
 use std::collections::{BTreeMap, BTreeSet};
 /// The program itself; its children have other numbers.
@@ -160,8 +161,16 @@ enum Asked {
     GotoTarget(Going),
     Goto(Going),
     SetBreakpoints {
+        process: ProcessId,
         path: String,
         merged: Merged,
+    },
+    Functions {
+        process: ProcessId,
+        names: Vec<String>,
+    },
+    Differing {
+        known: Vec<(String, SourceHash)>,
     },
     Source {
         path: String,
@@ -188,7 +197,12 @@ pub struct State {
     setup_filters: ExceptionFilters,
     /// Whom a host removed; they don't come in again.
     barred: BTreeSet<ParticipantId>,
-    captured: BTreeSet<String>,
+    sources: drift::Sources,
+    /// Since when those who set breakpoints have had no connection.
+    gone_since: BTreeMap<ParticipantId, UnixMillis>,
+    last_snap: SnapId,
+    /// Files that snap points' stacks named; they are the program's.
+    snap_paths: BTreeSet<String>,
     source_waiters: BTreeMap<String, Vec<Waiter>>,
     /// Who waits for the first attach.
     starter: Option<Waiter>,
@@ -226,7 +240,10 @@ impl State {
             setup: Vec::new(),
             setup_filters: ExceptionFilters::default(),
             barred: BTreeSet::new(),
-            captured: BTreeSet::new(),
+            sources: drift::Sources::default(),
+            gone_since: BTreeMap::new(),
+            last_snap: SnapId(0),
+            snap_paths: BTreeSet::new(),
             source_waiters: BTreeMap::new(),
             starter: None,
             asked: BTreeMap::new(),
@@ -291,16 +308,10 @@ impl State {
             .chain(self.notes_due)
             .chain(self.focus_until())
             .chain(self.proposals.withdraw_at())
+            .chain(self.expiry_at())
+            .chain(self.drift_at())
             .chain(capture)
             .min()
-    }
-
-    /// Breakpoints for a new connection to debugpy, by path. Call it right before attaching.
-    pub fn setup(&mut self) -> Setup {
-        self.setup = self.breakpoints.take_all();
-        self.setup_filters = self.exception_filters;
-        let lists = self.setup.iter().map(|(path, merged)| (path.clone(), merged.breakpoints.clone()));
-        Setup { breakpoints: lists.collect(), exception_filters: self.exception_filters }
     }
 
     fn set_exception_filters(&mut self, by: ParticipantId, filters: ExceptionFilters) {
@@ -309,7 +320,7 @@ impl State {
         }
         self.record(Some(by), Event::ExceptionFilters { filters });
         if self.is_attached() {
-            for process in std::iter::once(MAIN).chain(self.children.attached()) {
+            for process in self.processes() {
                 self.send_exception_filters(process);
             }
         }
@@ -394,6 +405,8 @@ impl State {
         self.withdraw_of_who_is_gone();
         self.capture_later();
         self.show_next();
+        self.expire_breakpoints();
+        self.check_sources();
         if self.notes_due.is_some_and(|due| due <= self.now) {
             self.flush_notes();
         }
@@ -408,16 +421,8 @@ impl State {
 
     fn doc_changed(&mut self, by: ParticipantId, change: DocInput) {
         match change {
-            DocInput::BreakpointSet(entry) => {
-                self.record(Some(by), Event::BreakpointSet { entry: entry.clone() });
-                let paths = self.breakpoints.set(entry);
-                self.send_breakpoints(&paths);
-            }
-            DocInput::BreakpointRemoved(id) => {
-                self.record(Some(by), Event::BreakpointRemoved { id: id.clone() });
-                let paths = self.breakpoints.remove(&id);
-                self.send_breakpoints(&paths);
-            }
+            DocInput::BreakpointSet(entry) => self.breakpoint_set(by, entry),
+            DocInput::BreakpointRemoved(id) => self.breakpoint_removed(by, id),
             DocInput::NoteSet(note) => {
                 self.dirty_notes.insert(note.id.clone(), (by, note));
                 self.notes_due.get_or_insert(self.now + self.rules.note_every_ms);
@@ -440,30 +445,9 @@ impl State {
         matches!(self.phase, Phase::Running { .. } | Phase::Stopped(_))
     }
 
-    fn send_breakpoints(&mut self, paths: &BTreeSet<String>) {
-        if !self.is_attached() {
-            return;
-        }
-        let changed = self.breakpoints.take_changed(paths);
-        let mut results = Vec::new();
-        for path in paths.iter().filter(|path| !changed.iter().any(|(other, _)| other == *path)) {
-            results.extend(self.breakpoints.results_of_unsent(path));
-        }
-        if !results.is_empty() {
-            self.record(None, Event::BreakpointsResolved { results });
-        }
-        for (path, merged) in changed {
-            let request =
-                Request::SetBreakpoints { path: path.clone(), breakpoints: merged.breakpoints.clone() };
-            for child in self.children.attached() {
-                self.ask_of(child, Asked::Child, request.clone(), Urgency::Control);
-            }
-            self.ask_of(MAIN, Asked::SetBreakpoints { path, merged }, request, Urgency::Control);
-        }
-    }
-
     fn connected(&mut self, connection: ConnectionId, who: &Participant) {
         let news = self.people.connect(connection, who);
+        self.author_here(who.id);
         self.lease.driver_present(who.id, true, self.now);
         self.proposals.gone(who.id, None);
         if news {
@@ -480,6 +464,7 @@ impl State {
             self.lease.driver_present(who, false, self.now);
             self.proposals.gone(who, Some(self.now + self.rules.driver_gone_ms));
             self.lease.drop_request(who);
+            self.author_gone(who);
             let reason = breakroom_protocol::LeaveReason::Disconnected;
             self.record(Some(who), Event::Left { participant: who, reason });
         }
@@ -505,6 +490,7 @@ impl State {
             Phase::Stopped(mut stop) => {
                 let (id, process) = (stop.id, stop.process);
                 self.guess(&mut stop, how);
+                self.check_sources_later();
                 self.effects.push(Effect::DropQueued(process));
                 self.record(by, Event::Resumed { stop: id, how });
                 self.proposals_at_resume();

@@ -143,6 +143,8 @@ pub struct Stop {
     pub thread: ThreadId,
     /// Its process.
     pub process: ProcessId,
+    /// Whether it is a function that it stopped at, rather than a line.
+    pub at_function: bool,
     /// Stacks by thread.
     pub stacks: BTreeMap<ThreadId, Fetch>,
     /// The list of threads.
@@ -186,6 +188,7 @@ impl Stop {
             id,
             thread,
             process,
+            at_function: false,
             stacks: BTreeMap::new(),
             threads: Fetch::Unasked,
             thread_ids: vec![thread],

@@ -169,6 +169,27 @@ impl DocSocket {
         .await;
     }
 
+    /// Sets a breakpoint entry of any shape.
+    pub async fn sets_entry(&self, id: &str, fields: &[(&str, Any)]) {
+        let mut entry: HashMap<String, Any> = HashMap::from([("enabled".to_owned(), Any::Bool(true))]);
+        entry.extend(fields.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+        self.edit(|txn, root| {
+            root.insert(txn, id, Any::from(entry));
+        })
+        .await;
+    }
+
+    /// Sets a snap point.
+    pub async fn snaps(&self, id: &str, path: &Path, line: u32, more: &[(&str, &str)]) {
+        let mut fields = vec![
+            ("path", Any::from(path.to_str().unwrap())),
+            ("line", Any::from(i64::from(line))),
+            ("snap", Any::Bool(true)),
+        ];
+        fields.extend(more.iter().map(|(key, value)| (*key, Any::from(*value))));
+        self.sets_entry(id, &fields).await;
+    }
+
     /// Removes an entry.
     pub async fn removes(&self, id: &str) {
         self.edit(|txn, root| {

@@ -1,4 +1,4 @@
-# Globals: no_delay, limit (seconds), entries, raised_once, read, values and interrupt (programs to run). The answer is JSON.
+# Globals: no_delay, limit (seconds), raised_once, read, values and interrupt (programs to run). The answer is JSON.
 import json
 import os
 import platform
@@ -22,9 +22,7 @@ if no_delay:
     except Exception:
         pass
 try:
-    exec(entries, {})
     exec(raised_once, {})
-    found["entries"] = True
 except Exception:
     pass
 try:

@@ -48,13 +48,13 @@ impl State {
                 }
             }
             UpstreamEvent::Output { category, text } => self.output(process, category, &text),
-            // What becomes of an entry is told by the program's own process.
-            UpstreamEvent::Breakpoint(_) if process != MAIN => {}
             UpstreamEvent::Breakpoint(changed) => {
-                let results = self.breakpoints.changed_upstream(&changed);
-                if !results.is_empty() {
-                    self.record(None, Event::BreakpointsResolved { results });
-                }
+                let results = self.breakpoints.changed_upstream(process, &changed);
+                self.resolved(results);
+            }
+            UpstreamEvent::Snap(snap) => self.snapped(process, snap),
+            UpstreamEvent::Disarmed { entry, turn, per_second } => {
+                self.disarmed(process, entry, turn, per_second);
             }
             UpstreamEvent::Child(child) => self.child_announced(process, child),
             UpstreamEvent::Terminated if process == MAIN => self.terminated(),
@@ -135,11 +135,18 @@ impl State {
             }
             (Asked::GotoTarget(going), Answer::GotoTarget(target)) => self.goto_target(going, target),
             (Asked::Goto(going), Answer::Done) => self.reply(going.waiter, None),
-            (Asked::SetBreakpoints { path, merged }, Answer::Breakpoints(answer)) => {
-                let results = self.breakpoints.answered(&path, &merged, &answer);
-                if !results.is_empty() {
-                    self.record(None, Event::BreakpointsResolved { results });
-                }
+            (Asked::SetBreakpoints { process, path, merged }, Answer::Breakpoints(answer)) => {
+                let results = self.breakpoints.answered(process, &path, &merged, &answer);
+                self.resolved(results);
+            }
+            // It calls any function's name verified; which there are is asked for apart.
+            (Asked::SetBreakpoints { .. }, Answer::Done) => {}
+            (Asked::Functions { process, names }, Answer::Functions(found)) => {
+                let results = self.breakpoints.functions_found(process, &names, &found);
+                self.resolved(results);
+            }
+            (Asked::Differing { known }, Answer::Differing(differing)) => {
+                self.sources_checked(&known, differing);
             }
             (Asked::Source { path }, Answer::Source { text }) => self.source(path, text),
             (Asked::Matched { stop }, Answer::Matched(entries)) => {
@@ -278,9 +285,10 @@ impl State {
             SourceHash(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect());
         let lines = u32::try_from(text.lines().count()).unwrap_or(u32::MAX);
         let waiters = self.source_waiters.remove(&path).unwrap_or_default();
-        self.captured.insert(path.clone());
-        self.effects.push(Effect::Keep { hash: hash.clone(), text: Arc::from(text) });
-        self.record(None, Event::Source { path, hash, lines });
+        if self.source_captured(&path, &hash) {
+            self.effects.push(Effect::Keep { hash: hash.clone(), text: Arc::from(text) });
+            self.record(None, Event::Source { path, hash, lines });
+        }
         self.reply_all(waiters, None);
     }
 }

@@ -1,17 +1,197 @@
-//! Muting, rearming, drift, expiry and snap points.
+//! Breakpoints between the doc and debugpy: what is sent, what is held back, what is told; snap points.
 
-use super::State;
-use super::commands::{Verdict, refuse};
-use breakroom_protocol::{EntryId, ErrorCode, ParticipantId};
+use super::commands::{Done, Verdict, refuse};
+use super::{Asked, MAIN, State};
+use breakroom_protocol::upstream::{Request, UpstreamSnap, Urgency};
+use breakroom_protocol::{
+    BreakpointEntry, BreakpointResult, EntryId, ErrorCode, Event, OutputCategory, ParticipantId, ProcessId,
+    Snap, SnapId, Snapshot,
+};
+use breakroom_upstream::Setup;
+use std::collections::BTreeSet;
+
+use crate::session::breakpoints::{Breakpoints, FUNCTIONS};
+
+/// Files named by snap points' stacks whose text is captured for that, at most.
+const SNAP_PATHS: usize = 500;
 
 impl State {
-    pub(super) fn mute_mine(&mut self, _me: ParticipantId, _muted: bool) -> Verdict {
-        refuse(ErrorCode::Internal, "Not built yet.")
+    /// Breakpoints for a new connection to debugpy. Call it right before attaching.
+    pub fn setup(&mut self) -> Setup {
+        self.setup = self.breakpoints.take_all();
+        self.setup_filters = self.exception_filters;
+        self.setup_of_all()
     }
-    pub(super) fn mute_all(&mut self, _me: ParticipantId, _muted: bool) -> Verdict {
-        refuse(ErrorCode::Internal, "Not built yet.")
+
+    /// Breakpoints for a further process.
+    pub(super) fn setup_of_all(&self) -> Setup {
+        let (breakpoints, functions) = Breakpoints::lines_of(self.breakpoints.all());
+        Setup { breakpoints, functions, exception_filters: self.exception_filters }
     }
-    pub(super) fn rearm(&mut self, _me: ParticipantId, _entry: &EntryId) -> Verdict {
-        refuse(ErrorCode::Internal, "Not built yet.")
+
+    /// What is held back, and how many snaps there were, as the journal has it.
+    pub(super) fn breakpoints_resumed(&mut self, snapshot: &Snapshot) {
+        let held = self.breakpoints.held_mut();
+        held.mute_all(snapshot.muted_all);
+        for who in &snapshot.muted {
+            held.mute(*who, true);
+        }
+        for (id, state) in &snapshot.breakpoints {
+            if let Some(per_second) = state.disarmed {
+                held.disarm(id, 0, per_second);
+            }
+        }
+        self.last_snap = snapshot.snaps.last().map_or(SnapId(0), |view| view.snap.id);
+    }
+
+    pub(super) fn breakpoint_set(&mut self, by: ParticipantId, entry: BreakpointEntry) {
+        self.record(Some(by), Event::BreakpointSet { entry: entry.clone() });
+        let id = entry.id.clone();
+        self.author_known(entry.author);
+        let paths = self.breakpoints.set(entry);
+        // Who changes it has seen to it that it is reached less often, or will be told again.
+        self.arm(Some(by), &id);
+        self.send_breakpoints(&paths);
+    }
+
+    pub(super) fn breakpoint_removed(&mut self, by: ParticipantId, id: EntryId) {
+        self.record(Some(by), Event::BreakpointRemoved { id: id.clone() });
+        let paths = self.breakpoints.remove(&id);
+        self.send_breakpoints(&paths);
+    }
+
+    /// Sends the lists that changed, and tells what is known already.
+    pub(super) fn send_breakpoints(&mut self, paths: &BTreeSet<String>) {
+        if !self.is_attached() {
+            return;
+        }
+        let changed = self.breakpoints.take_changed(paths);
+        let is_changed = |path: &&String| changed.iter().any(|(other, _)| other == *path);
+        let (sent, unsent): (Vec<_>, Vec<_>) = paths.iter().partition(is_changed);
+        let mut results = self.breakpoints.news(unsent.into_iter().map(String::as_str));
+        results.extend(self.breakpoints.news_of_held(sent.into_iter().map(String::as_str)));
+        self.resolved(results);
+        for (path, merged) in changed {
+            for process in self.processes() {
+                let request = merged.request(&path);
+                let asked = Asked::SetBreakpoints { process, path: path.clone(), merged: merged.clone() };
+                self.ask_of(process, asked, request, Urgency::Control);
+                if path == FUNCTIONS {
+                    self.find_functions(process);
+                }
+            }
+        }
+    }
+
+    /// All that are attached.
+    pub(super) fn processes(&self) -> Vec<ProcessId> {
+        std::iter::once(MAIN).chain(self.children.attached()).collect()
+    }
+
+    /// Asks which of the functions that entries are on are there.
+    pub(super) fn find_functions(&mut self, process: ProcessId) {
+        let names = self.breakpoints.functions();
+        if !names.is_empty() {
+            let request = Request::FindFunctions { names: names.clone() };
+            self.ask_of(process, Asked::Functions { process, names }, request, Urgency::Browse);
+        }
+    }
+
+    /// Tells what became of entries.
+    pub(super) fn resolved(&mut self, results: Vec<BreakpointResult>) {
+        if !results.is_empty() {
+            self.record(None, Event::BreakpointsResolved { results });
+        }
+    }
+
+    pub(super) fn mute_mine(&mut self, me: ParticipantId, muted: bool) -> Verdict {
+        let news = self.breakpoints.held_mut().mute(me, muted);
+        Ok(self.muted(me, news))
+    }
+
+    pub(super) fn mute_all(&mut self, me: ParticipantId, muted: bool) -> Verdict {
+        let news = self.breakpoints.held_mut().mute_all(muted);
+        Ok(self.muted(me, news))
+    }
+
+    fn muted(&mut self, by: ParticipantId, news: bool) -> Done {
+        if news {
+            let held = self.breakpoints.held();
+            let (all, participants) = (held.all(), held.muted());
+            self.record(Some(by), Event::Muted { all, participants });
+            self.send_breakpoints(&self.breakpoints.paths());
+        }
+        Done::Now
+    }
+
+    pub(super) fn rearm(&mut self, me: ParticipantId, id: &EntryId) -> Verdict {
+        let Some(entry) = self.breakpoints.get(id) else {
+            return refuse(ErrorCode::NoSuchBreakpoint, "That breakpoint is gone: set it anew.");
+        };
+        let paths = BTreeSet::from([entry.path.clone()]);
+        self.arm(Some(me), id);
+        self.send_breakpoints(&paths);
+        Ok(Done::Now)
+    }
+
+    fn arm(&mut self, by: Option<ParticipantId>, id: &EntryId) {
+        if self.breakpoints.held_mut().rearm(id) {
+            self.record(by, Event::BreakpointRearmed { id: id.clone() });
+        }
+    }
+
+    /// The debuggee switched an entry off: so do we everywhere, and say so.
+    pub(super) fn disarmed(&mut self, process: ProcessId, id: EntryId, turn: u32, per_second: u32) {
+        let Some(entry) = self.breakpoints.get(&id) else { return };
+        let paths = BTreeSet::from([entry.path.clone()]);
+        let what = self.describe(entry);
+        if !self.breakpoints.held_mut().disarm(&id, turn, per_second) {
+            return;
+        }
+        self.record(None, Event::BreakpointDisarmed { id, per_second });
+        let text = format!(
+            "{what} was reached {per_second} times a second, which slows the program down: it is disarmed until somebody rearms or changes it.\n"
+        );
+        self.output(process, OutputCategory::Important, &text);
+        self.send_breakpoints(&paths);
+    }
+
+    /// An entry in words: whose, and where.
+    pub(super) fn describe(&self, entry: &BreakpointEntry) -> String {
+        let author = self.people.get(entry.author).map(|here| here.participant.name.as_str());
+        let what = if entry.snap { "snap point" } else { "breakpoint" };
+        let place = match &entry.function {
+            Some(function) => function.clone(),
+            None => {
+                let file = entry.path.rsplit(['/', '\\']).next().unwrap_or_default();
+                format!("{file}:{}", entry.line)
+            }
+        };
+        match author {
+            Some(author) => format!("{author}'s {what} at {place}"),
+            None => format!("The {what} at {place}"),
+        }
+    }
+
+    pub(super) fn snapped(&mut self, process: ProcessId, snap: UpstreamSnap) {
+        let UpstreamSnap { entry, thread, frames, skipped } = snap;
+        // One that was just removed may have been on its way; nobody would know whose it is.
+        if !self.breakpoints.get(&entry).is_some_and(|entry| entry.snap) {
+            return;
+        }
+        self.last_snap = SnapId(self.last_snap.0 + 1);
+        let top = frames.first().and_then(|frame| frame.place.path.clone());
+        let snap = Snap { id: self.last_snap, entry, process, thread, frames, skipped };
+        self.record(None, Event::Snap { snap });
+        if let Some(path) = top
+            && self.snap_paths.len() < SNAP_PATHS
+            && self.is_attached()
+        {
+            // Tried once, whatever comes of it.
+            let first = self.snap_paths.insert(path.clone());
+            if first {
+                self.fetch_source(None, path);
+            }
+        }
     }
 }

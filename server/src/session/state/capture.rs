@@ -124,7 +124,13 @@ impl State {
     /// What the server fetches unasked once a stop's stack is known.
     fn capture_top(&mut self, id: StopId, top: &Frame) {
         if let Some(path) = &top.path {
-            match self.breakpoints.at(path, top.line) {
+            let of_function = self.stop(id).is_some_and(|stop| stop.at_function);
+            let at = if of_function {
+                self.breakpoints.at_function(&top.name)
+            } else {
+                self.breakpoints.at(path, top.line)
+            };
+            match at {
                 At::Nobodys => {}
                 At::Known(entries) => self.record(None, Event::Hit { stop: id, entries }),
                 At::Ask(line) => {
@@ -180,6 +186,7 @@ impl State {
         }
         self.begin_watches(id);
         self.look_at_activity(id);
+        self.check_sources_soon();
     }
 
     pub(super) fn scopes(&mut self, id: StopId, frame: FrameId, upstream: Vec<UpstreamScope>) {

@@ -10,7 +10,6 @@ use crate::session::children::{PAUSE, Pause};
 use crate::session::stop::Stop;
 use breakroom_protocol::upstream::{Request, UpstreamChild, Urgency};
 use breakroom_protocol::{Event, OutputCategory, ProcessId, ResumeKind, StopId, ThreadId, UnixMillis};
-use breakroom_upstream::Setup;
 use std::collections::VecDeque;
 
 impl State {
@@ -27,7 +26,7 @@ impl State {
             return;
         }
         let process = self.children.announced(parent, pid, name);
-        let setup = Setup { breakpoints: self.breakpoints.all(), exception_filters: self.exception_filters };
+        let setup = self.setup_of_all();
         self.effects.push(Effect::AttachChild { process, arguments, setup });
     }
 
@@ -42,10 +41,13 @@ impl State {
         }
         // Whatever people changed while attaching was under way; what is equal changes nothing.
         self.send_exception_filters(process);
-        for (path, breakpoints) in self.breakpoints.all() {
-            let request = Request::SetBreakpoints { path, breakpoints };
-            self.ask_of(process, Asked::Child, request, Urgency::Control);
+        let lists: Vec<_> =
+            self.breakpoints.all().map(|(path, merged)| (path.clone(), merged.clone())).collect();
+        for (path, merged) in lists {
+            let request = merged.request(&path);
+            self.ask_of(process, Asked::SetBreakpoints { process, path, merged }, request, Urgency::Control);
         }
+        self.find_functions(process);
     }
 
     pub(super) fn child_failed(&mut self, process: ProcessId, why: Option<String>) {
@@ -63,6 +65,8 @@ impl State {
         if !self.children.remove(process) {
             return;
         }
+        let results = self.breakpoints.process_gone(process);
+        self.resolved(results);
         if matches!(&self.phase, Phase::Stopped(stop) if stop.process == process) {
             self.resume(ResumeKind::Unasked, None);
         }
@@ -120,7 +124,9 @@ impl State {
         self.children.focus = None;
         self.last_stop = StopId(self.last_stop.0 + 1);
         let id = self.last_stop;
-        self.phase = Phase::Stopped(Box::new(Stop::new(id, process, thread)));
+        let mut stop = Stop::new(id, process, thread);
+        stop.at_function = reason == "function breakpoint";
+        self.phase = Phase::Stopped(Box::new(stop));
         self.record(None, Event::Stopped { stop: id, reason, description, text, thread, process });
         self.proposals_at_stop();
         self.capture(id, thread);

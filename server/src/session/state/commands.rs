@@ -343,7 +343,7 @@ impl State {
     }
 
     fn want_source(&mut self, waiter: Option<Waiter>, path: String) -> Verdict {
-        if self.captured.contains(&path) {
+        if self.sources.knows(&path) {
             return Ok(Done::Now);
         }
         if !path.starts_with('/') && !looks_like_windows(&path)
@@ -364,17 +364,30 @@ impl State {
 
     /// Asks for a file's text, unless it is captured or somebody asked already.
     pub(super) fn fetch_source(&mut self, waiter: Option<Waiter>, path: String) {
-        if self.captured.contains(&path) {
+        if self.sources.knows(&path) {
             return;
         }
         let first = !self.source_waiters.contains_key(&path);
         self.source_waiters.entry(path.clone()).or_default().extend(waiter);
         if first {
-            let named_by_frame = matches!(&self.phase, Phase::Stopped(stop) if stop.names(&path));
-            let roots = self.rules.source_roots.clone();
-            let request = Request::ReadSource { path: path.clone(), roots, named_by_frame };
-            self.ask(Asked::Source { path }, request, Urgency::Browse);
+            self.read_source(path);
         }
+    }
+
+    /// Asks for a captured file's text anew, unless somebody asks already.
+    pub(super) fn ask_source(&mut self, path: String) {
+        if let std::collections::btree_map::Entry::Vacant(free) = self.source_waiters.entry(path.clone()) {
+            free.insert(Vec::new());
+            self.read_source(path);
+        }
+    }
+
+    fn read_source(&mut self, path: String) {
+        let named_by_stop = matches!(&self.phase, Phase::Stopped(stop) if stop.names(&path));
+        let named_by_frame = named_by_stop || self.snap_paths.contains(&path) || self.sources.knows(&path);
+        let roots = self.rules.source_roots.clone();
+        let request = Request::ReadSource { path: path.clone(), roots, named_by_frame };
+        self.ask(Asked::Source { path }, request, Urgency::Browse);
     }
 
     fn chat(&mut self, me: ParticipantId, text: String) -> Verdict {
@@ -430,6 +443,7 @@ impl State {
         self.effects.push(Effect::CloseAll { participant, code: CloseCode::Removed });
         // That a host barred them must be in the journal, also if they are away.
         if present || by.is_some() {
+            self.author_gone(participant);
             self.lease.drop_request(participant);
             self.record(by, Event::Left { participant, reason: LeaveReason::Removed });
         }

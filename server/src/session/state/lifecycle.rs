@@ -16,18 +16,21 @@ impl State {
         self.after_kill = false;
         self.reconnected();
         self.continued_expected.clear();
-        let AdapterFacts { python, debugpy, pid } = facts;
+        let AdapterFacts { python, debugpy, pid, fresh } = facts;
+        self.check_sources_later();
+        if fresh {
+            self.program_is_new();
+        }
         self.children.restarted(pid);
         self.record(None, Event::Attached { python, debugpy, pid });
         let mut results = Vec::new();
         for (path, merged) in std::mem::take(&mut self.setup) {
             if let Some((_, answer)) = answers.iter().find(|(other, _)| *other == path) {
-                results.extend(self.breakpoints.answered(&path, &merged, answer));
+                results.extend(self.breakpoints.answered(MAIN, &path, &merged, answer));
             }
         }
-        if !results.is_empty() {
-            self.record(None, Event::BreakpointsResolved { results });
-        }
+        self.resolved(results);
+        self.find_functions(MAIN);
         // Whatever people changed while attaching was under way.
         if self.exception_filters != self.setup_filters {
             self.send_exception_filters(MAIN);
@@ -237,6 +240,9 @@ impl State {
             guessed @ (Asked::GuessedScopes { .. } | Asked::GuessedVariables { .. }) => {
                 self.guess_failed(guessed, error);
             }
+            Asked::Differing { .. } => self.sources_not_checked(),
+            // Dropped at a resume: later, then.
+            Asked::Functions { .. } => self.check_sources_soon(),
             Asked::Threads { .. }
             | Asked::SetBreakpoints { .. }
             | Asked::Matched { .. }

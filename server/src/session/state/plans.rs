@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 mod commands;
 mod model;
+mod process;
 mod promises;
 mod replicas;
 
@@ -41,6 +42,17 @@ enum Op {
         entry: u8,
         line: u32,
         keep: bool,
+    },
+    /// A snap point captures something, in one process or another; it may be gone by then, or none.
+    Snaps {
+        entry: u8,
+        at: usize,
+    },
+    /// An entry is reached too often.
+    Disarms {
+        entry: u8,
+        turn: u32,
+        at: usize,
     },
     /// debugpy gets to its next request, in one process or another.
     Answer {
@@ -83,8 +95,10 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..8u64).prop_map(|socket| Op::Disconnect { socket }),
         24 => (0..8u64, 0..PICKS, prop_oneof![1 => Just(-1), 6 => Just(0), 1 => Just(1)], 0..6usize)
             .prop_map(|(socket, pick, stop, arg)| Op::Command { socket, pick, stop, arg }),
-        2 => (0..4usize, 0..4u8, 1..5u32, any::<bool>())
+        4 => (0..4usize, 0..4u8, 1..6u32, any::<bool>())
             .prop_map(|(who, entry, line, keep)| Op::Breakpoint { who, entry, line, keep }),
+        1 => (0..4u8, 0..3usize).prop_map(|(entry, at)| Op::Snaps { entry, at }),
+        1 => (0..4u8, 0..2u32, 0..3usize).prop_map(|(entry, turn, at)| Op::Disarms { entry, turn, at }),
         20 => (any::<u8>(), 0..3usize).prop_map(|(n, at)| Op::Answer { fails: n < 20, at }),
         8 => (1..3i64, 0..3usize).prop_map(|(frame, at)| Op::Hits { frame, at }),
         2 => (0..3usize).prop_map(|at| Op::Forks { at }),

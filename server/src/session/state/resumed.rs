@@ -30,7 +30,8 @@ impl State {
             state.breakpoints.set(entry.entry.clone());
         }
         state.exception_filters = snapshot.exception_filters;
-        state.captured.extend(snapshot.sources.keys().cloned());
+        state.breakpoints_resumed(snapshot);
+        state.sources_resumed(snapshot);
         state.children.resumed(last_process(snapshot));
         for view in snapshot.watches.values() {
             let author = snapshot.people.get(&view.watch.author);
@@ -51,6 +52,7 @@ impl State {
     ) -> Vec<Effect> {
         self.now = now;
         self.catch_up_with_docs(snapshot, entries, notes);
+        self.authors_resumed();
         for person in snapshot.people.values().filter(|person| person.present) {
             let participant = person.participant.id;
             self.record(Some(participant), Event::Left { participant, reason: LeaveReason::Disconnected });

@@ -33,6 +33,12 @@ pub struct Rules {
     pub focus_ms: u64,
     /// Changes of a note's text are recorded at most this often.
     pub note_every_ms: u64,
+    /// Breakpoints whose author has been gone for so long are removed; `None`: they are kept.
+    pub breakpoints_of_gone_ms: Option<u64>,
+    /// How often the captured files are looked at on the target while somebody is here …
+    pub drift_every_ms: u64,
+    /// … and how long after a stop was captured, if the program still is there.
+    pub drift_after_stop_ms: u64,
 }
 
 impl Default for Rules {
@@ -48,6 +54,9 @@ impl Default for Rules {
             children: 32,
             focus_ms: 1_000,
             note_every_ms: 250,
+            breakpoints_of_gone_ms: None,
+            drift_every_ms: 10_000,
+            drift_after_stop_ms: 300,
         }
     }
 }
@@ -61,6 +70,8 @@ pub struct AdapterFacts {
     pub debugpy: Option<String>,
     /// The program's process id on the target.
     pub pid: Option<i64>,
+    /// Whether we were never attached to this very process before.
+    pub fresh: bool,
 }
 
 /// A change of a shared doc, after the server's corrections.

@@ -7,8 +7,8 @@ use crate::session::state::Input;
 use breakroom_protocol::command::Proposed;
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::{
-    BreakpointDraft, ClientMessage, ClientSeq, Command, ConnectionId, ExceptionFilters, FrameId, ProposalId,
-    StopId, ThreadId, VariablesId, WatchId,
+    BreakpointDraft, ClientMessage, ClientSeq, Command, ConnectionId, EntryId, ExceptionFilters, FrameId,
+    ProposalId, StopId, ThreadId, VariablesId, WatchId,
 };
 
 /// How many kinds there are to pick from.
@@ -55,6 +55,9 @@ impl World {
             18 => self.evaluate(Some(stop), Some(frame)),
             19 => self.set_variable(stop, variables),
             20 => Command::Source { path: "/app/a.py".into() },
+            21 if arg == 0 => Command::MuteMine { muted: stop.0.is_multiple_of(2) },
+            21 if arg == 1 => Command::MuteAll { muted: stop.0.is_multiple_of(3) },
+            21 if arg < 4 => Command::Rearm { entry: EntryId((arg - 1).to_string()) },
             21 => Command::Chat { text: "hi".into() },
             22 if arg > 3 => Command::ExceptionFilters {
                 filters: ExceptionFilters { raised: arg > 4, ..ExceptionFilters::default() },

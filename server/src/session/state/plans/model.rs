@@ -1,39 +1,24 @@
 //! The model of debugpy, and of everything that must hold whatever happens.
 
 use super::Op;
+use super::process::Process;
 use super::promises::Promises;
 use super::replicas::Replicas;
 use crate::session::state::{AdapterFacts, DocEdit, DocInput, Effect, Input, MAIN, Rules, State};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::upstream::{
-    Answer, AskError, AskId, FromUpstream, Request, UpstreamChild, UpstreamEvent, UpstreamFrame,
-    UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
+    AskError, AskId, FromUpstream, Request, UpstreamChild, UpstreamEvent, UpstreamSnap,
 };
 use breakroom_protocol::{
-    BreakpointEntry, Command, ConnectionId, Envelope, ErrorBody, Event, FrameId, JournalSeq, Participant,
-    ParticipantId, ParticipantKind, ProcessId, Role, SessionId, SessionInfo, Snapshot, StepInTarget,
-    TablePage, TargetInfo, ThreadId, VariablesId,
+    BreakpointEntry, Command, ConnectionId, EntryId, Envelope, ErrorBody, Event, FrameId, JournalSeq,
+    Participant, ParticipantId, ParticipantKind, ProcessId, Role, SessionId, SessionInfo, Snapshot,
+    TargetInfo, VariablesId,
 };
+use breakroom_upstream::Setup;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
 
 const ROLES: [Role; 4] = [Role::Host, Role::Host, Role::Collaborator, Role::Watcher];
-
-/// What debugpy has of one process.
-#[derive(Debug, Default)]
-pub(super) struct Process {
-    /// DAP reason of its pause.
-    paused: Option<String>,
-    /// The same, while a `goto` decides whether it is left.
-    leaving: Option<String>,
-    /// debugpy's id of the top frame; its locals are ten times that.
-    frame: i64,
-    /// How often it paused.
-    pauses: u32,
-    /// Events that debugpy has sent and the session hasn't read.
-    coming: VecDeque<UpstreamEvent>,
-    asks: VecDeque<(AskId, Request)>,
-}
 
 /// The model of debugpy, and everything that must hold.
 pub(super) struct World {
@@ -45,7 +30,7 @@ pub(super) struct World {
     /// The first attach was asked for, and isn't done.
     starting: bool,
     processes: BTreeMap<ProcessId, Process>,
-    attaching: VecDeque<ProcessId>,
+    attaching: VecDeque<(ProcessId, Setup)>,
     /// Children that were announced, and those that were dealt with.
     announced: u32,
     taken: u32,
@@ -65,6 +50,7 @@ pub(super) struct World {
     inputs: VecDeque<Input>,
     performing: bool,
     pub execution_asked: u32,
+    snaps: u32,
 }
 
 impl World {
@@ -116,6 +102,7 @@ impl World {
             inputs: VecDeque::new(),
             performing: false,
             execution_asked: 0,
+            snaps: 0,
         };
         let effects = world.state.start(0, info);
         world.take(effects);
@@ -159,7 +146,7 @@ impl World {
     fn attach(&mut self) {
         let setup = self.state.setup();
         self.attached = true;
-        self.processes = BTreeMap::from([(MAIN, Process { frame: 1, ..Process::default() })]);
+        self.processes = BTreeMap::from([(MAIN, Process::set_up(&setup))]);
         let breakpoints = setup.breakpoints.into_iter().map(|(path, _)| (path, Vec::new())).collect();
         self.input(Input::Attached { facts: AdapterFacts::default(), breakpoints });
     }
@@ -197,9 +184,9 @@ impl World {
                     self.input(Input::Detached);
                 }
                 Effect::DropQueued(process) => self.drop_queued(process),
-                Effect::AttachChild { process, .. } => {
+                Effect::AttachChild { process, setup, .. } => {
                     self.taken += 1;
-                    self.attaching.push_back(process);
+                    self.attaching.push_back((process, setup));
                 }
                 Effect::ReleaseChild { .. } => self.taken += 1,
                 Effect::LeaveChild(process) => {
@@ -235,6 +222,11 @@ impl World {
                 self.locals = None;
             }
             Event::Stack { frames, .. } => assert_eq!(frames[0].name, format!("f{}", self.at().frame)),
+            Event::Snap { snap } => {
+                assert_eq!(snap.id.0, self.snaps + 1, "captures are numbered without holes");
+                self.snaps += 1;
+                assert!(self.fold.breakpoints[&snap.entry].entry.snap, "it is no snap point: {snap:?}");
+            }
             Event::Scopes { scopes, frame: FrameId(1), .. } => {
                 assert_eq!(scopes[0].name, format!("Locals of f{}", self.at().frame));
                 self.locals = Some(scopes[0].variables);
@@ -340,6 +332,12 @@ impl World {
         self.input(Input::Upstream(process, FromUpstream::Closed { message: "gone".into() }));
     }
 
+    fn tells(&mut self, at: usize, event: UpstreamEvent) {
+        if let Some(from) = self.pick(at).and_then(|process| self.processes.get_mut(&process)) {
+            from.coming.push_back(event);
+        }
+    }
+
     fn pick(&self, at: usize) -> Option<ProcessId> {
         self.processes.keys().copied().nth(at % self.processes.len().max(1))
     }
@@ -351,6 +349,7 @@ impl World {
             return self.input(Input::Upstream(process, FromUpstream::Event(event)));
         }
         let Some((ask, request)) = from.asks.pop_front() else { return };
+        from.take(&request);
         let outcome = match from.refuses(&request) {
             _ if fails && matches!(request, Request::Goto { .. }) => {
                 from.paused = from.leaving.take();
@@ -399,14 +398,15 @@ impl World {
             Op::Killed => self.killed(),
             Op::Breakpoint { who, entry, line, keep } => {
                 let by = self.people[who].id;
-                let id = breakroom_protocol::EntryId(entry.to_string());
+                let id = EntryId(entry.to_string());
                 let change = if keep {
+                    let function = (line == 5).then_some(if entry < 2 { "f" } else { "Lamp.f" });
                     DocInput::BreakpointSet(BreakpointEntry {
                         id,
-                        path: "/app/a.py".into(),
-                        line,
-                        function: None,
-                        snap: false,
+                        path: if line == 5 { String::new() } else { "/app/a.py".into() },
+                        line: if line == 5 { 0 } else { line },
+                        function: function.map(str::to_owned),
+                        snap: line == 2,
                         condition: (line == 3).then(|| "x".into()),
                         hit_condition: None,
                         log_message: None,
@@ -417,6 +417,19 @@ impl World {
                     DocInput::BreakpointRemoved(id)
                 };
                 self.input(Input::Doc { by, change });
+            }
+            Op::Snaps { entry, at } => {
+                let snap = UpstreamSnap {
+                    entry: EntryId(entry.to_string()),
+                    thread: "MainThread".into(),
+                    frames: Vec::new(),
+                    skipped: 0,
+                };
+                self.tells(at, UpstreamEvent::Snap(snap));
+            }
+            Op::Disarms { entry, turn, at } => {
+                let entry = EntryId(entry.to_string());
+                self.tells(at, UpstreamEvent::Disarmed { entry, turn, per_second: 2_000 });
             }
             Op::Answer { fails, at } => {
                 if let Some(process) = self.pick(at) {
@@ -482,12 +495,38 @@ impl World {
     }
 
     fn child_attaches(&mut self, fails: bool) {
-        let Some(process) = self.attaching.pop_front() else { return };
+        let Some((process, setup)) = self.attaching.pop_front() else { return };
         if fails {
             return self.input(Input::ChildFailed(process, None));
         }
-        self.processes.insert(process, Process { frame: 1, ..Process::default() });
+        self.processes.insert(process, Process::set_up(&setup));
         self.input(Input::ChildAttached(process));
+    }
+
+    /// Each process has what holds, and nothing else; who is held back is told why.
+    fn check_breakpoints(&self) {
+        let (mut lines, mut functions) = (BTreeSet::new(), BTreeSet::new());
+        for state in self.fold.breakpoints.values().filter(|state| state.entry.enabled) {
+            let entry = &state.entry;
+            let held =
+                self.fold.muted_all || self.fold.muted.contains(&entry.author) || state.disarmed.is_some();
+            if held {
+                let told = (state.verified, state.message.is_some());
+                assert!(
+                    !self.attached || told == (Some(false), true),
+                    "it isn't told that it is held: {state:?}"
+                );
+                continue;
+            }
+            assert!(!self.attached || state.message.is_none(), "it is told to be held: {state:?}");
+            match &entry.function {
+                Some(name) => functions.insert(name.rsplit('.').next().unwrap().to_owned()),
+                None => lines.insert(entry.line),
+            };
+        }
+        for (id, process) in &self.processes {
+            assert_eq!((&process.lines, &process.functions), (&lines, &functions), "what process {id} has");
+        }
     }
 
     /// debugpy answers all that is outstanding; then nobody waits for anything.
@@ -520,6 +559,7 @@ impl World {
         assert!(self.open_commands.is_empty(), "commands without an end: {:?}", self.open_commands);
         self.promises.hold(&self.fold, &BTreeSet::new());
         self.replicas.agree(&self.fold);
+        self.check_breakpoints();
         for (id, process) in &self.processes {
             let shown = self.fold.phase == Phase::Stopped && self.shown == *id;
             let waits = self.fold.processes.get(id).is_some_and(|info| info.waiting.is_some());
@@ -544,101 +584,4 @@ fn is_step(request: &Request) -> bool {
             | Request::StepOut(_)
             | Request::Goto { .. }
     )
-}
-
-impl Process {
-    fn hit(&mut self, reason: &str) {
-        if self.paused.is_none() {
-            self.paused = Some(reason.to_owned());
-            self.pauses += 1;
-            let (reason, thread) = (reason.to_owned(), ThreadId(1));
-            self.coming.push_back(UpstreamEvent::Stopped { reason, description: None, text: None, thread });
-        }
-    }
-
-    /// What it says no to.
-    fn refuses(&self, request: &Request) -> Option<AskError> {
-        match request {
-            Request::Read { read, .. } if read.name == "absent" => {
-                Some(AskError::Refused("NameError: name 'absent' is not defined".into()))
-            }
-            Request::Read { read, .. } if read.name == "frame" => {
-                Some(AskError::RunsCode("A DataFrame".into()))
-            }
-            Request::Evaluate { expression, .. }
-                if expression.trim_end_matches(')').ends_with(['1', '3', '5', '7', '9']) =>
-            {
-                Some(AskError::Refused("ZeroDivisionError".into()))
-            }
-            _ => None,
-        }
-    }
-
-    /// What debugpy says now: names and values tell of which frame and pause.
-    fn answer(&self, request: &Request) -> Answer {
-        let value = |name: &str, text: String, reference: i64| UpstreamVariable {
-            name: name.into(),
-            value: text,
-            type_name: "int".into(),
-            reference: (reference > 0).then_some(UpstreamReference(reference)),
-            evaluate_name: None,
-        };
-        match request {
-            Request::Threads => Answer::Threads(Vec::new()),
-            Request::StackTrace { .. } => {
-                let frame = |id| UpstreamFrameInfo {
-                    id: UpstreamFrame(id),
-                    name: format!("f{id}"),
-                    path: Some("/app/a.py".into()),
-                    line: 3,
-                    column: 1,
-                    subtle: false,
-                };
-                Answer::Stack { frames: vec![frame(self.frame), frame(9)], total: 2 }
-            }
-            Request::Scopes(UpstreamFrame(of)) => {
-                let scope = |name: String, reference| UpstreamScope {
-                    name,
-                    reference: UpstreamReference(reference),
-                    expensive: false,
-                };
-                Answer::Scopes(vec![
-                    scope(format!("Locals of f{of}"), of * 10),
-                    scope("Globals".into(), of * 10 + 1),
-                ])
-            }
-            Request::Variables(reference) => {
-                let text = format!("{} at pause {}", reference.0, self.pauses);
-                Answer::Variables(vec![value("x", text, reference.0 + 100), value("y", "1".into(), 0)])
-            }
-            Request::Evaluate { .. }
-            | Request::Copy { .. }
-            | Request::Assign { .. }
-            | Request::AssignExpression { .. } => Answer::Value(value("", "1".into(), 7)),
-            Request::Page { .. } => Answer::Page { total: 9, items: vec![value("0", "1".into(), 70)] },
-            Request::Text { .. } => Answer::Text { total: 1, text: "x".into() },
-            Request::Table { start, sort, descending, .. } => Answer::Table(TablePage {
-                start: *start,
-                total: 1,
-                columns: vec!["x".into()],
-                total_columns: 1,
-                index: vec!["0".into()],
-                rows: vec![vec!["1".into()]],
-                sort: sort.clone(),
-                descending: *descending,
-            }),
-            Request::Activity => Answer::Activity { threads: Vec::new(), tasks: Vec::new(), total_tasks: 0 },
-            Request::Adopt(_) => Answer::Adopted { held: true },
-            Request::Complete { .. } => Answer::Completions(Vec::new()),
-            Request::StepInTargets(_) => {
-                Answer::StepInTargets(vec![StepInTarget { id: 0, label: "f()".into() }])
-            }
-            Request::GotoTargets { .. } => Answer::GotoTarget(Some(1)),
-            Request::Read { .. } => Answer::Held(UpstreamReference(7_000)),
-            Request::SetBreakpoints { .. } => Answer::Breakpoints(Vec::new()),
-            Request::Matched { .. } => Answer::Matched(Vec::new()),
-            Request::ReadSource { .. } => Answer::Source { text: "x = 1\n".into() },
-            _ => Answer::Done,
-        }
-    }
 }

@@ -115,8 +115,8 @@ async fn counts_go_on_when_the_list_changes_and_a_step_onto_the_line_is_nobodys_
     })
     .await;
     for _ in 0..4 {
-        ada.step_over().await.done();
         let stop = ada.stop();
+        ada.step_over().await.done();
         ada.sees("the step is done", |now| now.last_stop > stop && matches!(now.phase, Phase::Stopped)).await;
         ada.sees("its stack", |now| now.stop.as_ref().is_some_and(|stop| !stop.scopes.is_empty())).await;
     }
@@ -126,8 +126,8 @@ async fn counts_go_on_when_the_list_changes_and_a_step_onto_the_line_is_nobodys_
         if top == TICK_LINE {
             break;
         }
-        ada.step_over().await.done();
         let stop = ada.stop();
+        ada.step_over().await.done();
         ada.sees("a step more", |now| {
             now.last_stop > stop && now.stop.as_ref().is_some_and(|stop| !stop.scopes.is_empty())
         })

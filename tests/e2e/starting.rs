@@ -32,6 +32,7 @@ async fn an_editor_that_is_first_brings_its_breakpoints_and_settings() {
     let bob = server.guest_inside("Bob").await;
     assert_eq!(bob.now().phase, Phase::Starting);
     bob.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), 5, &[]).await;
+    bob.sees("his breakpoint", |now| !now.breakpoints.is_empty()).await;
 
     let editor = Editor::on_port(port).await;
     editor.initializes().await;
@@ -72,6 +73,7 @@ async fn a_host_in_a_browser_starts_it_and_nobody_else() {
     let start = || Command::Start { options: AttachOptions::default() };
     bob.sends(start()).await.expect_refused(ErrorCode::NotAllowed);
     ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), 3, &[]).await;
+    ada.sees("her breakpoint", |now| !now.breakpoints.is_empty()).await;
     ada.sends(start()).await.done();
     bob.sees_stop_at("app.py", 3).await;
     ada.sends(start()).await.expect_refused(ErrorCode::AlreadyStarted);

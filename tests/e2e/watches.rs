@@ -112,8 +112,8 @@ async fn a_watch_that_hangs_neither_stops_the_others_nor_is_tried_again() {
     watches(&ada, "count").await;
     let here = ada.local("count").unwrap().value;
     assert_eq!(watched(&ada, "count").await, here);
-    let said = watched(&ada, "time.sleep(11)").await;
-    assert!(said.contains("in time"), "{said}");
+    // It ends before code is interrupted; but once is enough.
+    assert_eq!(watched(&ada, "time.sleep(11)").await, "", "debugpy's word for None");
     // At the next stop nobody waits for it.
     goes_on(&ada).await;
     let start = Instant::now();

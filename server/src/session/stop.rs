@@ -24,13 +24,16 @@ pub enum Fetch {
     Asked(Vec<Waiter>),
     /// Answered and published.
     Known,
+    /// The same, and asked for again, as it may have changed: what is known is read meanwhile, so that nobody waits for a
+    /// program that is busy; what differs follows as an event.
+    Again,
 }
 
 impl Fetch {
     /// Adds a waiter. What to do: ask (now marked as asked), wait, or answer at once.
     pub fn want(&mut self, waiter: Option<Waiter>) -> Want {
         match self {
-            Self::Known => Want::Ready,
+            Self::Known | Self::Again => Want::Ready,
             Self::Asked(waiters) => {
                 waiters.extend(waiter);
                 Want::Waiting
@@ -47,7 +50,7 @@ impl Fetch {
         let next = if well { Self::Known } else { Self::Unasked };
         match std::mem::replace(self, next) {
             Self::Asked(waiters) => waiters,
-            Self::Unasked | Self::Known => Vec::new(),
+            Self::Unasked | Self::Known | Self::Again => Vec::new(),
         }
     }
 }
@@ -297,6 +300,14 @@ mod tests {
         assert_eq!(fetch.want(Some((ConnectionId(2), ClientSeq(1)))), Want::Waiting);
         assert_eq!(fetch.finish(true).len(), 2);
         assert_eq!(fetch.want(Some(waiter)), Want::Ready);
+    }
+
+    #[test]
+    fn what_is_asked_for_again_is_read_meanwhile() {
+        let mut fetch = Fetch::Again;
+        assert_eq!(fetch.want(Some((ConnectionId(1), ClientSeq(7)))), Want::Ready);
+        assert!(fetch.finish(true).is_empty());
+        assert_eq!(fetch, Fetch::Known);
     }
 
     #[test]

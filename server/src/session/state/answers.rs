@@ -20,7 +20,10 @@ impl State {
             FromUpstream::Event(event) => self.upstream_event(process, event),
             FromUpstream::Answer { ask, outcome } => {
                 if let Some(asked) = self.asked.remove(&ask) {
-                    self.not_late(ask);
+                    let late = self.not_late(ask);
+                    if let Asked::Watch { stop, watch } = &asked {
+                        self.watch_took(*stop, *watch, late.unwrap_or(0));
+                    }
                     match outcome {
                         Ok(answer) => self.answered(asked, answer),
                         Err(error) => self.failed(asked, &error),

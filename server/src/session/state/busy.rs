@@ -33,11 +33,13 @@ impl State {
         }
     }
 
-    /// An ask has ended.
-    pub(super) fn not_late(&mut self, ask: AskId) {
-        if self.lates.asks.remove(&ask).is_some() && !self.lates.reconnecting {
+    /// An ask has ended. Gives how long it took, in milliseconds, if that was longer than a moment.
+    pub(super) fn not_late(&mut self, ask: AskId) -> Option<u64> {
+        let (since, _) = self.lates.asks.remove(&ask)?;
+        if !self.lates.reconnecting {
             self.show_busy();
         }
+        Some(self.now.saturating_sub(since))
     }
 
     /// Nothing is asked any more: the connection is gone.

@@ -116,7 +116,7 @@ fn op() -> impl Strategy<Value = Op> {
 
 #[test]
 fn the_promises_hold_under_any_plan() {
-    let config = ProptestConfig { cases: 1_500, ..ProptestConfig::with_source_file(file!()) };
+    let config = ProptestConfig { cases: 2_000, ..ProptestConfig::with_source_file(file!()) };
     let reached: RefCell<BTreeMap<String, u32>> = RefCell::default();
     let plans = (proptest::bool::weighted(0.1), proptest::collection::vec(op(), 1..140));
     let checked = TestRunner::new(config).run(&plans, |(waits, ops)| {

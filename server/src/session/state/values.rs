@@ -277,7 +277,7 @@ impl State {
         let mut left = REFRESHED;
         for set in first.into_iter().chain(others) {
             let Some(found) = self.stop(id).and_then(|stop| stop.set(set)) else { continue };
-            if found.digest.is_none() || matches!(found.items, Fetch::Asked(_)) {
+            if found.digest.is_none() || matches!(found.items, Fetch::Asked(_) | Fetch::Again) {
                 continue;
             }
             let upstream = found.upstream;
@@ -287,7 +287,7 @@ impl State {
                 continue;
             }
             left -= 1;
-            found.items = Fetch::Asked(Vec::new());
+            found.items = Fetch::Again;
             self.ask(Asked::Variables { stop: id, set }, Request::Variables(upstream), Urgency::Browse);
         }
     }

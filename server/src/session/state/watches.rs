@@ -13,6 +13,9 @@ use crate::session::stop::Reader;
 use breakroom_protocol::upstream::{AskError, Request, Urgency};
 use breakroom_protocol::{ErrorCode, Event, Outcome, Role, StopId, WatchId};
 
+/// A watch that takes longer is evaluated once.
+const TOO_LONG_MS: u64 = 5_000;
+
 impl State {
     pub(super) fn watch_add(&mut self, here: &Here, expression: String) -> Verdict {
         check_text(&expression, EXPRESSION_CHARS, "An expression")?;
@@ -126,6 +129,16 @@ impl State {
     fn watch_value(&mut self, stop: StopId, watch: WatchId, outcome: Outcome) {
         if self.watches.get(watch).is_some() {
             self.record(None, Event::WatchValue { stop, watch, outcome });
+        }
+    }
+
+    /// One that held up everything else for so long, whatever came of it, isn't evaluated at later stops.
+    pub(super) fn watch_took(&mut self, id: StopId, watch: WatchId, milliseconds: u64) {
+        if milliseconds >= TOO_LONG_MS
+            && let Some(stop) = self.stop(id)
+        {
+            stop.watch_hung = true;
+            self.watches.is_too_slow(watch, id);
         }
     }
 

@@ -12,7 +12,7 @@ use breakroom_protocol::{
 };
 
 /// How many kinds there are to pick from.
-pub(super) const PICKS: u8 = 52;
+pub(super) const PICKS: u8 = 57;
 
 /// What plain names there are: good ones, one that isn't there, one whose items take code.
 const PLAIN: [&str; 4] = ["count", "levels[0]", "absent", "frame['a']"];
@@ -85,17 +85,18 @@ impl World {
             49 if arg < 3 => Command::StepInTargets { stop, frame },
             49 => Command::StepIn { stop, thread, target: Some(0) },
             50 => Command::Goto { stop, thread, path: "/app/a.py".into(), line: 5 },
+            51..=55 => Command::ProposalRun { proposal: self.some_proposal(arg) },
             _ => Command::ProposalRun { proposal: ProposalId(arg as u32) },
         })
     }
 
     fn proposed(&mut self, stop: StopId, arg: usize) -> Option<Proposed> {
         let thread = None;
-        let command = match self.next_command % 8 {
+        let command = match self.next_command % 10 {
             0 => Command::Next { stop, thread },
             1 => Command::Continue { stop },
             2 => Command::Pause { after: stop },
-            3 => self.evaluate(Some(stop), Some(FrameId(1))),
+            3 | 8 | 9 => self.evaluate(Some(stop), Some(FrameId(1))),
             4 => self.set_variable(stop, VariablesId(1)),
             5 => Command::WatchAdd { expression: self.code() },
             6 if arg == 0 => Command::WheelTake,

@@ -1,12 +1,20 @@
 //! The nouns of a session as they appear in events, snapshots and the HTTP API.
 
 use crate::ids::{
-    EntryId, FrameId, InviteId, NoteId, ParticipantId, ProcessId, ProposalId, SessionId, SnapId, SourceHash,
-    StopId, ThreadId, VariablesId, WatchId,
+    InviteId, NoteId, ParticipantId, ProcessId, ProposalId, SessionId, SourceHash, StopId, WatchId,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
+
+mod breakpoints;
+mod values;
+
+pub use breakpoints::{BreakpointDraft, BreakpointEntry, BreakpointResult, Snap, SnapFrame, SnapValue};
+pub use values::{
+    CodePlace, Completion, EvaluateContext, Frame, Scope, StepInTarget, TablePage, Task, TaskState, Thread,
+    ThreadActivity, Variable,
+};
 
 /// Milliseconds since the Unix epoch.
 pub type UnixMillis = u64;
@@ -140,129 +148,6 @@ pub struct ProcessInfo {
     pub waiting: Option<String>,
 }
 
-/// A thread of the debuggee at one stop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Thread {
-    /// DAP thread id.
-    pub id: ThreadId,
-    /// Its name.
-    pub name: String,
-}
-
-/// A place in the program's code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct CodePlace {
-    /// Function's name.
-    pub function: String,
-    /// Absolute path on the target; `None` for code without a file.
-    pub path: Option<String>,
-    /// Line, from 1.
-    pub line: u32,
-}
-
-/// What a thread does at a stop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct ThreadActivity {
-    /// Which.
-    pub id: ThreadId,
-    /// Whether debugpy holds it; else it is in native code (a lock, a socket, a sleep) and is held when it returns.
-    pub held: bool,
-    /// Its innermost frame of the program.
-    pub place: Option<CodePlace>,
-}
-
-/// How far an asyncio task is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskState {
-    /// It is the one that runs in its loop.
-    Running,
-    /// It waits for something.
-    Waiting,
-    /// It could run, and isn't its turn.
-    Ready,
-}
-
-/// An asyncio task at a stop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Task {
-    /// `Task.get_name()`.
-    pub name: String,
-    /// Its coroutine's qualified name.
-    pub coroutine: String,
-    /// How far it is.
-    pub state: TaskState,
-    /// What it waits for, in Python's words, cut at 200 characters.
-    pub waits_for: Option<String>,
-    /// The awaits that led to where it waits, outermost first, at most 20.
-    pub stack: Vec<CodePlace>,
-    /// The thread that runs its loop, if one does.
-    pub thread: Option<ThreadId>,
-}
-
-/// A page of a value that is a table: a DataFrame, an array, a list of dicts …
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct TablePage {
-    /// Index of the first row here.
-    #[ts(type = "number")]
-    pub start: u64,
-    /// Number of rows in all.
-    #[ts(type = "number")]
-    pub total: u64,
-    /// Names of the columns here.
-    pub columns: Vec<String>,
-    /// Number of columns in all.
-    #[ts(type = "number")]
-    pub total_columns: u64,
-    /// A label a row.
-    pub index: Vec<String>,
-    /// Cells by row, cut at 200 characters.
-    pub rows: Vec<Vec<String>>,
-    /// Column that the rows are sorted by.
-    pub sort: Option<String>,
-    /// Whether from large to small.
-    pub descending: bool,
-}
-
-/// What an evaluation is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum EvaluateContext {
-    /// The console: everybody sees it there.
-    #[default]
-    Repl,
-    /// Pointing at code.
-    Hover,
-    /// Looking at a value again, in an editor's own watch list.
-    Watch,
-    /// To be copied: uncut as far as the limit for expressions' results goes.
-    Clipboard,
-}
-
-/// Something that can complete what is typed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Completion {
-    /// What is shown, and inserted if there is no `text`.
-    pub label: String,
-    /// What is inserted.
-    pub text: Option<String>,
-    /// DAP's `CompletionItemType`.
-    pub kind: Option<String>,
-    /// Index of the first character that is replaced, from 0.
-    pub start: u32,
-    /// Number of characters that are replaced.
-    pub length: u32,
-}
-
-/// A call on the current line that can be stepped into.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct StepInTarget {
-    /// Its number at this stop, for `step_in`.
-    pub id: u32,
-    /// What is called.
-    pub label: String,
-}
-
 /// An expression that is evaluated at each stop, for everybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Watch {
@@ -272,25 +157,6 @@ pub struct Watch {
     pub expression: String,
     /// Who added it.
     pub author: ParticipantId,
-}
-
-/// A breakpoint entry that is proposed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct BreakpointDraft {
-    /// Absolute path on the target; empty for one on a function.
-    pub path: String,
-    /// Line, from 1; 0 for one on a function.
-    pub line: u32,
-    /// As in an entry.
-    pub function: Option<String>,
-    /// As in an entry.
-    pub condition: Option<String>,
-    /// As in an entry.
-    pub hit_condition: Option<String>,
-    /// As in an entry.
-    pub log_message: Option<String>,
-    /// As in an entry.
-    pub snap: bool,
 }
 
 /// An action that somebody may not do, offered to who may.
@@ -320,44 +186,6 @@ pub enum ProposalEnd {
     Expired,
 }
 
-/// A frame as a snap point captured it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct SnapFrame {
-    /// Where.
-    pub place: CodePlace,
-    /// Its locals by name; only of the innermost frames.
-    pub locals: Vec<SnapValue>,
-}
-
-/// A value as a snap point captured it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct SnapValue {
-    /// Its name.
-    pub name: String,
-    /// Its text, cut at 1,000 characters.
-    pub value: String,
-    /// Its type's name.
-    #[serde(rename = "type")]
-    pub type_name: String,
-}
-
-/// One capture of a snap point.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Snap {
-    /// Its number.
-    pub id: SnapId,
-    /// Whose snap point.
-    pub entry: EntryId,
-    /// Which process.
-    pub process: ProcessId,
-    /// Which thread, by name.
-    pub thread: String,
-    /// Innermost first, at most 20.
-    pub frames: Vec<SnapFrame>,
-    /// How often this entry was passed without a capture since its last one, as the rate was over its limit.
-    pub skipped: u32,
-}
-
 /// Something that debugpy is busy with for longer than a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Busy {
@@ -384,91 +212,6 @@ pub enum BusyState {
     Interrupting,
     /// debugpy doesn't answer any more: the connection is given up and made anew.
     Reconnecting,
-}
-
-/// A stack frame at one stop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Frame {
-    /// Its id within the stop.
-    pub id: FrameId,
-    /// Function name, as debugpy words it.
-    pub name: String,
-    /// Absolute path on the target; `None` for frames without a file.
-    pub path: Option<String>,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column, from 1.
-    pub column: u32,
-    /// Library code or such, which debugpy asks to be shown subdued.
-    pub subtle: bool,
-}
-
-/// A scope of a frame (Locals, Globals).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Scope {
-    /// As debugpy names it.
-    pub name: String,
-    /// Its variables' id within the stop.
-    pub variables: VariablesId,
-    /// Not captured unasked (Globals).
-    pub expensive: bool,
-}
-
-/// A variable of a scope or a child of a value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Variable {
-    /// As debugpy names it.
-    pub name: String,
-    /// Shown value; cut at the capture limit (4,096 characters), then it ends in `…`.
-    pub value: String,
-    /// Type name, empty if unknown.
-    #[serde(rename = "type")]
-    pub type_name: String,
-    /// Id of its children within the stop, if it has any.
-    pub variables: Option<VariablesId>,
-    /// Expression that yields it, if debugpy knows one.
-    pub evaluate_name: Option<String>,
-}
-
-/// One line-breakpoint entry as people set it; several may be on one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct BreakpointEntry {
-    /// Its key in the doc.
-    pub id: EntryId,
-    /// Absolute path on the target; empty for one on a function.
-    pub path: String,
-    /// Line, from 1; 0 for one on a function.
-    pub line: u32,
-    /// Stop when a function of this name is entered, wherever it is, instead of at a line.
-    #[serde(default)]
-    pub function: Option<String>,
-    /// Python expression: stop only if true.
-    pub condition: Option<String>,
-    /// debugpy hit condition, such as `5`, `>= 3`, `% 10`.
-    pub hit_condition: Option<String>,
-    /// Print this instead of stopping; `{expressions}` are evaluated.
-    pub log_message: Option<String>,
-    /// A snap point: capture stack and locals instead of stopping, and run on at once.
-    #[serde(default)]
-    pub snap: bool,
-    /// A disabled entry stays in the list and is not sent to debugpy.
-    pub enabled: bool,
-    /// Who set it; said by the server, whatever a client wrote.
-    pub author: ParticipantId,
-}
-
-/// What debugpy made of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct BreakpointResult {
-    /// Which entry.
-    pub id: EntryId,
-    /// Whether it can be hit.
-    pub verified: bool,
-    /// Where it really is, if debugpy moved it.
-    pub line: Option<u32>,
-    /// Why not, if it is not verified.
-    pub message: Option<String>,
 }
 
 /// A note anchored to a line.

@@ -1,0 +1,101 @@
+//! Batches to the journal, and what is committed to the participants.
+
+use super::{Actor, KEYFRAME_EVERY, Restate, encode, recording_message};
+use crate::session::pending::Publish;
+use breakroom_journal::{Committed, DocUpdate, Recording};
+use breakroom_protocol::ServerMessage;
+use breakroom_protocol::room::DocName;
+use std::sync::Arc;
+
+impl Actor {
+    /// Hands the gathered batch to the journal, if it has none.
+    pub(super) fn write(&mut self) {
+        // Not while nothing can be written: it would be lost too, and be needed again, at once and for ever.
+        let restate = self.restate == Restate::Needed && self.recording.is_ok();
+        if self.published.seq.0 >= self.last_keyframe + KEYFRAME_EVERY || restate {
+            self.last_keyframe = self.published.seq.0;
+            match serde_json::to_string(&self.published) {
+                Ok(snapshot) => self.pending.keyframe(self.published.seq, snapshot),
+                Err(error) => {
+                    tracing::error!(session = %self.info.id, %error, "a keyframe can't be serialised")
+                }
+            }
+        }
+        if restate {
+            self.restate = Restate::Unneeded;
+            self.pending.doc_clients(self.docs.ownership());
+            for doc in DocName::ALL {
+                self.pending.doc_update(DocUpdate { doc, by: None, update: self.docs.state(doc) });
+            }
+            for (hash, text) in &self.kept_texts {
+                self.pending.source(hash.clone(), Arc::clone(text));
+            }
+        }
+        let Some(batch) = self.pending.take() else { return };
+        let token = batch.token;
+        if let Err(error) = self.recorder.try_append(batch) {
+            // The journal's own queue is full or closed: go on unrecorded, and say so.
+            tracing::error!(session = %self.info.id, error = &error as &dyn std::error::Error, "a batch was not taken");
+            let message = Arc::from(format!("This part of the session is not recorded: {error}."));
+            self.committed(Committed {
+                token: Some(token),
+                upto: self.published.seq,
+                kept: false,
+                recording: Recording::Failing { message },
+                gap: None,
+            });
+        }
+    }
+
+    pub(super) fn committed(&mut self, told: Committed) {
+        if told.recording != self.recording {
+            self.recording = told.recording;
+            self.audience.text_to_all(&encode(&recording_message(&self.recording)));
+        }
+        if let Some(gap) = told.gap {
+            // Participants saw these events; that the recording lacks them is part of what keyframes say.
+            self.published.gaps.push(gap);
+            self.restate = Restate::Needed;
+        }
+        let Some(token) = told.token else {
+            // Recording works again: what was lost beside the events is written anew.
+            self.restate = Restate::Needed;
+            return;
+        };
+        if told.kept {
+            if self.recording.is_ok() && self.restate == Restate::Unneeded {
+                self.kept_texts.clear();
+            }
+        } else {
+            self.restate = Restate::Needed;
+        }
+        let items = self.pending.committed(token);
+        self.publish(items);
+    }
+
+    pub(super) fn publish(&mut self, items: Vec<Publish>) {
+        let mut events = Vec::new();
+        let mut rest = Vec::new();
+        for item in items {
+            match item {
+                Publish::Event(envelope, frame) => {
+                    self.published.apply(&envelope);
+                    events.push((envelope.seq, frame));
+                }
+                other => rest.push(other),
+            }
+        }
+        self.audience.publish(events);
+        for item in rest {
+            match item {
+                Publish::Reply(connection, id, result) => {
+                    self.audience.text(connection, encode(&ServerMessage::Reply { id, error: None, result }));
+                }
+                Publish::Doc { doc, frame, except } => self.audience.binary_to_doc(doc, &frame, except),
+                Publish::DocReply(connection, frame) => self.audience.binary(connection, frame),
+                Publish::Finish(reason) => tracing::info!(session = %self.info.id, ?reason, "session ended"),
+                Publish::Event(..) => {}
+            }
+        }
+    }
+}

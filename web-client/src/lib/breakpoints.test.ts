@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { breakpointViews, describe as describeOne, toDocEntry, type DocEntry } from './breakpoints';
+import { breakpointViews, describe as describeOne, toDocEntry } from './breakpoints';
 import { room } from './testing';
 
-const base: DocEntry = { path: '/app/porch.py', line: 3, enabled: true, author: 'host' };
+const base = { path: '/app/porch.py', line: 3, enabled: true, author: 'host' };
 const entry = {
   ...base,
   id: 'a',
@@ -52,5 +52,12 @@ describe('breakpoints as drawn', () => {
 
   it('are written without empty fields', () => {
     expect(toDocEntry({ ...entry, condition: 'x > 1' })).toEqual({ ...base, condition: 'x > 1' });
+  });
+
+  it('have a place or a function, never both', () => {
+    const on = { enabled: true, author: 'p1', function: 'tick' };
+    const [one] = breakpointViews(snapshot, { f: on });
+    expect(one!.entry).toMatchObject({ path: '', line: 0, function: 'tick' });
+    expect(toDocEntry(one!.entry)).toEqual(on);
   });
 });

@@ -4,8 +4,9 @@ import { count, place } from './words';
 
 /** An entry in the doc: absent fields are left out; a changed entry is set anew as a whole. */
 export interface DocEntry {
-  path: string;
-  line: number;
+  /** With `line`; or else there is a `function`. */
+  path?: string;
+  line?: number;
   function?: string;
   snap?: boolean;
   condition?: string;
@@ -61,8 +62,8 @@ export function breakpointViews(snapshot: Snapshot, doc: Record<EntryId, DocEntr
 function toEntry(id: EntryId, entry: DocEntry): BreakpointEntry {
   return {
     id,
-    path: entry.path,
-    line: entry.line,
+    path: entry.path ?? '',
+    line: entry.line ?? 0,
     function: entry.function || null,
     snap: entry.snap ?? false,
     condition: entry.condition || null,
@@ -76,6 +77,8 @@ function toEntry(id: EntryId, entry: DocEntry): BreakpointEntry {
 /** The doc's form of an entry. */
 export function toDocEntry({
   id: _key,
+  path,
+  line,
   function: name,
   snap,
   condition,
@@ -85,7 +88,7 @@ export function toDocEntry({
 }: BreakpointEntry): DocEntry {
   return {
     ...rest,
-    ...(name ? { function: name } : {}),
+    ...(name ? { function: name } : { path, line }),
     ...(snap ? { snap } : {}),
     ...(condition ? { condition } : {}),
     ...(hitCondition ? { hitCondition } : {}),

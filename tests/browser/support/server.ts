@@ -39,15 +39,19 @@ export interface ServeOptions {
   homeAssistant?: string;
   hostLink?: boolean;
   listen?: string;
+  /** After so long an evaluation is interrupted; absent: as the server has it. */
+  evaluationSeconds?: number;
 }
 
-export async function serve(folder: string, { targets, homeAssistant, hostLink = false, listen = '127.0.0.1:0' }: ServeOptions): Promise<Serve> {
+export async function serve(folder: string, options: ServeOptions): Promise<Serve> {
+  const { targets, homeAssistant, hostLink = false, listen = '127.0.0.1:0', evaluationSeconds } = options;
   const text = (value: string): string => JSON.stringify(value);
   const config = [
     `listen = ${text(listen)}`,
     `data = ${text(join(folder, 'data'))}`,
     // Everybody in the tests has one address.
     '[limits]\nattempts_per_minute = 100',
+    ...(evaluationSeconds === undefined ? [] : [`evaluation_s = ${evaluationSeconds}`]),
     ...(homeAssistant ? [`[home_assistant]\nurl = ${text(homeAssistant)}`] : []),
     ...targets.flatMap(({ name, address, howToStart }) => [
       `[[targets]]\nname = ${text(name)}\naddress = ${text(address)}`,

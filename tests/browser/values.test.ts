@@ -1,0 +1,98 @@
+/** Values of a real program: pages, tables, long texts, setting with its failure, completion, moving the next line, hover. */
+import { join as path } from 'node:path';
+import { expectAccessible } from './support/axe';
+import { join } from './support/room';
+import { expect, test } from './support/world';
+
+const PROGRAM = `import time
+def work():
+    big = list(range(150000))
+    rows = [{'room': 'porch', 'n': i} for i in range(500)]
+    text = 'lorem ' * 20000
+    n = 255
+    for i in range(1000):
+        n += 1
+        time.sleep(0.1)
+        x = n
+        y = x
+work()
+`;
+const [BEFORE, AT, AFTER] = [8, 10, 11];
+
+test('large values by pages, as tables and as text; setting, completing, moving', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl } = await world.share(await world.program(PROGRAM, folder));
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(AT);
+  await ana.expectPausedAt(AT, 'program.py');
+
+  await test.step('a list of 150,000: what is far away is reached by its index', async () => {
+    await ana.variable('big').press('ArrowRight');
+    await expect(ana.variables.getByText('150,000 items')).toBeVisible();
+    await ana.variables.getByRole('treeitem', { name: /^Go to index/ }).press('Enter');
+    const index = page.getByRole('textbox', { name: /^Index/ });
+    await index.fill('150000');
+    await index.press('Enter');
+    await expect(page.getByRole('alert')).toContainText('Type a number from 0 to 149999.');
+    await index.fill('140123');
+    await index.press('Enter');
+    await expect(ana.variables.getByRole('treeitem', { name: /140123 = 140123/ })).toBeFocused();
+    await expectAccessible(page);
+    await ana.variable('big').or(ana.variables.getByRole('treeitem', { name: /140123 =/ })).last().press('Home');
+    await ana.variable('big').press('ArrowLeft');
+  });
+
+  await test.step('a list of dicts as a table, sorted', async () => {
+    await ana.choose(ana.variable('rows'), /as a table/);
+    const header = page.getByRole('columnheader', { name: 'n' });
+    await expect(page.getByText(/of 500 rows, 2 columns/)).toBeVisible();
+    await header.getByRole('button').click();
+    await expect(header).toHaveAttribute('aria-sort', 'ascending');
+    await header.getByRole('button').click();
+    await expect(header).toHaveAttribute('aria-sort', 'descending');
+    await expect(page.getByRole('cell', { name: '499' })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+  });
+
+  await test.step('a long text by windows', async () => {
+    await ana.choose(ana.variable('text'), /whole text/);
+    const dialog = page.getByRole('dialog', { name: 'text' });
+    await expect(dialog.getByText(/of 120,000/)).toBeVisible();
+    await dialog.getByRole('button', { name: 'End', exact: true }).click();
+    await expect(dialog.getByText(/–120,000 of/)).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+  });
+
+  await test.step('a value that cannot be set says why where it is typed; then it is set, and shown in hexadecimal', async () => {
+    await ana.variable('n').press('F2');
+    const typed = page.getByRole('textbox', { name: 'New value of n' });
+    await typed.fill('nowhere');
+    await typed.press('Enter');
+    await expect(page.getByRole('alert')).toContainText('nowhere');
+    await typed.fill('4096');
+    await typed.press('Enter');
+    await expect(ana.variable('n')).toContainText('4096');
+    await page.keyboard.press('Alt+Shift+X');
+    await expect(ana.variable('n')).toContainText('0x1000');
+  });
+
+  await test.step('the console completes', async () => {
+    const typed = page.getByRole('combobox', { name: 'Expression' });
+    await typed.fill('row');
+    await typed.press('Tab');
+    await expect(typed).toHaveValue('rows');
+    await typed.fill('');
+  });
+
+  await test.step('the next line is set, and it runs to a line without leaving a breakpoint', async () => {
+    await ana.chooseAt(BEFORE, /^Set next line/);
+    await ana.expectPausedAt(BEFORE, 'program.py');
+    await ana.chooseAt(AFTER, /^Run to here/);
+    await expect(ana.state).toContainText(/Paused at program\.py:1[01]/);
+    await expect(ana.breakpoints.getByRole('button', { name: /^Remove breakpoint/ })).toHaveCount(1);
+  });
+});

@@ -1,0 +1,190 @@
+/** Breakpoints that do other than stop, or don't stop any more: snaps, mute, functions, disarmed, of a file that changed. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join as path } from 'node:path';
+import type { Locator, Page } from '@playwright/test';
+import { expectAccessible } from './support/axe';
+import { join, type Room } from './support/room';
+import { expect, test } from './support/world';
+
+/** Line 8 is reached 300 times a beat while there is a file `flood` beside the program, otherwise once. */
+const PROGRAM = `import os, time
+FLOOD = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'flood')
+def flash(n):
+    return n * 2
+def beat(n):
+    level = flash(n)
+    for i in range(300 if os.path.exists(FLOOD) else 1):
+        level += i
+    print('beat', n, flush=True)
+    time.sleep(0.05)
+n = 0
+while True:
+    n += 1
+    beat(n)
+`;
+const FILE = 'program.py';
+const [FLASH, FLOOD, PRINT, SLEEP] = [3, 8, 9, 10];
+
+/** The form for a breakpoint at a line. */
+async function form(room: Room, line: number): Promise<Locator> {
+  await room.chooseAt(line, /^Breakpoint with condition/);
+  return room.page.getByRole('dialog', { name: 'New breakpoint' });
+}
+
+/** The newest beat in the output. */
+const beats = async (room: Room): Promise<number> => Number([...(await room.output.innerText()).matchAll(/beat (\d+)/g)].at(-1)?.[1] ?? 0);
+
+/** How often the snap point has captured. */
+const captures = async (room: Room): Promise<number> => Number.parseInt(await room.breakpoints.getByText(/^\d+ snaps$/).first().innerText(), 10);
+
+/** The program goes on: it beats ten more times, and is not paused. */
+async function expectRunsOn(room: Room): Promise<void> {
+  const before = await beats(room);
+  await expect.poll(() => beats(room)).toBeGreaterThan(before + 10);
+  await expect(room.state).toContainText('Running');
+}
+
+const press = (page: Page, name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+
+test('snap points, mute and breakpoints on functions', async ({ world }) => {
+  // Six things in a row with the same two people.
+  test.setTimeout(150_000);
+  const folder = world.folder();
+  const { hostUrl, inviteUrl } = await world.share(await world.program(PROGRAM, folder));
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  for (const room of [ana, ben]) await room.open(path(folder, FILE));
+
+  await test.step('a snap point captures, for everybody, and the program runs on', async () => {
+    const dialog = await form(ana, SLEEP);
+    await expectAccessible(page);
+    await dialog.getByRole('radio', { name: 'Snap' }).check();
+    await dialog.getByRole('button', { name: 'Set', exact: true }).click();
+    for (const room of [ana, ben]) {
+      await expect(room.breakpoint(/^Snap point of Ana, line 10, active; [2-9]\d* snaps$/)).toBeVisible();
+      await expect(room.breakpoints.getByText(/^\d+ snaps$/).first()).toBeVisible();
+      await expect(room.state).toContainText('Running');
+    }
+  });
+
+  await test.step('a capture has the stack, and the variables of its frames', async () => {
+    const snaps = ben.breakpoints.getByRole('region', { name: 'Snaps' });
+    await snaps.getByRole('button', { name: /program\.py:10/ }).last().click();
+    const dialog = ben.page.getByRole('dialog', { name: /^Snap / });
+    await expect(dialog.getByText('snap point of Ana')).toBeVisible();
+    const variables = dialog.getByRole('region', { name: 'Variables of the snap' });
+    const level = variables.getByRole('row', { name: /^level / });
+    await expect(level).toContainText('int');
+    const n = Number((await variables.getByRole('row', { name: /^n / }).getByRole('cell').first().innerText()).trim());
+    await expect(level).toContainText(String(n * 2));
+    await expectAccessible(ben.page);
+    // Newer ones have pushed it out of what is kept; what is looked at stays.
+    const before = await captures(ben);
+    await expect.poll(() => captures(ben), { timeout: 30_000 }).toBeGreaterThan(before + 60);
+    const stack = dialog.getByRole('region', { name: 'Stack of the snap' });
+    await stack.getByRole('button', { name: /module.*program\.py:14/ }).click();
+    await expect(variables.getByRole('row', { name: /^FLOOD / })).toContainText('str');
+    await dialog.getByRole('button', { name: /^Show program\.py:14/ }).click();
+    await expect(dialog).toHaveCount(0);
+  });
+
+  await test.step('mute mine: drawn and said, passed over, also when it is new; somebody else’s holds', async () => {
+    await press(page, 'Mute mine');
+    for (const room of [ana, ben]) await expect(room.breakpoint(/^Snap point of Ana, line 10, muted/)).toBeVisible();
+    await ana.clickGutter(PRINT);
+    for (const room of [ana, ben]) {
+      await expect(room.breakpoint(/^Breakpoint of Ana, line 9, muted/)).toHaveClass(/\bmuted\b/);
+      await expect(room.breakpoints.getByText('muted', { exact: true })).toHaveCount(2);
+    }
+    await expectAccessible(page);
+    await expectRunsOn(ana);
+    await ben.clickGutter(FLOOD);
+    await ana.expectPausedAt(FLOOD, FILE);
+    await expect(ana.state).toContainText('breakpoint of Ben');
+  });
+
+  await test.step('mute all: a warning for everybody; unmuted they hold again', async () => {
+    await press(page, 'Mute all');
+    for (const room of [ana, ben]) await expect(room.breakpoints.getByText('All breakpoints are muted')).toBeVisible();
+    await expect(ben.breakpoint(/^Breakpoint of Ben, line 8, muted/)).toBeVisible();
+    await expect(ben.page.getByRole('button', { name: 'Mute all', exact: true })).toHaveAttribute('aria-pressed', 'true');
+    await ana.button('Continue').click();
+    await expect(ana.state).toContainText('Running');
+    await expectRunsOn(ana);
+    await press(page, 'Mute mine');
+    await expectRunsOn(ana);
+    await ben.breakpoints.getByRole('button', { name: `Remove breakpoint at ${FILE}:${FLOOD}` }).click();
+    await press(page, 'Mute all');
+    await ana.expectPausedAt(PRINT, FILE);
+    await expect(ana.state).toContainText('breakpoint of Ana');
+    await expect(ben.breakpoints.getByText('All breakpoints are muted')).toHaveCount(0);
+    await ana.breakpoints.getByRole('button', { name: `Remove breakpoint at ${FILE}:${PRINT}` }).click();
+  });
+
+  await test.step('on a function: it stops there, and says whose it is; one that is no name is refused', async () => {
+    await press(ben.page, 'f(): breakpoint on a function');
+    const dialog = ben.page.getByRole('dialog', { name: 'New breakpoint' });
+    await dialog.getByRole('textbox', { name: 'Function' }).fill('flash(3)');
+    await dialog.getByRole('textbox', { name: 'Function' }).press('Enter');
+    await expect(dialog.getByRole('alert')).toContainText('name of a function');
+    await expectAccessible(ben.page);
+    await dialog.getByRole('textbox', { name: 'Function' }).fill('flash');
+    await dialog.getByRole('button', { name: 'Set', exact: true }).click();
+    await expect(ana.breakpoints.getByText('flash()')).toBeVisible();
+    await ana.button('Continue').click();
+    for (const room of [ana, ben]) {
+      await room.expectPausedAt(FLASH, FILE);
+      await expect(room.state).toContainText('breakpoint of Ben');
+      await expect(room.frame('flash')).toBeVisible();
+    }
+  });
+
+  await test.step('the file changes on disk: said at the source, the entries and the top, until it is as it was', async () => {
+    writeFileSync(path(folder, FILE), `# changed\n${PROGRAM}`);
+    await ana.button('Step over').click();
+    for (const room of [ana, ben]) {
+      await expect(room.source.getByText('changed on disk')).toBeVisible();
+      await expect(room.state).toContainText('program.py changed on disk');
+      await expect(room.breakpoints.getByText('The file changed on disk').first()).toBeVisible();
+    }
+    await expectAccessible(page);
+    writeFileSync(path(folder, FILE), PROGRAM);
+    await ana.button('Step over').click();
+    for (const room of [ana, ben]) await expect(room.source.getByText('changed on disk')).toHaveCount(0);
+  });
+});
+
+test('a log point that floods is disarmed, says so, and can be rearmed', async ({ world }) => {
+  const folder = world.folder();
+  writeFileSync(path(folder, 'flood'), '');
+  const { hostUrl, inviteUrl } = await world.share(await world.program(PROGRAM, folder));
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  for (const room of [ana, ben]) await room.open(path(folder, FILE));
+  const dialog = await form(ana, FLOOD);
+  await dialog.getByRole('radio', { name: 'Print' }).check();
+  await dialog.getByRole('textbox', { name: 'Log message' }).press('Enter');
+  await expect(dialog.getByRole('alert')).toContainText('Type what it prints.');
+  await dialog.getByRole('textbox', { name: 'Log message' }).fill('seen {i}');
+  await dialog.getByRole('button', { name: 'Set', exact: true }).click();
+  for (const room of [ana, ben]) {
+    await expect(room.breakpoint(/^Log point of Ana, line 8, disarmed; prints seen \{i\}; reached \d+ times a second/)).toHaveClass(/\bdisarmed\b/);
+    await expect(room.breakpoints.getByText(/^Disarmed: reached \d+ times a second/)).toBeVisible();
+    await expect(room.output).toContainText('it is disarmed until somebody rearms or changes it');
+  }
+  await expectAccessible(page);
+  await expectRunsOn(ana);
+
+  rmSync(path(folder, 'flood'));
+  const before = await beats(ana);
+  await expect.poll(() => beats(ana)).toBeGreaterThan(before + 2);
+  await ben.breakpoints.getByRole('button', { name: `Rearm breakpoint at ${FILE}:${FLOOD}` }).click();
+  for (const room of [ana, ben]) {
+    await expect(room.breakpoint(/^Log point of Ana, line 8, active/)).toBeVisible();
+    await expect(room.breakpoints.getByText(/^Disarmed/)).toHaveCount(0);
+  }
+  // Printed after the rearming: beats and prints take turns now.
+  await expect(ana.output).toContainText(/seen 0\s*beat \d+\s*[^]*seen 0\s*beat \d+/);
+});

@@ -145,10 +145,13 @@ impl Facade {
         self.refuse_driving(ask, &sentence);
     }
 
-    /// The program ran on: who asked for it is answered. `true`: it was this editor.
+    /// The program ran on: who asked for it is answered; a `goto` only by its reply, as debugpy may still refuse it. `true`: it was this editor.
     pub(super) fn resumed_as_asked(&mut self, stop: breakroom_protocol::StopId, how: ResumeKind) -> bool {
         let wanted = What::Resume { stop, how };
         let found = self.pending.iter().find(|(_, (_, what))| *what == wanted).map(|(id, _)| *id);
+        if how == ResumeKind::Goto {
+            return found.is_some();
+        }
         let Some((Some(ask), _)) = found.and_then(|id| self.pending.remove(&id)) else { return false };
         let body =
             if how == ResumeKind::Continue { json!({ "allThreadsContinued": true }) } else { Value::Null };

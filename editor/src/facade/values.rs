@@ -60,8 +60,9 @@ impl Facade {
     pub(super) fn captured_set(&mut self, stop: StopId, set: VariablesId, part: Part) -> Option<Value> {
         let view = self.stop_at(stop)?.variables.get(&set)?.clone();
         let whole = part.start.saturating_add(part.count) >= view.items.len();
-        // An editor that pages counts what the container holds.
-        let shown = view.items.iter().filter(|item| !is_more(item) && (part.start == 0 || !is_added(item)));
+        // An editor that pages counts what the container holds, from its first page on.
+        let pages = part.start > 0 || (is_cut(&view) && part.count != usize::MAX);
+        let shown = view.items.iter().filter(|item| !is_more(item) && !(pages && is_added(item)));
         let items = shown.skip(part.start).take(part.count);
         let mut items: Vec<Value> = items.map(|item| self.variable(item, part.hex)).collect();
         if is_cut(&view) && whole {

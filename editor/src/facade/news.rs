@@ -4,8 +4,8 @@ use super::{Facade, Shown, words};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::message::PROTOCOL_VERSION;
 use breakroom_protocol::{
-    Envelope, Event, JournalSeq, LeaveReason, Me, OutputCategory, ParticipantId, ProcessId, ServerMessage,
-    Snapshot,
+    BreakpointEntry, Envelope, Event, JournalSeq, LeaveReason, Me, OutputCategory, ParticipantId, ProcessId,
+    ServerMessage, Snapshot,
 };
 use serde_json::json;
 
@@ -95,8 +95,11 @@ impl Facade {
                 self.ran(envelope);
             }
             Event::Output { category, text, process } => self.output(*category, text, *process),
-            Event::BreakpointSet { .. }
-            | Event::BreakpointRemoved { .. }
+            Event::BreakpointSet { entry } => {
+                self.function_set(entry);
+                self.breakpoints_changed(&envelope.event);
+            }
+            Event::BreakpointRemoved { .. }
             | Event::BreakpointsResolved { .. }
             | Event::BreakpointRearmed { .. } => self.breakpoints_changed(&envelope.event),
             Event::Source { .. } => self.guess_on(),
@@ -143,6 +146,14 @@ impl Facade {
                 OutputCategory::Important => "important",
             };
             self.event("output", json!({ "category": category, "output": text }));
+        }
+    }
+
+    /// No event of DAP's can name a function: the console does.
+    fn function_set(&mut self, entry: &BreakpointEntry) {
+        if let (Some(function), true) = (&entry.function, entry.enabled && entry.author != self.me.id) {
+            let line = format!("{} set a breakpoint on function `{function}`.", self.name(entry.author));
+            self.say(&line);
         }
     }
 

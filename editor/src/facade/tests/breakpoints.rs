@@ -223,7 +223,8 @@ fn functions_have_a_list_of_their_own() {
         function: Some(name.to_owned()),
         ..entry(id, 0, author)
     };
-    assert_eq!(told(&play.sets(at("bob", "tick", bob))), [""; 0], "no event can name a function");
+    let said = ["output Breakroom: Bob set a breakpoint on function `tick`."];
+    assert_eq!(told(&play.sets(at("bob", "tick", bob))), said, "no event can name a function");
     let asked = play.asks("setFunctionBreakpoints", functions(&["tick", "evening"]));
     assert_eq!(edits(&asked), [Edit::Set(at("ada-1", "evening", ada))], "Bob's is there already");
     let answer = body_of(&play.takes(&asked));

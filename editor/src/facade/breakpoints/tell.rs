@@ -30,16 +30,17 @@ impl Facade {
     pub(super) fn told_of(&self, state: &BreakpointState) -> Told {
         let entry = &state.entry;
         let holds = state.verified == Some(true);
-        let (verified, message) = match self.why_off(state) {
-            Some(why) if state.verified != Some(false) => (false, Some(why)),
-            _ => (holds, state.message.clone().or_else(|| self.what_it_is(entry))),
+        let drifted = || self.drifted(entry).filter(|_| state.verified != Some(false));
+        let (verified, message) = match self.held_back(state).or_else(drifted) {
+            Some(why) => (false, Some(why)),
+            None => (holds, state.message.clone().or_else(|| self.what_it_is(entry))),
         };
         let line = state.actual_line.unwrap_or(entry.line);
         Told { path: entry.path.clone(), line, verified, message }
     }
 
-    /// Why an entry doesn't stop the program now, though it is set.
-    fn why_off(&self, state: &BreakpointState) -> Option<String> {
+    /// Why an entry is not in the program now, though it is set. Said from the first moment on in the same words.
+    fn held_back(&self, state: &BreakpointState) -> Option<String> {
         let (entry, room) = (&state.entry, &self.room);
         if let Some(per_second) = state.disarmed {
             let why = "and was taken out of the program: rearm it in the room.";
@@ -55,7 +56,11 @@ impl Facade {
                 format!("{}'s breakpoints are muted in the room.", self.name(entry.author))
             });
         }
-        let drifted = room.sources.get(&entry.path).is_some_and(|source| source.drifted);
+        None
+    }
+
+    fn drifted(&self, entry: &BreakpointEntry) -> Option<String> {
+        let drifted = self.room.sources.get(&entry.path).is_some_and(|source| source.drifted);
         drifted.then(|| {
             "The file has changed on the target since the program loaded it: the line may be another."
                 .to_owned()

@@ -79,7 +79,7 @@ async fn muted_breakpoints_are_passed_over_and_everybody_sees_whose() {
 }
 
 /// Comes by a line as often as it can, in two threads.
-const HOT: &str = r#"import threading
+pub const HOT: &str = r#"import threading
 import time
 
 passes = [0, 0]
@@ -95,7 +95,7 @@ while True:
     time.sleep(0.1)
     print("passes", sum(passes) - before, flush=True)
 "#;
-const HOT_LINE: u32 = 8;
+pub const HOT_LINE: u32 = 8;
 
 fn last_passes(debuggee: &Debuggee) -> u64 {
     let printed = debuggee.printed();

@@ -11,6 +11,7 @@ mod docs;
 mod doors;
 mod drift;
 mod driving;
+mod editor_depth;
 mod editor_requests;
 mod editors;
 mod functions;

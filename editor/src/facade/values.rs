@@ -62,7 +62,7 @@ impl Facade {
         let whole = part.start.saturating_add(part.count) >= view.items.len();
         // An editor that pages counts what the container holds, from its first page on.
         let pages = part.start > 0 || (is_cut(&view) && part.count != usize::MAX);
-        let shown = view.items.iter().filter(|item| !is_more(item) && !(pages && is_added(item)));
+        let shown = view.items.iter().filter(|item| !(is_more(item) || pages && is_added(item)));
         let items = shown.skip(part.start).take(part.count);
         let mut items: Vec<Value> = items.map(|item| self.variable(item, part.hex)).collect();
         if is_cut(&view) && whole {

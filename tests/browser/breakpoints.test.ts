@@ -70,6 +70,9 @@ test('snap points, mute and breakpoints on functions', async ({ world }) => {
 
   await test.step('a capture has the stack, and the variables of its frames', async () => {
     const snaps = ben.breakpoints.getByRole('region', { name: 'Snaps' });
+    // The list stands still for who points at it, though ten come a second; what falls out of it meanwhile is still shown.
+    await snaps.hover();
+    await expect(snaps).toContainText('since you are here');
     await snaps.getByRole('button', { name: /program\.py:10/ }).last().click();
     const dialog = ben.page.getByRole('dialog', { name: /^Snap / });
     await expect(dialog.getByText('snap point of Ana')).toBeVisible();

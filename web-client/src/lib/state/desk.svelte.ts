@@ -20,7 +20,7 @@ import { color, tint } from '../people';
 import { standing } from '../permissions';
 import { hasProposed } from '../proposals';
 import { isPlain } from '../python';
-import type { BreakpointDraft, Command as Wire, EntryId, Proposed, VariablesId } from '../protocol';
+import type { SnapView, BreakpointDraft, Command as Wire, EntryId, Proposed, VariablesId } from '../protocol';
 import { announcer } from './announcer.svelte';
 import type { Docs } from './docs.svelte';
 import type { LiveSession } from './live-session.svelte';
@@ -33,7 +33,7 @@ export type Dialog =
   | { name: DialogName }
   | { name: 'table'; set: VariablesId; title: string }
   | { name: 'text'; set: VariablesId; variable: string }
-  | { name: 'snap'; seq: number }
+  | { name: 'snap'; view: SnapView }
   /** A new breakpoint, or one that is changed. */
   | { name: 'breakpoint'; draft: BreakpointDraft; entry: EntryId | null };
 

@@ -14,6 +14,7 @@ mod driving;
 mod editor_depth;
 mod editor_requests;
 mod editors;
+mod flood;
 mod functions;
 mod hanging;
 mod holding;

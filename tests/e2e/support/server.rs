@@ -271,6 +271,14 @@ impl Server {
         within("the server ends", self.process.wait()).await.unwrap()
     }
 
+    /// What the kernel says of its memory: now, and at most so far (Linux).
+    pub fn memory(&self) -> String {
+        let Some(pid) = self.process.id() else { return "ended".to_owned() };
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let lines = status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM"));
+        lines.collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(None))

@@ -7,6 +7,7 @@ use breakroom_protocol::room::DocName;
 use breakroom_protocol::{AttachOptions, Command, EndReason, ErrorCode};
 use breakroom_test_support::debuggee::Debuggee;
 use serde_json::json;
+use tokio::net::TcpStream;
 
 /// Ends by itself; what is at the first lines is missed by whoever comes late.
 const SHORT: &str = r#"import json
@@ -91,15 +92,12 @@ async fn what_cannot_start_says_why_and_waits_on() {
     let (server, port) = share(&debuggee).await;
     let ada = server.host_inside_beside("Ada").await;
     debuggee.kill().await;
-    // Its adapter lives on for a moment, and hangs up; then nothing listens any more.
-    let mut why = String::new();
-    until("nothing listens there", async || {
-        let start = Command::Start { options: AttachOptions::default() };
-        let error = ada.sends(start).await.0.expect_err("there is nothing to attach to");
-        why = error.message;
-        error.code == ErrorCode::DebuggerNotActive
-    })
-    .await;
+    // Its adapter lives on for a moment. Who attaches then makes it wait for a program that never comes.
+    until("nothing listens there", async || TcpStream::connect(debuggee.address()).await.is_err()).await;
+    let start = Command::Start { options: AttachOptions::default() };
+    let error = ada.sends(start).await.0.expect_err("there is nothing to attach to");
+    assert_eq!(error.code, ErrorCode::DebuggerNotActive);
+    let why = error.message;
     assert!(why.contains("nothing listens"), "{why}");
     ada.sees("why it did not start", |now| now.output.iter().any(|line| line.text.contains(&why))).await;
     assert_eq!(ada.now().phase, Phase::Starting);

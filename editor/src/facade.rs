@@ -22,6 +22,7 @@ mod room_end;
 mod tests;
 mod threads;
 mod values;
+mod wire;
 mod words;
 
 pub use dap::Request;
@@ -31,6 +32,7 @@ pub use paths::PathMap;
 
 use breakpoints::Breakpoints;
 use breakroom_protocol::fold::{Phase, StopView};
+use breakroom_protocol::wire::{WireAsk, WireWord};
 use breakroom_protocol::{
     AttachOptions, BreakpointEntry, ClientMessage, ClientSeq, Command, EntryId, ErrorBody, FrameId,
     Participant, ParticipantId, ProcessId, ResumeKind, Role, ServerMessage, Snapshot, SourceHash, StopId,
@@ -46,6 +48,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use threads::Threads;
 use values::Part;
+use wire::Wire;
 
 /// Most commands without a reply at a time; what comes beyond is refused.
 const MOST_PENDING: usize = 128;
@@ -65,6 +68,8 @@ pub struct Config {
     pub page: String,
     /// Where editors attach, if they can once more; else everything is shown in one session.
     pub here: Option<(String, u16)>,
+    /// Whether this editor is on the wire.
+    pub wired: bool,
     /// Whether a file is there.
     pub has_file: HasFile,
 }
@@ -76,6 +81,10 @@ pub enum Input {
     Editor(Request),
     /// The room tells.
     Room(FromRoom),
+    /// debugpy's words, for an editor on the wire.
+    Wire(WireWord),
+    /// There are no more of them.
+    OffWire,
     /// It answers a reverse request.
     Answer {
         /// The request's number.
@@ -128,6 +137,8 @@ pub enum Effect {
         /// The command.
         message: ClientMessage,
     },
+    /// Ask debugpy itself.
+    Relay(WireAsk),
     /// Change the `breakpoints` doc.
     Edit(Edit),
     /// Get a text.
@@ -188,6 +199,8 @@ enum Life {
     Configuring(Ask),
     /// It is configured, and starts the session; `attach` is answered when the debugger is attached.
     Starting(Ask),
+    /// It is on the wire: debugpy tells it what happens.
+    Wired,
     /// It is told what happens.
     Configured,
     /// Nothing comes any more; why.
@@ -288,6 +301,7 @@ pub struct Facade {
     pending: BTreeMap<ClientSeq, (Option<Ask>, What)>,
     /// What the server captures unasked in a moment, by the alarm that ends the waiting for it.
     near: BTreeMap<u64, (Ask, Command, What)>,
+    wire: Wire,
     shown: Shown,
     /// Who made the program run or pause last.
     mover: Option<ParticipantId>,
@@ -315,17 +329,19 @@ impl Facade {
     /// Before anything was said on either side.
     #[must_use]
     pub fn new(me: Participant, config: Config) -> Self {
+        let life = if config.wired { Life::Wired } else { Life::Fresh };
         Self {
             config,
             me,
             client: Client::default(),
-            life: Life::Fresh,
+            life,
             room: Snapshot::default(),
             connected: false,
             epoch: 0,
             commands: 0,
             pending: BTreeMap::new(),
             near: BTreeMap::new(),
+            wire: Wire::default(),
             shown: Shown::Running,
             mover: None,
             handles: Handles::default(),
@@ -353,6 +369,8 @@ impl Facade {
             Input::Room(FromRoom::Lost(message)) => self.lost(&message),
             Input::Room(FromRoom::Gone(message)) => self.gone(&message),
             Input::Room(FromRoom::Refused(id)) => self.edit_refused(&id),
+            Input::Wire(word) => self.wire_said(word),
+            Input::OffWire => self.off_wire(),
             Input::Answer { request, success } => self.answered(request, success),
             Input::Siblings(siblings) => self.gathered(siblings),
             Input::Guessed { guess, found } => self.guessed(guess, found),

@@ -17,4 +17,4 @@ mod serve;
 
 pub use account::{Account, JoinError};
 pub use facade::PathMap;
-pub use serve::{Ending, Options, serve, serve_stdio};
+pub use serve::{Ending, Options, WireWanted, serve, serve_stdio};

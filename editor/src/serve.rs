@@ -7,6 +7,7 @@ mod editor;
 mod family;
 mod search;
 mod stdio;
+mod wire;
 
 use crate::account::Account;
 use crate::facade::PathMap;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+pub use wire::WireWanted;
 
 /// Editors' sessions at a time, those of child processes included; one more is closed at once.
 const MOST_EDITORS: usize = 48;
@@ -34,6 +36,8 @@ pub struct Options {
     pub host_ends: bool,
     /// Where files of the program's are looked for, if the editor names no folder.
     pub folder: Option<PathBuf>,
+    /// How an editor gets on the wire, where the session is of this very process.
+    pub(crate) wire: Option<mpsc::Sender<WireWanted>>,
     /// Where editors attach; set by [`serve`].
     here: Option<SocketAddr>,
 }
@@ -42,7 +46,13 @@ impl Options {
     /// Where files are, by the person's own word; where to look for them; whether a host's editor ends the session.
     #[must_use]
     pub const fn new(map: PathMap, folder: Option<PathBuf>, host_ends: bool) -> Self {
-        Self { map, host_ends, folder, here: None }
+        Self { map, host_ends, folder, wire: None, here: None }
+    }
+
+    /// An editor that comes while nobody else is here may be let on the wire by whoever hears this.
+    #[must_use]
+    pub fn on_wire(self, wanted: mpsc::Sender<WireWanted>) -> Self {
+        Self { wire: Some(wanted), ..self }
     }
 }
 

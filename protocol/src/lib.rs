@@ -17,6 +17,7 @@ pub mod room;
 pub mod typescript;
 pub mod upstream;
 pub mod vectors;
+pub mod wire;
 
 pub use close::CloseCode;
 pub use command::{ClientMessage, Command};

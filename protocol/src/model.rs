@@ -132,6 +132,22 @@ pub struct AttachOptions {
     pub stepping_resumes_all_threads: Option<bool>,
 }
 
+impl AttachOptions {
+    /// What an editor's `attach` arguments choose. debugpy's old name for `jinja` is `flask`.
+    #[must_use]
+    pub fn chosen(arguments: &serde_json::Value) -> Self {
+        let chosen = |key: &str| arguments.get(key).and_then(serde_json::Value::as_bool);
+        Self {
+            just_my_code: chosen("justMyCode"),
+            django: chosen("django"),
+            jinja: chosen("jinja").or_else(|| chosen("flask")),
+            pyramid: chosen("pyramid"),
+            show_return_value: chosen("showReturnValue"),
+            stepping_resumes_all_threads: chosen("steppingResumesAllThreads"),
+        }
+    }
+}
+
 /// A child process that is attached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ProcessInfo {

@@ -3,10 +3,15 @@
 //! Only requests that debugpy is known to finish have a variant: one that it doesn't know bricks its adapter
 //! for good, so such a request can't even be expressed. The ids here are debugpy's own; participants never see them.
 
+mod told;
+
 use crate::ids::{EntryId, SourceHash, ThreadId};
-use crate::model::{Completion, ExceptionFilters, SnapFrame, StepInTarget, TablePage, Task, ThreadActivity};
+use crate::model::{Completion, ExceptionFilters, StepInTarget, TablePage, Task, ThreadActivity};
 use crate::plain::PlainRead;
+use crate::wire::{WireRequest, WireResponse};
 use serde::{Deserialize, Serialize};
+
+pub use told::*;
 
 /// debugpy's `frameId`; dies at resume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -242,12 +247,17 @@ pub enum Request {
         /// A frame of the current stop named this path, so it is the program's.
         named_by_frame: bool,
     },
+    /// An editor's own, as it came.
+    Wire(WireRequest),
 }
 
 impl Request {
     /// Whether it runs code that may take as long as it likes: a person's, or what makes up a value.
     #[must_use]
-    pub const fn runs_code(&self) -> bool {
+    pub fn runs_code(&self) -> bool {
+        if let Self::Wire(request) = self {
+            return request.runs_code();
+        }
         matches!(
             self,
             Self::Evaluate { .. }
@@ -257,6 +267,27 @@ impl Request {
                 | Self::Complete { .. }
                 | Self::Variables(_)
         )
+    }
+
+    /// Whether it lets the program run, from the moment on that it is sent.
+    #[must_use]
+    pub fn resumes(&self) -> bool {
+        match self {
+            Self::Wire(request) => request.resumes(),
+            Self::Continue(_)
+            | Self::Next(_)
+            | Self::StepIn(_)
+            | Self::StepInTarget { .. }
+            | Self::StepOut(_)
+            | Self::Goto { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether debugpy would never answer it while the program runs: `continue` and `goto` wait for a pause.
+    #[must_use]
+    pub fn needs_pause(&self) -> bool {
+        self.resumes() && matches!(self.command(), "continue" | "goto")
     }
 
     /// DAP command.
@@ -295,6 +326,7 @@ impl Request {
             | Self::Adopt(_) => "evaluate",
             Self::SetFunctionBreakpoints { .. } => "setFunctionBreakpoints",
             Self::SetBreakpoints { .. } => "setBreakpoints",
+            Self::Wire(request) => request.command(),
         }
     }
 }
@@ -449,6 +481,8 @@ pub enum Answer {
         /// The whole text, newlines as in the file.
         text: String,
     },
+    /// To `Wire`: whatever it is, a refusal too.
+    Wire(WireResponse),
 }
 
 /// Why there is no answer.
@@ -484,109 +518,4 @@ pub enum AskError {
     /// `ReadSource`: it is, but can't be read (missing, over the limit, not text).
     #[error("{0}")]
     Unreadable(String),
-}
-
-/// A child process as debugpy announced it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UpstreamChild {
-    /// debugpy's name for it.
-    pub name: String,
-    /// Its process id on the target.
-    pub pid: Option<i64>,
-    /// The arguments of its own `attach`, a JSON object: debugpy's, given back as they came.
-    pub arguments: String,
-}
-
-/// What a snap point captured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UpstreamSnap {
-    /// Whose.
-    pub entry: EntryId,
-    /// The thread's name.
-    pub thread: String,
-    /// Innermost first.
-    pub frames: Vec<SnapFrame>,
-    /// How often it was passed since its last capture, as the rate was over its limit.
-    pub skipped: u32,
-}
-
-/// What the debuggee's side tells, unasked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UpstreamEvent {
-    /// `stopped`
-    Stopped {
-        /// DAP reason.
-        reason: String,
-        /// DAP description.
-        description: Option<String>,
-        /// DAP text.
-        text: Option<String>,
-        /// The thread; debugpy always names one.
-        thread: ThreadId,
-    },
-    /// `continued`; its thread may be another's.
-    Continued,
-    /// `output`, telemetry left out.
-    Output {
-        /// Which stream.
-        category: crate::model::OutputCategory,
-        /// Its text.
-        text: String,
-    },
-    /// `breakpoint`: debugpy changed its mind about one, for example when its module was loaded.
-    Breakpoint(UpstreamBreakpoint),
-    /// A snap point captured something (our own event).
-    Snap(UpstreamSnap),
-    /// An entry was reached too often: it does nothing any more in that process (our own event).
-    Disarmed {
-        /// Which.
-        entry: EntryId,
-        /// Which turn of it: see `breakroom_upstream::Entry`.
-        turn: u32,
-        /// How often a second it was reached.
-        per_second: u32,
-    },
-    /// A child process waits to be attached (`debugpyAttach`); it hangs until it is.
-    Child(UpstreamChild),
-    /// `terminated`: the program ended.
-    Terminated,
-}
-
-/// How late an answer is. One that is told is followed by worse ones, or by its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Late {
-    /// Longer than a moment.
-    Slow,
-    /// A person's code has had its time, and is being interrupted.
-    Overdue,
-    /// Nothing helped, or debugpy says nothing any more: only giving up the connection does.
-    Stuck,
-}
-
-/// Everything that comes from upstream, in the order in which it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FromUpstream {
-    /// Unasked.
-    Event(UpstreamEvent),
-    /// The one end of something asked.
-    Answer {
-        /// What was asked.
-        ask: AskId,
-        /// How it ended.
-        outcome: Result<Answer, AskError>,
-    },
-    /// Something asked takes long; its end is still to come.
-    Late {
-        /// What was asked.
-        ask: AskId,
-        /// How long it has taken so far.
-        for_ms: u64,
-        /// How bad that is.
-        late: Late,
-    },
-    /// Always the last. Every outstanding ask was answered with `Gone` before it.
-    Closed {
-        /// What broke, as a sentence.
-        message: String,
-    },
 }

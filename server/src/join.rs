@@ -6,10 +6,12 @@
 use crate::cli::JoinOptions;
 use crate::serve::signal;
 use anyhow::{Context, bail};
+pub use breakroom_editor::WireWanted;
 use breakroom_editor::{Account, Ending, Options, PathMap, serve, serve_stdio};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
 /// Runs until a signal, the end of the session, or with `--stdio` the editor's leaving.
 pub async fn run(options: JoinOptions) -> anyhow::Result<()> {
@@ -38,14 +40,12 @@ pub async fn run(options: JoinOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The host's own editors, beside `breakroom share`.
-pub async fn of_host(listener: TcpListener, link: String) {
+/// The host's own editors, beside `breakroom share`. The first one may be let on the wire of the session.
+pub async fn of_host(listener: TcpListener, link: String, wanted: mpsc::Sender<WireWanted>) {
     let served = async {
         let account = Account::join(&link, Some("Host's editor"), None).await?;
-        anyhow::Ok(
-            serve(listener, account, Options::new(PathMap::default(), std::env::current_dir().ok(), false))
-                .await?,
-        )
+        let options = Options::new(PathMap::default(), std::env::current_dir().ok(), false).on_wire(wanted);
+        anyhow::Ok(serve(listener, account, options).await?)
     };
     if let Err(error) = served.await {
         tracing::warn!("editors can't come in: {error:#}");

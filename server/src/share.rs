@@ -4,12 +4,14 @@ use crate::cli::ShareOptions;
 use crate::config::{Config, RestartConfig, default_data, is_address};
 use crate::join;
 use crate::serve::{Server, plain_target, signal};
+use crate::session::{Mail, SessionHandle};
 use anyhow::{Context, bail};
 use breakroom_identity::NewInvite;
 use breakroom_protocol::{ParticipantId, Role};
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// How long the printed invite works, and how often.
 const INVITE_FOR: Duration = Duration::from_secs(24 * 3_600);
@@ -79,7 +81,9 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
         join::announce(&listener)?;
         let secret = hub.identity.host_link(Some(session)).await?;
         let link = format!("http://{}/join#host={secret}", loopback(server.address));
-        tokio::spawn(join::of_host(listener, link));
+        let (wanted, wires) = mpsc::channel(1);
+        tokio::spawn(on_wire(handle.clone(), wires));
+        tokio::spawn(join::of_host(listener, link, wanted));
     }
     let recording = format!("{}/r/{session}", server.base());
     let stop = async move {
@@ -93,6 +97,25 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
         stop.await;
     };
     server.serve(stop).await
+}
+
+/// Lets editors on the wire of the session, where it lets them.
+async fn on_wire(session: SessionHandle, mut wires: mpsc::Receiver<join::WireWanted>) {
+    while let Some(wanted) = wires.recv().await {
+        tokio::spawn(wire(session.clone(), wanted));
+    }
+}
+
+/// Carries what one of them asks.
+async fn wire(session: SessionHandle, wanted: join::WireWanted) {
+    let join::WireWanted { editor, mut asks, words, let_in } = wanted;
+    let name = editor.prefix.clone();
+    // Ended: dropping what came tells the editor.
+    let mut living = session.send(Mail::WireWanted { editor, words, let_in }).await.is_ok();
+    while living && let Some(ask) = asks.recv().await {
+        living = session.send(Mail::Wire(name.clone(), ask)).await.is_ok();
+    }
+    let _ended = session.send(Mail::WireGone(name)).await;
 }
 
 /// Where this machine reaches a server that serves at `address`.

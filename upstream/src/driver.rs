@@ -7,6 +7,7 @@
 use crate::error::Broken;
 use crate::outbox::Outbox;
 use crate::transport::{Reader, Writer};
+use crate::wire::Wiring;
 use crate::{Shared, translate};
 use breakroom_protocol::dap::Incoming;
 use breakroom_protocol::upstream::{FromUpstream, UpstreamEvent};
@@ -34,6 +35,8 @@ pub(crate) struct Driver {
     pub(crate) shared: Arc<Shared>,
     pub(crate) incoming: mpsc::Sender<FromUpstream>,
     pub(crate) detach_patience: Duration,
+    /// If an editor attaches by it.
+    pub(crate) wiring: Option<Wiring>,
 }
 
 enum Woken {
@@ -78,6 +81,7 @@ impl Driver {
                 self.send_asked();
                 self.collect_ends();
                 self.tell_late();
+                self.prepared_by_now();
             }
             if !self.offer() && parting.is_none() {
                 parting = Some(self.part(Parting::Unheard));
@@ -107,7 +111,8 @@ impl Driver {
     async fn wake(&mut self, parting: Option<(Parting, Instant)>) -> Woken {
         let next_deadline = {
             let pending = self.shared.pending();
-            pending.next_deadline().into_iter().chain(pending.next_late()).min()
+            let preparing = self.wiring.as_ref().and_then(Wiring::deadline);
+            pending.next_deadline().into_iter().chain(pending.next_late()).chain(preparing).min()
         };
         let deadline = async {
             match (parting, next_deadline) {
@@ -199,14 +204,20 @@ impl Driver {
         while let Some(bytes) = self.reader.next()? {
             with_message(&bytes, |message| match &*message.kind {
                 "event" => {
+                    let event = translate::event(message);
+                    // Behind its meaning: what is recorded of it is committed before the editor sees it.
+                    let raw = self.wire_event(message, event.as_ref());
                     // Who leaves needs to hear of children only: they hang until somebody lets them go.
-                    let event = translate::event(message).filter(|event| {
+                    let event = event.filter(|event| {
                         !parting || matches!(event, UpstreamEvent::Child(_) | UpstreamEvent::Terminated)
                     });
                     if let Some(event) = event {
                         terminated |= event == UpstreamEvent::Terminated;
                         self.note(&event);
                         self.outbox.push(FromUpstream::Event(event));
+                    }
+                    if let Some(raw) = raw {
+                        self.outbox.push(FromUpstream::Wire(raw));
                     }
                 }
                 "response" => self.take_response(message),
@@ -230,6 +241,7 @@ impl Driver {
     }
 
     fn take_response(&mut self, message: &Incoming<'_>) {
+        self.wire_response(message);
         let Some(seq) = message.request_seq else { return };
         let answered = self.shared.pending().answered(seq, message.success == Some(true));
         // Nobody waits: `disconnect`, or its ask timed out.

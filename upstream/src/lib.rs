@@ -22,6 +22,7 @@ mod source;
 mod translate;
 mod transport;
 mod values;
+mod wire;
 
 use breakroom_protocol::model::{AttachOptions, ExceptionFilters};
 use breakroom_protocol::upstream::{
@@ -35,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use entries::{Entry, EntryLimits, entries_condition};
 pub use error::{AttachError, Phase};
-pub use lifecycle::attach;
+pub use lifecycle::{attach, open};
 pub use outbox::OUTPUT_PIECE;
 pub use pending::{CONTROL_LIMIT, READS_LIMIT};
 pub use source::{MAX_SOURCE, is_usable_path, python_literal};
@@ -187,7 +188,7 @@ pub struct Attached {
     pub incoming: mpsc::Receiver<FromUpstream>,
     /// Who is there.
     pub info: AdapterInfo,
-    /// What became of the setup's breakpoints, in its order.
+    /// What became of the setup's breakpoints, in its order; none where an editor attaches.
     pub breakpoints: Vec<(String, Vec<UpstreamBreakpoint>)>,
 }
 

@@ -10,6 +10,7 @@ use crate::error::{AttachError, Broken, Phase};
 use crate::outbox::Outbox;
 use crate::pending::Pending;
 use crate::transport::{self, Latency, Reader, Writer};
+use crate::wire::Wiring;
 use crate::{
     AdapterInfo, AttachConfig, Attached, EntryLimits, INCOMING_LIMIT, Setup, Shared, Upstream, entries,
     is_usable_path, source, translate,
@@ -31,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 /// Output pieces kept while attaching; later ones are dropped with a note, as nobody reads yet.
 const BACKLOG_LIMIT: usize = 1000;
 /// How long the remedy may take; a debuggee that is busy for longer is used without it.
-const GREETING_PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const GREETING_PATIENCE: Duration = Duration::from_secs(2);
 /// Pause before `attach` is said again to a debugpy that isn't over the loss of us.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How long a failed attach waits for the end of its connection.
@@ -42,42 +43,25 @@ const FAREWELL_PATIENCE: Duration = Duration::from_millis(500);
 /// # Errors
 /// As [`AttachError`] says. Before trying again, wait [`crate::PAUSE_AFTER_LOSS`].
 pub async fn attach(config: &AttachConfig, setup: Setup) -> Result<Attached, AttachError> {
-    let address = &config.address;
-    let stream = match timeout(config.timeouts.connect, TcpStream::connect(address)).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(source)) if source.kind() == io::ErrorKind::ConnectionRefused => {
-            return Err(AttachError::NotActive { address: address.clone(), source });
-        }
-        Ok(Err(source)) => return Err(AttachError::Unreachable { address: address.clone(), source }),
-        Err(_) => {
-            let source = io::Error::from(io::ErrorKind::TimedOut);
-            return Err(AttachError::Unreachable { address: address.clone(), source });
-        }
-    };
-    let latency = if config.remedies { Latency::Remedied } else { Latency::AsItComes };
-    let (reader, writer) = transport::split(stream, latency)
-        .map_err(|source| AttachError::Unreachable { address: address.clone(), source })?;
-    let mut handshake = Handshake {
-        reader,
-        writer,
-        outbox: Outbox::default(),
-        info: AdapterInfo::default(),
-        paused: false,
-        terminated: false,
-        cut: false,
-        initialized: false,
-        phase: Phase::Greeting,
-        address: address.clone(),
-        deadline: Instant::now() + config.timeouts.attach,
-    };
+    let mut handshake = Handshake::connect(config).await?;
     match handshake.perform(config, setup).await {
-        Ok(breakpoints) => Ok(handshake.live(config, breakpoints)),
+        Ok(breakpoints) => Ok(handshake.live(config, breakpoints, None)),
         Err(error) => {
             tracing::debug!(%error, "attaching failed");
             handshake.say_farewell(&error).await;
             Err(error)
         }
     }
+}
+
+/// Connects to debugpy, for an editor to attach by [`Request::Wire`](breakroom_protocol::upstream::Request): whatever
+/// debugpy says comes as [`FromUpstream::Wire`] too, and [`FromUpstream::Prepared`] when it has let the editor in.
+///
+/// # Errors
+/// It can't be reached.
+pub async fn open(config: &AttachConfig) -> Result<Attached, AttachError> {
+    let handshake = Handshake::connect(config).await?;
+    Ok(handshake.live(config, Vec::new(), Some(Wiring::new(config))))
 }
 
 /// A response, owned.
@@ -109,6 +93,37 @@ fn is_busy(message: &str) -> bool {
 type Breakpoints = Vec<(String, Vec<UpstreamBreakpoint>)>;
 
 impl Handshake {
+    async fn connect(config: &AttachConfig) -> Result<Self, AttachError> {
+        let address = &config.address;
+        let stream = match timeout(config.timeouts.connect, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(source)) if source.kind() == io::ErrorKind::ConnectionRefused => {
+                return Err(AttachError::NotActive { address: address.clone(), source });
+            }
+            Ok(Err(source)) => return Err(AttachError::Unreachable { address: address.clone(), source }),
+            Err(_) => {
+                let source = io::Error::from(io::ErrorKind::TimedOut);
+                return Err(AttachError::Unreachable { address: address.clone(), source });
+            }
+        };
+        let latency = if config.remedies { Latency::Remedied } else { Latency::AsItComes };
+        let (reader, writer) = transport::split(stream, latency)
+            .map_err(|source| AttachError::Unreachable { address: address.clone(), source })?;
+        Ok(Self {
+            reader,
+            writer,
+            outbox: Outbox::default(),
+            info: AdapterInfo::default(),
+            paused: false,
+            terminated: false,
+            cut: false,
+            initialized: false,
+            phase: Phase::Greeting,
+            address: address.clone(),
+            deadline: Instant::now() + config.timeouts.attach,
+        })
+    }
+
     async fn perform(&mut self, config: &AttachConfig, setup: Setup) -> Result<Breakpoints, AttachError> {
         let initialize = self.writer.request(
             "initialize",
@@ -214,53 +229,22 @@ impl Handshake {
     async fn install(&mut self, limits: EntryLimits) -> Result<(), AttachError> {
         let seq = self.writer.request("evaluate", &translate::frameless(&entries::install(limits)));
         let response = self.response(seq).await?;
-        let installed = translate::result_text(response.body.as_deref())
-            .filter(|_| response.success)
-            .and_then(|text| translate::parse::<entries::Installed>(&text));
-        let error = installed.as_ref().map_or(Some("it was refused"), |installed| installed.error.as_deref());
-        if let Some(error) = error {
-            tracing::warn!(
-                address = self.address,
-                error,
-                "conditions, hit counts and snap points of breakpoints can't work there"
-            );
-        }
-        self.info.fresh = installed.is_none_or(|installed| installed.fresh);
+        let text = translate::result_text(response.body.as_deref()).filter(|_| response.success);
+        self.info.fresh = installed(&self.address, text);
         Ok(())
     }
 
     /// Remedy (a), and who is there. Works without an answer, too.
     async fn greet(&mut self, config: &AttachConfig) -> Result<(), AttachError> {
-        let remedies = config.remedies;
-        let greeting = source::greet(remedies, config.timeouts.evaluation);
+        let greeting = source::greet(config.remedies, config.timeouts.evaluation);
         let seq = self.writer.request("evaluate", &translate::frameless(&greeting));
         self.deadline = Instant::now() + GREETING_PATIENCE;
-        let greeting = match self.response(seq).await {
-            Ok(response) => translate::result_text(response.body.as_deref())
-                .filter(|_| response.success)
-                .and_then(|text| translate::parse::<source::Greeting>(&text))
-                .unwrap_or_default(),
-            Err(AttachError::Silent { .. }) => source::Greeting::default(),
+        let text = match self.response(seq).await {
+            Ok(response) => translate::result_text(response.body.as_deref()).filter(|_| response.success),
+            Err(AttachError::Silent { .. }) => None,
             Err(error) => return Err(error),
         };
-        if remedies && !greeting.no_delay {
-            tracing::warn!(
-                address = self.address,
-                "TCP_NODELAY could not be set in the debuggee: steps will be slow"
-            );
-        }
-        if !greeting.values {
-            let error = greeting.values_error.as_deref().unwrap_or("no answer");
-            tracing::warn!(
-                address = self.address,
-                error,
-                "pages, tables and setting of values can't work there"
-            );
-        }
-        if !greeting.interrupt {
-            let error = greeting.interrupt_error.as_deref().unwrap_or("no answer");
-            tracing::warn!(address = self.address, error, "code that never ends can't be interrupted there");
-        }
+        let greeting = greeted(&self.address, config.remedies, text);
         self.info.python = greeting.python;
         self.info.debugpy = greeting.debugpy.or(self.info.debugpy.take());
         self.info.pid = greeting.pid.or(self.info.pid);
@@ -412,7 +396,7 @@ impl Handshake {
     }
 
     /// Starts the driver.
-    fn live(self, config: &AttachConfig, breakpoints: Breakpoints) -> Attached {
+    fn live(self, config: &AttachConfig, breakpoints: Breakpoints, wiring: Option<Wiring>) -> Attached {
         let (sender, incoming) = mpsc::channel(INCOMING_LIMIT);
         let shared = Arc::new(Shared {
             pending: Mutex::new(Pending::new(config.timeouts, self.paused)),
@@ -430,8 +414,40 @@ impl Handshake {
             shared: Arc::clone(&shared),
             incoming: sender,
             detach_patience: config.timeouts.detach,
+            wiring,
         };
         tokio::spawn(driver.run());
         Attached { handle: Upstream { shared }, incoming, info: self.info, breakpoints }
     }
+}
+
+/// What came of installing what conditions call: whether the process is new to us. `None`: it was refused.
+pub(crate) fn installed(address: &str, text: Option<String>) -> bool {
+    let installed = text.and_then(|text| translate::parse::<entries::Installed>(&text));
+    let error = installed.as_ref().map_or(Some("it was refused"), |installed| installed.error.as_deref());
+    if let Some(error) = error {
+        tracing::warn!(
+            address,
+            error,
+            "conditions, hit counts and snap points of breakpoints can't work there"
+        );
+    }
+    installed.is_none_or(|installed| installed.fresh)
+}
+
+/// What came of the greeting; what is not to be had is logged.
+pub(crate) fn greeted(address: &str, remedies: bool, text: Option<String>) -> source::Greeting {
+    let greeting: source::Greeting = text.and_then(|text| translate::parse(&text)).unwrap_or_default();
+    if remedies && !greeting.no_delay {
+        tracing::warn!(address, "TCP_NODELAY could not be set in the debuggee: steps will be slow");
+    }
+    if !greeting.values {
+        let error = greeting.values_error.as_deref().unwrap_or("no answer");
+        tracing::warn!(address, error, "pages, tables and setting of values can't work there");
+    }
+    if !greeting.interrupt {
+        let error = greeting.interrupt_error.as_deref().unwrap_or("no answer");
+        tracing::warn!(address, error, "code that never ends can't be interrupted there");
+    }
+    greeting
 }

@@ -1,13 +1,17 @@
 //! What was read and not yet taken by the session, in order. Pure.
 //!
 //! Invariant: order is kept; consecutive output of one category merges while it waits (debugpy sends each printed
-//! line as two events), in pieces of at most [`OUTPUT_PIECE`] bytes.
+//! line as two events), in pieces of at most [`OUTPUT_PIECE`] bytes. An editor on the wire gets the same lines one by one;
+//! they don't keep them from merging.
 
 use breakroom_protocol::upstream::{FromUpstream, UpstreamEvent};
 use std::collections::VecDeque;
 
 /// Largest piece of output, in bytes.
 pub const OUTPUT_PIECE: usize = 64 * 1024;
+
+/// Items from the end that are looked at for output to merge with.
+const LOOKED_AT: usize = 64;
 
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
@@ -22,8 +26,9 @@ impl Outbox {
         };
         let mut rest = text.as_str();
         while !rest.is_empty() {
+            let before = |item: &&mut FromUpstream| !is_raw_output(item);
             if let Some(FromUpstream::Event(UpstreamEvent::Output { category: last, text })) =
-                self.queue.back_mut()
+                self.queue.iter_mut().rev().take(LOOKED_AT).find(before)
                 && *last == category
             {
                 let taken = rest.floor_char_boundary(OUTPUT_PIECE.saturating_sub(text.len()));
@@ -52,6 +57,10 @@ impl Outbox {
     pub(crate) fn len(&self) -> usize {
         self.queue.len()
     }
+}
+
+fn is_raw_output(item: &FromUpstream) -> bool {
+    matches!(item, FromUpstream::Wire(wire) if wire.event == "output")
 }
 
 #[cfg(test)]

@@ -137,23 +137,14 @@ impl Pending {
     pub(crate) fn next(&mut self, now: Instant, seq: i64) -> Option<&Request> {
         let asked = loop {
             let Some(asked) = self.control.pop_front() else { break self.next_read()? };
-            if matches!(asked.request, Request::Continue(_) | Request::Goto { .. }) && !self.paused {
+            if asked.request.needs_pause() && !self.paused {
                 let error = AskError::Refused("the program is running already".to_owned());
                 self.ended.push_back((asked.ask, Err(error)));
                 continue;
             }
             break asked;
         };
-        let resumed = self.paused
-            && matches!(
-                asked.request,
-                Request::Continue(_)
-                    | Request::Next(_)
-                    | Request::StepIn(_)
-                    | Request::StepInTarget { .. }
-                    | Request::StepOut(_)
-                    | Request::Goto { .. }
-            );
+        let resumed = self.paused && asked.request.resumes();
         if resumed {
             self.paused = false;
         }

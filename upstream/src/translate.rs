@@ -3,7 +3,7 @@
 //! Source: the Debug Adapter Protocol specification; only the fields that are read have a place here.
 
 use crate::transport::Writer;
-use crate::{entries, source, values};
+use crate::{entries, source, values, wire};
 use breakroom_protocol::dap::Incoming;
 use breakroom_protocol::ids::ThreadId;
 use breakroom_protocol::model::{ExceptionFilters, OutputCategory, StepInTarget, Thread};
@@ -137,6 +137,7 @@ pub(crate) fn send(writer: &mut Writer, request: &Request) {
         Request::ReadSource { path, roots, named_by_frame } => {
             frameless(&source::read_source(path, roots, *named_by_frame))
         }
+        Request::Wire(wire) => return wire::send(writer, wire),
     };
     writer.request(request.command(), &arguments);
 }
@@ -193,6 +194,9 @@ pub(crate) fn refusal(response: &Incoming<'_>) -> String {
 
 /// Reads the response to `request`.
 pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answer, AskError> {
+    if let Request::Wire(_) = request {
+        return Ok(Answer::Wire(wire::response(response)));
+    }
     if response.success != Some(true) {
         return Err(AskError::Refused(refusal(response)));
     }
@@ -233,6 +237,7 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
         Request::StepInTargets(_) => step_in_targets(body),
         Request::GotoTargets { .. } => goto_target(body),
         Request::SetBreakpoints { .. } => breakpoints(body).map(Answer::Breakpoints),
+        Request::Wire(_) => None,
     };
     answer.ok_or(AskError::Garbled(request.command()))
 }

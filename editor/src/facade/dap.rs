@@ -91,6 +91,16 @@ impl Client {
     }
 }
 
+impl Client {
+    /// A client that talks to debugpy hears of children by debugpy's own event, unless it says that it can more.
+    pub fn of_debugpy(self) -> Self {
+        match self.children {
+            Children::No => Self { children: Children::Event, ..self },
+            Children::Request | Children::Event => self,
+        }
+    }
+}
+
 impl Ask {
     pub(super) fn of(request: &Request) -> Self {
         Self { seq: request.seq, command: request.command.clone() }
@@ -99,10 +109,24 @@ impl Ask {
     pub(super) fn command(&self) -> &str {
         &self.command
     }
+
+    /// The beginning of an answer of debugpy's.
+    pub(super) fn response(self, success: bool, message: Option<&str>) -> Value {
+        let Self { seq, command } = self;
+        let head = json!({ "type": "response", "request_seq": seq, "command": command, "success": success });
+        match message {
+            Some(message) => {
+                let mut head = head;
+                head["message"] = message.into();
+                head
+            }
+            None => head,
+        }
+    }
 }
 
 impl Facade {
-    fn send(&mut self, mut message: Value) {
+    pub(super) fn send(&mut self, mut message: Value) {
         self.sent += 1;
         message["seq"] = self.sent.into();
         self.out.push(Effect::Send(message));
@@ -145,7 +169,7 @@ impl Facade {
 
     /// A line in the debug console, once the editor listens.
     pub(super) fn say(&mut self, line: &str) {
-        if self.is_configured() {
+        if self.is_configured() || self.is_wired_with_others() {
             let output = format!("Breakroom: {line}\n");
             self.event("output", json!({ "category": "console", "output": output }));
         }

@@ -112,7 +112,7 @@ impl Facade {
         let Some((host, port)) = self.config.here.clone() else { return };
         let able =
             self.client.children != Children::No && self.family.process.is_none() && self.family.leads();
-        if !self.is_configured() || !able {
+        if !(self.is_configured() || self.is_wired()) || !able {
             return;
         }
         self.family.asked.retain(|process| self.room.processes.contains_key(process));

@@ -12,6 +12,9 @@ const JOIN_WITHIN: Duration = Duration::from_secs(15);
 
 impl Facade {
     pub(super) fn request(&mut self, request: Request) {
+        if let Life::Wired = self.life {
+            return self.wire_request(request);
+        }
         let ask = Ask::of(&request);
         let arguments = request.arguments;
         match (request.command.as_str(), &self.life) {
@@ -99,7 +102,7 @@ impl Facade {
                 self.config.map.add(local, remote);
             }
         }
-        self.options = options(arguments);
+        self.options = AttachOptions::chosen(arguments);
         if let Err(sentence) = self.of_family(arguments) {
             return self.fail(ask, sentence);
         }
@@ -192,7 +195,7 @@ impl Facade {
         self.say(&line);
     }
 
-    fn disconnect(&mut self, ask: Ask) {
+    pub(super) fn disconnect(&mut self, ask: Ask) {
         self.end_all("The editor is leaving.");
         self.succeed(ask, Value::Null);
         self.life = Life::Over("The editor has left.".to_owned());
@@ -203,7 +206,7 @@ impl Facade {
         self.config.host_ends && self.me.role == Role::Host
     }
 
-    fn terminate(&mut self, ask: Ask) {
+    pub(super) fn terminate(&mut self, ask: Ask) {
         if self.may_end() {
             return self.command(Some(ask), Command::End, What::End);
         }
@@ -255,19 +258,6 @@ impl Facade {
             }
             None => self.tell_running(),
         }
-    }
-}
-
-/// What an editor's `attach` arguments choose. debugpy's old name for `jinja` is `flask`.
-fn options(arguments: &Value) -> AttachOptions {
-    let chosen = |key: &str| arguments.get(key).and_then(Value::as_bool);
-    AttachOptions {
-        just_my_code: chosen("justMyCode"),
-        django: chosen("django"),
-        jinja: chosen("jinja").or_else(|| chosen("flask")),
-        pyramid: chosen("pyramid"),
-        show_return_value: chosen("showReturnValue"),
-        stepping_resumes_all_threads: chosen("steppingResumesAllThreads"),
     }
 }
 

@@ -48,6 +48,7 @@ impl Facade {
         self.child_is_there();
         self.guess_on();
         self.joined();
+        self.share_lists();
         self.tell_capabilities();
         self.tell_breakpoints();
         self.catch_up();

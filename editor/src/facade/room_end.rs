@@ -88,6 +88,9 @@ impl Facade {
         }
         self.say(&format!("it is over: {message}"));
         self.end_all(message);
+        if let Life::Wired = self.life {
+            self.wire_is_over();
+        }
         // Where `attach` was refused, there is nothing that could end.
         if let Life::Configured = std::mem::replace(&mut self.life, Life::Over(message.to_owned())) {
             self.event("terminated", json!({}));

@@ -46,6 +46,7 @@ impl Play {
             prefix: "ada".to_owned(),
             page: "http://127.0.0.1:1/s/x".to_owned(),
             here: Some(("127.0.0.1".to_owned(), 5678)),
+            wired: false,
             has_file: Box::new(|path| path.starts_with("/home/ada/")),
         };
         let mut room = Snapshot { phase: Phase::Running { pausing: false }, ..Snapshot::default() };

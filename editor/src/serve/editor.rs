@@ -3,11 +3,12 @@
 //! Waiting: an editor that doesn't read makes the room wait, which resumes it later; after [`TAKES_WITHIN`] it is dropped.
 
 use super::family::{Families, Membership};
-use super::{Options, search};
+use super::{Options, search, wire};
 use crate::account::Account;
 use crate::facade::{Config, Edit, Effect, Facade, FromRoom, Input, Request, Siblings};
 use crate::room::Room;
 use breakroom_protocol::dap::{FrameError, Framing};
+use breakroom_protocol::wire::WireWord;
 use breakroom_protocol::{ErrorBody, ErrorCode, ServerMessage};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -23,6 +24,8 @@ use tokio_util::codec::{Decoder, Encoder, FramedRead};
 const TAKES_WITHIN: Duration = Duration::from_secs(30);
 /// How long an editor may take to say its first word.
 const SPEAKS_WITHIN: Duration = Duration::from_secs(60);
+/// An editor that says nothing for so long waits for debugpy's first words.
+const WAITS_FOR_GREETING: Duration = Duration::from_millis(150);
 /// Inputs that are taken in before what they led to is sent.
 const AT_ONCE: usize = 64;
 
@@ -56,6 +59,7 @@ struct Editor<'a, W> {
     out: BytesMut,
     /// Alarms and texts on the way, as many as the facade asked for.
     later: JoinSet<Input>,
+    wire: Option<wire::Link>,
     account: &'a Account,
     options: &'a Options,
     families: &'a Families,
@@ -78,12 +82,16 @@ pub async fn run<R, W>(
     W: AsyncWrite + Unpin,
 {
     let mut requests = FramedRead::new(reader, FromFirstByte::default());
-    // Who only tries the port isn't seen in the room.
-    let Ok(Some(first)) = tokio::time::timeout(SPEAKS_WITHIN, next(&mut requests)).await else { return };
+    let prefix = uuid::Uuid::new_v4().simple().to_string();
+    let (first, wire) = match begin(&mut requests, account, options, &prefix).await {
+        Some(begun) => begun,
+        None => return,
+    };
     let config = Config {
         host_ends: options.host_ends,
         map: options.map.clone(),
-        prefix: uuid::Uuid::new_v4().simple().to_string(),
+        prefix,
+        wired: wire.is_some(),
         page: account.page(),
         here: options.here.map(|here| (here.ip().to_string(), here.port())),
         has_file: Box::new(|path| Path::new(path).is_file()),
@@ -94,6 +102,7 @@ pub async fn run<R, W>(
         writer,
         out: BytesMut::new(),
         later: JoinSet::new(),
+        wire,
         account,
         options,
         families,
@@ -101,7 +110,7 @@ pub async fn run<R, W>(
         over,
         closing: false,
     };
-    let first = editor.take(VecDeque::from([first])).await;
+    let first = editor.take(first.into_iter().collect()).await;
     while first.is_ok() && !editor.closing {
         let mut inputs = VecDeque::new();
         tokio::select! {
@@ -115,6 +124,17 @@ pub async fn run<R, W>(
                     inputs.push_back(Input::Room(from));
                 }
             }
+            word = word(&mut editor.wire) => {
+                inputs.push_back(word);
+                while inputs.len() < AT_ONCE
+                    && let Some(Ok(word)) = editor.wire.as_mut().map(|wire| wire.words.try_recv())
+                {
+                    inputs.push_back(Input::Wire(word));
+                }
+                if let Some(Input::OffWire) = inputs.back() {
+                    editor.wire = None;
+                }
+            }
             siblings = siblings(&mut editor.family) => inputs.push_back(Input::Siblings(siblings)),
             Some(later) = editor.later.join_next() => inputs.extend(later.ok()),
         }
@@ -124,6 +144,35 @@ pub async fn run<R, W>(
         }
     }
     let _gone = editor.writer.shutdown().await;
+}
+
+/// The editor's first word, or the wire, where debugpy has the first one.
+async fn begin<R: AsyncRead + Unpin>(
+    requests: &mut FramedRead<R, FromFirstByte>,
+    account: &Account,
+    options: &Options,
+    prefix: &str,
+) -> Option<(Option<Input>, Option<wire::Link>)> {
+    // Who only tries the port isn't seen in the room, nor by debugpy, which breaks by it.
+    let grace = if options.wire.is_some() { WAITS_FOR_GREETING } else { SPEAKS_WITHIN };
+    let first = match tokio::time::timeout(grace, next(requests)).await {
+        Ok(first) => Some(first?),
+        Err(_) => None,
+    };
+    let wire = wire::open(account, options, prefix).await;
+    if first.is_some() || wire.is_some() {
+        return Some((first, wire));
+    }
+    let first = tokio::time::timeout(SPEAKS_WITHIN, next(requests)).await.ok()??;
+    Some((Some(first), None))
+}
+
+/// What comes by the wire; never, if there is none.
+async fn word(wire: &mut Option<wire::Link>) -> Input {
+    match wire {
+        Some(wire) => wire.words.recv().await.map_or(Input::OffWire, Input::Wire),
+        None => std::future::pending().await,
+    }
 }
 
 /// What an editor's other sessions are, when that changes; never, if it has none.
@@ -212,6 +261,12 @@ impl<W: AsyncWrite + Unpin> Editor<'_, W> {
                     Edit::Remove(id) => id.clone(),
                 };
                 (!self.room.edit(edit)).then_some(Input::Room(FromRoom::Refused(id)))
+            }
+            Effect::Relay(ask) => {
+                let id = ask.id;
+                let sent = self.wire.as_ref().is_some_and(|wire| wire.asks.try_send(ask).is_ok());
+                let error = || ErrorBody::new(ErrorCode::TooFast, "Too many requests at once: slow down.");
+                (!sent).then(|| Input::Wire(WireWord::Answer { id, outcome: Err(error()) }))
             }
             Effect::Fetch { fetch, hash } => {
                 let account = self.account.clone();

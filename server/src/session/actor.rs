@@ -7,6 +7,7 @@
 
 mod docs;
 mod publishing;
+mod wire;
 
 use super::audience::{Audience, Member};
 use super::handle::{MAILBOX, Mail, SessionHandle};
@@ -97,6 +98,7 @@ pub fn spawn(info: SessionInfo, around: Surroundings, begin: Begin, tasks: &Task
         recording: Recording::Ok,
         upstreams: BTreeMap::new(),
         incoming: Incoming::default(),
+        wire: None,
         inputs: VecDeque::new(),
         performing: false,
         recorder,
@@ -147,6 +149,7 @@ struct Actor {
     recording: Recording,
     upstreams: BTreeMap<ProcessId, Upstream>,
     incoming: Incoming,
+    wire: Option<wire::End>,
     /// What came of performing effects, while others of them are still to be performed.
     inputs: VecDeque<Input>,
     performing: bool,
@@ -181,7 +184,8 @@ impl Actor {
         while !self.over() {
             self.write();
             let wake = self.state.wake_at().map(|at| Duration::from_millis(at.saturating_sub(now())));
-            let listening = !self.pending.backlogged();
+            let read = self.wire_is_read();
+            let listening = !self.pending.backlogged() && read.is_none();
             tokio::select! {
                 Some(told) = committed.recv() => self.committed(told),
                 (process, from) = self.incoming.recv(), if listening => {
@@ -197,6 +201,7 @@ impl Actor {
                 }
                 Some(done) = done.recv() => self.done(done),
                 () = sleep(wake) => self.input(Input::Tick),
+                () = wire::has_read(read) => {}
             }
         }
         // Who comes now finds the session ended.
@@ -285,6 +290,8 @@ impl Actor {
     fn done(&mut self, done: Done) {
         match done {
             Done::Child(process, attached) => self.child_attached(process, attached),
+            Done::WireOpened(opened) => self.wire_opened(opened),
+            Done::WireLeft => self.input(Input::WireLeft),
             Done::Detached => self.input(Input::Detached),
             Done::Attached(attached) => self.attached(*attached),
             Done::StartFailed(error) => {
@@ -326,6 +333,17 @@ impl Actor {
                 let doc = self.audience.remove(connection).and_then(|member| member.doc);
                 if let (Some(frame), Some(doc)) = (self.docs.close(connection), doc) {
                     self.audience.binary_to_doc(doc, &Bytes::from(frame), Some(connection));
+                }
+            }
+            Mail::WireWanted { editor, words, let_in } => self.wire_wanted(editor, words, let_in),
+            Mail::Wire(editor, ask) => {
+                if self.is_on_wire(&editor) {
+                    self.input(Input::Wire(ask));
+                }
+            }
+            Mail::WireGone(editor) => {
+                if self.is_on_wire(&editor) {
+                    self.input(Input::WireGone);
                 }
             }
             Mail::End { by, restart } => self.input(Input::End { by, restart }),
@@ -435,6 +453,18 @@ impl Actor {
                     self.around.target.attach.choose(options);
                     let setup = self.state.setup();
                     self.spawn(upkeep::start(self.around.target.clone(), setup, self.done_to.clone()));
+                }
+                Effect::Chosen { options, mappings } => self.chosen(options, mappings),
+                Effect::OpenWire => {
+                    self.spawn(upkeep::open_wire(self.around.target.clone(), self.done_to.clone()));
+                }
+                Effect::LetInWire => self.let_in_wire(),
+                Effect::TellWire(word) => self.send_after(Publish::Wire(word)),
+                Effect::EndWire => self.wire = None,
+                Effect::LeaveWire => {
+                    let upstream = self.upstreams.remove(&MAIN);
+                    self.incoming.remove(MAIN);
+                    self.spawn(upkeep::leave_wire(upstream, self.done_to.clone()));
                 }
                 Effect::Abandon => {
                     self.upstreams.values().for_each(Upstream::abandon);

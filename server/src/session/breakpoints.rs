@@ -7,6 +7,7 @@
 
 mod held;
 mod merge;
+mod wired;
 
 pub use held::Held;
 pub use merge::{FUNCTIONS, Merged};
@@ -15,6 +16,7 @@ use breakroom_protocol::upstream::{FunctionBreakpoint, FunctionFound, SourceBrea
 use breakroom_protocol::{BreakpointEntry, BreakpointResult, EntryId, ProcessId};
 use merge::{function_place, line_place, merge, own_name};
 use std::collections::{BTreeMap, BTreeSet};
+use wired::Wired;
 
 /// The program itself; what it says of a breakpoint counts before what its children say.
 const MAIN: ProcessId = ProcessId(0);
@@ -33,6 +35,7 @@ pub struct Breakpoints {
     found: BTreeMap<String, BTreeMap<ProcessId, FunctionFound>>,
     /// What participants were last told.
     told: BTreeMap<EntryId, BreakpointResult>,
+    wired: Wired,
 }
 
 impl Breakpoints {
@@ -83,6 +86,11 @@ impl Breakpoints {
 
     /// What to send for a file now.
     pub fn merged(&self, path: &str) -> Merged {
+        if self.is_wired(path) { self.wired_list(path) } else { self.merged_by_us(path) }
+    }
+
+    /// The same, where no editor sees to it.
+    pub fn merged_by_us(&self, path: &str) -> Merged {
         let held = |entry: &BreakpointEntry| self.held.why(entry).is_some();
         let entries =
             self.entries.values().filter(|entry| entry.enabled && entry.path == path && !held(entry));
@@ -94,7 +102,14 @@ impl Breakpoints {
         let mut changed = Vec::new();
         for path in paths {
             let merged = self.merged(path);
+            if self.is_wired(path) {
+                self.sent.insert(path.clone(), merged);
+                self.wired.lists.insert(path.clone());
+                continue;
+            }
+            let unlike = self.wired.lists.remove(path);
             let same = match self.sent.get(path) {
+                _ if unlike => false,
                 Some(sent) => sent.same_for_debugpy(&merged),
                 None => merged.is_empty(),
             };
@@ -118,25 +133,30 @@ impl Breakpoints {
         self.said.clear();
         self.found.clear();
         self.told.clear();
+        self.wired = Wired::default();
         let paths = self.paths();
         self.take_changed(&paths)
     }
 
     /// What debugpy has now, for a further process.
-    pub fn all(&self) -> impl Iterator<Item = (&String, &Merged)> {
-        self.sent.iter()
+    pub fn all(&self) -> Vec<(String, Merged)> {
+        let of = |(path, sent): (&String, &Merged)| {
+            let merged = if self.is_wired(path) { self.merged_by_us(path) } else { sent.clone() };
+            (path.clone(), merged)
+        };
+        self.sent.iter().map(of).collect()
     }
 
     /// Files' lists as a setup has them.
-    pub fn lines_of<'a>(
-        lists: impl Iterator<Item = (&'a String, &'a Merged)>,
+    pub fn lines_of(
+        lists: Vec<(String, Merged)>,
     ) -> (Vec<(String, Vec<SourceBreakpoint>)>, Vec<FunctionBreakpoint>) {
         let (mut files, mut functions) = (Vec::new(), Vec::new());
         for (path, merged) in lists {
             if path == FUNCTIONS {
-                functions.clone_from(&merged.functions);
+                functions = merged.functions;
             } else {
-                files.push((path.clone(), merged.lines.clone()));
+                files.push((path, merged.lines));
             }
         }
         (files, functions)

@@ -3,6 +3,7 @@
 use super::outbox::Outbox;
 use super::state::Restart;
 use breakroom_protocol::room::DocName;
+use breakroom_protocol::wire::{WireAsk, WireEditor, WireWord};
 use breakroom_protocol::{ClientMessage, ConnectionId, JournalSeq, Me, ParticipantId, SessionInfo, TicketId};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
@@ -53,6 +54,19 @@ pub enum Mail {
     DocFrame(ConnectionId, Bytes),
     /// It closed.
     CloseDoc(ConnectionId),
+    /// A host's editor wants to be on the wire.
+    WireWanted {
+        /// Whose, and how to know it.
+        editor: WireEditor,
+        /// What it is told.
+        words: mpsc::Sender<WireWord>,
+        /// Told when it is on the wire; dropped if it isn't to be.
+        let_in: oneshot::Sender<()>,
+    },
+    /// It asks; by its prefix.
+    Wire(String, WireAsk),
+    /// It has left; by its prefix.
+    WireGone(String),
     /// A host ends or restarts the session over HTTP.
     End {
         /// Who.

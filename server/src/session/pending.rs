@@ -6,6 +6,7 @@
 use breakroom_journal::{Batch, DocUpdate, Row};
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::room::DocName;
+use breakroom_protocol::wire::WireWord;
 use breakroom_protocol::{
     ClientSeq, ConnectionId, EndReason, Envelope, JournalSeq, ParticipantId, SourceHash,
 };
@@ -33,6 +34,8 @@ pub enum Publish {
     },
     /// A doc frame to one socket.
     DocReply(ConnectionId, Bytes),
+    /// To the editor on the wire.
+    Wire(WireWord),
     /// The session is over.
     Finish(EndReason),
 }
@@ -92,7 +95,7 @@ impl Pending {
 
     /// Whether reading from upstream should wait.
     pub fn backlogged(&self) -> bool {
-        self.batch.events.len() >= GATHERED_ROWS
+        self.batch.events.len().max(self.gathered.len()) >= GATHERED_ROWS
     }
 
     /// The next batch for the journal, if none is there and there is something to write.

@@ -81,6 +81,11 @@ impl People {
         !self.connections.is_empty()
     }
 
+    /// Whether anybody but this one is here.
+    pub fn others(&self, who: ParticipantId) -> bool {
+        self.connections.values().any(|other| *other != who)
+    }
+
     /// A participant, if they were ever here.
     pub fn get(&self, who: ParticipantId) -> Option<&Here> {
         self.people.get(&who)

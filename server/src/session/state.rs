@@ -23,6 +23,7 @@ mod resumed;
 mod surface;
 mod values;
 mod watches;
+mod wire;
 
 pub use surface::{AdapterFacts, DocEdit, DocInput, Effect, Input, Restart, Rules};
 
@@ -175,6 +176,11 @@ enum Asked {
     Source {
         path: String,
     },
+    /// An editor's own request.
+    Wire {
+        id: u64,
+        what: wire::What,
+    },
 }
 
 /// One session's state.
@@ -211,6 +217,7 @@ pub struct State {
     children: Children,
     proposals: Proposals,
     watches: Watches,
+    wire: Option<wire::Wire>,
     /// One `continued` event follows each resume of ours; it is no news.
     continued_expected: BTreeSet<ProcessId>,
     /// What the next stop's capture starts from, if it is this thread's.
@@ -251,6 +258,7 @@ impl State {
             children: Children::default(),
             proposals: Proposals::default(),
             watches: Watches::default(),
+            wire: None,
             continued_expected: BTreeSet::new(),
             guess: None,
             dirty_notes: BTreeMap::new(),
@@ -285,6 +293,11 @@ impl State {
             Input::ChildFailed(process, why) => self.child_failed(process, why),
             Input::Attached { facts, breakpoints } => self.attached(facts, breakpoints),
             Input::StartFailed(error) => self.start_failed(error),
+            Input::WireWanted(editor) => self.wire_wanted(editor),
+            Input::WireOpened(outcome) => self.wire_opened(outcome),
+            Input::Wire(ask) => self.wire_asked(ask),
+            Input::WireGone => self.wire_gone(),
+            Input::WireLeft => self.wire_left(),
             Input::AttachFailed(message) => self.attach_failed(message),
             Input::RestartFailed(message) => self.restart_failed(&message),
             Input::End { by, restart } => self.end_asked(by, restart),

@@ -233,6 +233,12 @@ impl Stop {
         self.frames.get_mut(index(id.0)?)
     }
 
+    /// Our id of a frame of debugpy's.
+    pub fn frame_of(&self, upstream: i64) -> Option<FrameId> {
+        let at = self.frames.iter().position(|frame| frame.upstream.0 == upstream)?;
+        Some(FrameId(as_u32(at + 1)))
+    }
+
     /// A set of variables by our id.
     pub fn set(&mut self, id: VariablesId) -> Option<&mut SetRef> {
         self.sets.get_mut(index(id.0)?)

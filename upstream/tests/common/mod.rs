@@ -64,6 +64,9 @@ impl Client {
                 assert_eq!(twice, None, "{ask:?} ended twice");
             }
             FromUpstream::Late { ask, late, .. } => self.late.push((ask, late)),
+            other @ (FromUpstream::Wire(_) | FromUpstream::Prepared(_)) => {
+                panic!("no editor attaches by this connection: {other:?}")
+            }
             FromUpstream::Closed { message } => self.closed = Some(message),
         }
     }

@@ -17,6 +17,9 @@ pub struct Told {
     message: Option<String>,
 }
 
+/// Numbers of ours begin here for an editor that knows debugpy's.
+const NOT_OF_DEBUGPY: i64 = 1 << 20;
+
 impl Facade {
     /// The number by which the editor knows an entry.
     fn number(&mut self, id: &EntryId) -> i64 {
@@ -193,11 +196,27 @@ impl Facade {
         }
     }
 
+    /// What debugpy told the editor itself of one.
+    pub(super) fn told_by_debugpy(&mut self, id: EntryId, path: &str, answer: &Value) {
+        let Breakpoints { numbers, last_number, .. } = &mut self.breakpoints;
+        if let Some(number) = answer.get("id").and_then(Value::as_i64) {
+            numbers.insert(id.clone(), number);
+            // debugpy counts from 0: ours keep out of its way.
+            *last_number = (*last_number).max(NOT_OF_DEBUGPY);
+        }
+        let line = answer.get("line").and_then(Value::as_u64).and_then(|line| u32::try_from(line).ok());
+        let verified = answer.get("verified").and_then(Value::as_bool).unwrap_or_default();
+        let message = dap::text(answer, "message").map(str::to_owned);
+        let told = Told { path: path.to_owned(), line: line.unwrap_or_default(), verified, message };
+        self.breakpoints.told.insert(id, told);
+    }
+
     /// Tells the editor what differs from what it was told.
     pub(in crate::facade) fn tell_breakpoints(&mut self) {
-        if !self.is_configured() {
+        if !(self.is_configured() || self.is_wired()) {
             return;
         }
+        let wired = self.is_wired();
         let attached = matches!(self.room.phase, Phase::Running { .. } | Phase::Stopped);
         let Breakpoints { told, setting, removing, waits, .. } = &self.breakpoints;
         let items = waits.values().flat_map(|wait| &wait.items);
@@ -211,6 +230,10 @@ impl Facade {
         let mut news: Vec<(&str, EntryId, Told)> = Vec::new();
         for (id, state) in &self.room.breakpoints {
             if !state.entry.enabled || leave(id) || removing.contains(id) {
+                continue;
+            }
+            // debugpy itself tells of those that nobody else has to do with.
+            if wired && !self.others_set(&state.entry.path) && self.held_back(state).is_none() {
                 continue;
             }
             let now = self.told_of(state);

@@ -87,24 +87,50 @@ impl Facade {
 
     /// Functions have one list, as a file has.
     pub(in crate::facade) fn set_function_breakpoints(&mut self, ask: Ask, arguments: &Value) {
-        let items = arguments.get("breakpoints").and_then(Value::as_array).into_iter().flatten();
-        let wanted: Option<Vec<Wanted>> = items
-            .map(|item| {
-                let function = Some(dap::text(item, "name")?.trim().to_owned());
-                Some(Wanted { function, ..Wanted::at(0, item) })
-            })
-            .collect();
-        match wanted {
+        match function_list(arguments) {
             Some(wanted) => self.take_list(ask, String::new(), &wanted),
             None => self.fail(ask, "A breakpoint on a function needs its name."),
         }
     }
 
-    fn take_list(&mut self, ask: Ask, path: String, wanted: &[Wanted]) {
+    /// A list that debugpy has already, and its answers, by which the editor knows its breakpoints.
+    pub(in crate::facade) fn share_breakpoints(&mut self, arguments: &Value, answers: &[Value]) -> bool {
+        let Some((path, wanted)) = self.list(arguments) else { return false };
+        self.share_list(&path, &wanted, answers);
+        true
+    }
+
+    /// The same of functions.
+    pub(in crate::facade) fn share_function_breakpoints(
+        &mut self,
+        arguments: &Value,
+        answers: &[Value],
+    ) -> bool {
+        let Some(wanted) = function_list(arguments) else { return false };
+        self.share_list("", &wanted, answers);
+        true
+    }
+
+    fn share_list(&mut self, path: &str, wanted: &[Wanted], answers: &[Value]) {
+        let items = self.edit_list(path, wanted);
+        for (item, answer) in items.into_iter().zip(answers) {
+            if let Item::Entry(id) = item {
+                self.told_by_debugpy(id, path, answer);
+            }
+        }
+    }
+
+    /// Makes the room's entries so, as far as this person may.
+    fn edit_list(&mut self, path: &str, wanted: &[Wanted]) -> Vec<Item> {
         let mut used = BTreeSet::new();
-        self.forget_wishes(&path, wanted);
-        let items: Vec<Item> = wanted.iter().map(|want| self.want(&path, want, &mut used)).collect();
-        self.forget_missing(&path, wanted, &used);
+        self.forget_wishes(path, wanted);
+        let items: Vec<Item> = wanted.iter().map(|want| self.want(path, want, &mut used)).collect();
+        self.forget_missing(path, wanted, &used);
+        items
+    }
+
+    fn take_list(&mut self, ask: Ask, path: String, wanted: &[Wanted]) {
+        let items = self.edit_list(&path, wanted);
         self.numbers += 1;
         let which = self.numbers;
         self.breakpoints.waits.insert(which, Wait { ask, path, items });
@@ -301,4 +327,14 @@ impl Facade {
             }
         }
     }
+}
+
+/// The functions of a list.
+fn function_list(arguments: &Value) -> Option<Vec<Wanted>> {
+    let items = arguments.get("breakpoints").and_then(Value::as_array).into_iter().flatten();
+    let wanted = items.map(|item| {
+        let function = Some(dap::text(item, "name")?.trim().to_owned());
+        Some(Wanted { function, ..Wanted::at(0, item) })
+    });
+    wanted.collect()
 }

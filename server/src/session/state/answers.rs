@@ -30,6 +30,8 @@ impl State {
                     }
                 }
             }
+            FromUpstream::Wire(event) => self.wire_event(event),
+            FromUpstream::Prepared(known) => self.wire_prepared(known),
             FromUpstream::Late { ask, for_ms, late } => self.late(ask, for_ms, late),
             FromUpstream::Closed { message } if process == MAIN => self.closed(message),
             FromUpstream::Closed { .. } => self.child_ended(process),
@@ -157,6 +159,7 @@ impl State {
                     self.record(None, Event::Hit { stop, entries });
                 }
             }
+            (Asked::Wire { id, what }, Answer::Wire(response)) => self.wire_answered(id, what, response),
             (Asked::Child, _) => {}
             (asked, _) => self.failed(asked, &AskError::Garbled("request")),
         }
@@ -205,7 +208,7 @@ impl State {
     }
 
     /// It did not run on: what was stop n is paused still, and gets a number of its own.
-    fn still_paused(
+    pub(super) fn still_paused(
         &mut self,
         (process, stop, thread): (ProcessId, StopId, ThreadId),
         reason: &str,
@@ -260,7 +263,7 @@ impl State {
     }
 
     /// What an evaluation gave: a copy isn't cut any further.
-    fn evaluated(
+    pub(super) fn evaluated(
         &mut self,
         stop: Option<StopId>,
         frame: Option<FrameId>,
@@ -275,7 +278,12 @@ impl State {
     }
 
     /// Code ran in a frame: what was captured there may no longer be so. Who only points at something means no change.
-    fn refresh_evaluated(&mut self, stop: Option<StopId>, frame: Option<FrameId>, context: EvaluateContext) {
+    pub(super) fn refresh_evaluated(
+        &mut self,
+        stop: Option<StopId>,
+        frame: Option<FrameId>,
+        context: EvaluateContext,
+    ) {
         let (Some(id), Some(frame), EvaluateContext::Repl) = (stop, frame, context) else {
             return self.code_ran();
         };

@@ -71,6 +71,11 @@ impl State {
         let mut results = self.breakpoints.news(unsent.into_iter().map(String::as_str));
         results.extend(self.breakpoints.news_of_held(sent.into_iter().map(String::as_str)));
         self.resolved(results);
+        for path in paths {
+            if self.breakpoints.is_wired(path) {
+                self.send_wired(path);
+            }
+        }
         for (path, merged) in changed {
             for process in self.processes() {
                 let request = merged.request(&path);
@@ -80,6 +85,18 @@ impl State {
                     self.find_functions(process);
                 }
             }
+        }
+    }
+
+    /// An editor's own list went to the program itself; its children get it from us.
+    fn send_wired(&mut self, path: &str) {
+        if path == FUNCTIONS {
+            self.find_functions(MAIN);
+        }
+        let merged = self.breakpoints.merged_by_us(path);
+        for process in self.children.attached() {
+            let asked = Asked::SetBreakpoints { process, path: path.to_owned(), merged: merged.clone() };
+            self.ask_of(process, asked, merged.request(path), Urgency::Control);
         }
     }
 

@@ -126,6 +126,7 @@ fn describe(asked: &Asked) -> (Option<ParticipantId>, String) {
         Asked::Evaluate { expression, by, .. } => (Some(*by), quoted(expression)),
         Asked::SetVariable { name, by, .. } => (Some(*by), format!("setting {}", quoted(name))),
         Asked::SetExpression { expression, by, .. } => (Some(*by), format!("setting {}", quoted(expression))),
+        Asked::Wire { what, .. } => what.describe(),
         Asked::Complete { .. } => (None, "completing what is typed".to_owned()),
         Asked::Variables { .. } | Asked::ReadValue { .. } | Asked::GuessedVariables { .. } => {
             (None, "reading values".to_owned())
@@ -139,7 +140,7 @@ fn describe(asked: &Asked) -> (Option<ParticipantId>, String) {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut shown: String = text.chars().take(SHOWN_CHARS).collect();
     if shown.len() < text.len() {
         shown.push('…');

@@ -41,9 +41,7 @@ impl State {
         }
         // Whatever people changed while attaching was under way; what is equal changes nothing.
         self.send_exception_filters(process);
-        let lists: Vec<_> =
-            self.breakpoints.all().map(|(path, merged)| (path.clone(), merged.clone())).collect();
-        for (path, merged) in lists {
+        for (path, merged) in self.breakpoints.all() {
             let request = merged.request(&path);
             self.ask_of(process, Asked::SetBreakpoints { process, path, merged }, request, Urgency::Control);
         }

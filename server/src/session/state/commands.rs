@@ -458,8 +458,14 @@ impl State {
         if !matches!(self.phase, Phase::Starting) || self.starter.is_some() {
             return refuse(ErrorCode::AlreadyStarted, "The session has started already.");
         }
+        if self.wire_attaches() {
+            return refuse(ErrorCode::AlreadyStarted, "An editor is attaching: that starts the session.");
+        }
         self.starter = Some(waiter);
-        self.effects.push(Effect::Attach(options));
+        match &mut self.wire {
+            Some(wire) => wire.start_after(options),
+            None => self.effects.push(Effect::Attach(options)),
+        }
         Ok(Done::Later)
     }
 

@@ -53,6 +53,9 @@ impl State {
     /// The connection ended without our asking.
     pub(super) fn closed(&mut self, message: String) {
         self.end_all_asks();
+        if self.wire_closed() {
+            return;
+        }
         match &self.phase {
             Phase::Running { .. } | Phase::Stopped(_) | Phase::Starting => {
                 self.leave_stop();
@@ -69,6 +72,8 @@ impl State {
     /// The program itself ended.
     pub(super) fn terminated(&mut self) {
         match self.phase {
+            // There was nothing to attach to; `Closed` follows.
+            Phase::Starting if self.wire.is_some() => {}
             Phase::Restarting | Phase::Ending(_) | Phase::Ended => {}
             _ => self.begin_end(EndReason::DebuggeeExited),
         }
@@ -154,6 +159,7 @@ impl State {
             let error = ErrorBody::new(ErrorCode::SessionEnded, "The session ended before it had started.");
             self.reply(waiter, Some(error));
         }
+        self.end_wire();
         self.flush_notes();
         self.phase = Phase::Ended;
         self.proposals_at_end();
@@ -196,6 +202,7 @@ impl State {
             | Asked::Pause { waiter } => {
                 self.reply(waiter, Some(body));
             }
+            Asked::Wire { id, what } => self.wire_unanswered(id, what, error),
             Asked::Look { stop, look } => self.look_failed(stop, &look, &body),
             Asked::Resume { waiter, .. } => {
                 if let Some(waiter) = waiter {

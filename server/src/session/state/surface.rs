@@ -2,6 +2,7 @@
 
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::upstream::{AskId, FromUpstream, Request, UpstreamBreakpoint, Urgency};
+use breakroom_protocol::wire::{WireAsk, WireEditor, WireWord};
 use breakroom_protocol::{
     AttachOptions, BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId, EndReason, EntryId,
     Envelope, ErrorBody, Note, NoteId, Participant, ParticipantId, ProcessId, SourceHash,
@@ -135,6 +136,16 @@ pub enum Input {
     ChildFailed(ProcessId, Option<String>),
     /// Attaching for the first time failed; it may be tried again.
     StartFailed(ErrorBody),
+    /// An editor wants to be on the wire.
+    WireWanted(WireEditor),
+    /// There is a connection for it, or why there is none.
+    WireOpened(Result<(), ErrorBody>),
+    /// It asks.
+    Wire(WireAsk),
+    /// It has left.
+    WireGone,
+    /// debugpy was left after an editor that did not attach.
+    WireLeft,
     /// Attaching again failed for good.
     AttachFailed(String),
     /// The restart action failed (attaching again is tried all the same).
@@ -252,6 +263,23 @@ pub enum Effect {
     Detach,
     /// Attach for the first time, then say [`Input::Attached`] or [`Input::StartFailed`].
     Attach(AttachOptions),
+    /// Connect to the program, for an editor on the wire to attach by; then say [`Input::WireOpened`].
+    OpenWire,
+    /// Let that editor in.
+    LetInWire,
+    /// Tell it, after the events before it.
+    TellWire(WireWord),
+    /// It is on the wire no more.
+    EndWire,
+    /// Leave debugpy, to which nobody attached, then say [`Input::WireLeft`].
+    LeaveWire,
+    /// What an editor chose by attaching, for attaching again and for children.
+    Chosen {
+        /// debugpy's settings.
+        options: AttachOptions,
+        /// Its path mappings, local and remote.
+        mappings: Vec<(String, String)>,
+    },
     /// Give up every connection without a word; the program's says `Closed` then.
     Abandon,
     /// Attach again by the safe recipe, then say [`Input::Attached`] or [`Input::AttachFailed`].

@@ -204,7 +204,14 @@ impl World {
                     self.input(Input::DocEdited { entry: id, refused: None });
                 }
                 Effect::Abandon => self.gone(),
-                Effect::EditDoc { .. }
+                // Nobody is on the wire in these plans.
+                Effect::OpenWire
+                | Effect::LetInWire
+                | Effect::TellWire(_)
+                | Effect::EndWire
+                | Effect::LeaveWire
+                | Effect::Chosen { .. }
+                | Effect::EditDoc { .. }
                 | Effect::Keep { .. }
                 | Effect::RevokeTickets(_)
                 | Effect::Finish { .. } => {}

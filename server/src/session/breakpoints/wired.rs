@@ -1,0 +1,78 @@
+//! Files whose list an editor on the wire sends by itself.
+//!
+//! As long as all entries of a file are that editor's, debugpy has its list as it came, and answers to the editor; here is
+//! only noted what became of it. Somebody else's entry, or anything that holds one back, and the file is merged as any other.
+
+use super::merge::{Merged, merge};
+use super::{Breakpoints, MAIN};
+use breakroom_protocol::upstream::UpstreamBreakpoint;
+use breakroom_protocol::{BreakpointEntry, BreakpointResult};
+use std::collections::BTreeSet;
+
+/// The editor, and what it sent.
+#[derive(Debug, Default)]
+pub(super) struct Wired {
+    /// How the ids of its entries begin.
+    prefix: Option<String>,
+    /// Files whose list in debugpy isn't ours.
+    pub(super) lists: BTreeSet<String>,
+}
+
+impl Breakpoints {
+    /// An editor sees to its own files from here on.
+    pub fn wire(&mut self, prefix: String) {
+        self.wired.prefix = Some(prefix);
+    }
+
+    /// It does no longer. Returns the files whose list is to be sent again.
+    pub fn unwire(&mut self) -> BTreeSet<String> {
+        self.wired.prefix = None;
+        self.wired.lists.clone()
+    }
+
+    /// Whether the editor sees to a file's list.
+    pub fn is_wired(&self, path: &str) -> bool {
+        let Some(prefix) = &self.wired.prefix else { return false };
+        let its_own = |entry: &BreakpointEntry| {
+            entry.id.0.starts_with(prefix.as_str())
+                && entry.enabled
+                && !entry.snap
+                && self.held.why(entry).is_none()
+        };
+        self.entries.values().filter(|entry| entry.path == path).all(its_own)
+    }
+
+    /// Its places, each with the entries behind it: what decides there is debugpy's own.
+    pub(super) fn wired_list(&self, path: &str) -> Merged {
+        let of_path = self.entries.values().filter(|entry| entry.path == path);
+        let bare: Vec<BreakpointEntry> = of_path
+            .map(|entry| BreakpointEntry {
+                condition: None,
+                hit_condition: None,
+                log_message: None,
+                function: entry.function.as_deref().map(|name| super::own_name(name).to_owned()),
+                ..entry.clone()
+            })
+            .collect();
+        merge(path, bare.iter().map(|entry| (entry, 0)))
+    }
+
+    /// debugpy's answer to the editor's own list.
+    pub fn wired_answer(
+        &mut self,
+        path: &str,
+        lines: &[u32],
+        answer: &[UpstreamBreakpoint],
+    ) -> Vec<BreakpointResult> {
+        self.wired.lists.insert(path.to_owned());
+        self.upstream_ids.retain(|(process, _), (file, _)| *process != MAIN || file != path);
+        self.forget_said(MAIN, |file| file == path);
+        for (line, got) in lines.iter().zip(answer) {
+            if let Some(id) = got.id {
+                self.upstream_ids.insert((MAIN, id), (path.to_owned(), *line));
+            }
+            self.said.entry((path.to_owned(), *line)).or_default().insert(MAIN, got.clone());
+        }
+        self.news([path])
+    }
+}

@@ -1,0 +1,130 @@
+//! What debugpy answered an editor on the wire, as far as the session must know.
+
+use super::{Life, What};
+use crate::session::state::{AdapterFacts, MAIN, Phase, State};
+use crate::session::stop::Stop;
+use breakroom_protocol::upstream::{UpstreamBreakpoint, UpstreamReference, UpstreamVariable};
+use breakroom_protocol::wire::WireResponse;
+use breakroom_protocol::{EvaluateContext, Event, FrameId, Outcome, ParticipantId};
+use serde_json::Value;
+
+impl State {
+    pub(in crate::session::state) fn wire_answered(&mut self, id: u64, what: What, response: WireResponse) {
+        let body = response.body.clone().unwrap_or_default();
+        let went_well = response.success;
+        match what {
+            What::Attach if went_well => self.wire_attached(),
+            What::Attach => self.wire_may_attach_again(),
+            What::Breakpoints { path, lines } if went_well => {
+                let results = self.breakpoints.wired_answer(&path, &lines, &breakpoints(&body));
+                self.resolved(results);
+            }
+            What::Exceptions(filters) if went_well => self.wire_filters(filters),
+            What::Resume { process, stop, thread } if !went_well => {
+                let why = response.message.clone().unwrap_or_default();
+                let error = breakroom_protocol::upstream::AskError::Refused(why);
+                self.still_paused((process, stop, thread), "step refused", &error);
+            }
+            What::Pause if !went_well => self.wire_not_pausing(),
+            What::Code { by, expression, frame, context, value } => {
+                let outcome = if !went_well {
+                    Err(response.message.clone().unwrap_or_default())
+                } else if value {
+                    Ok(variable(&body, "result"))
+                } else {
+                    Ok(variable(&body, "value"))
+                };
+                self.wire_ran((by, context), expression, frame, outcome);
+            }
+            What::Leave if went_well => {
+                self.answer_wire(id, Ok(response));
+                return self.leave_by_wire();
+            }
+            _ => {}
+        }
+        self.answer_wire(id, Ok(response));
+    }
+
+    fn wire_attached(&mut self) {
+        let Some(wire) = &mut self.wire else { return };
+        wire.life = Life::Attached;
+        let known = std::mem::take(&mut wire.known);
+        // The editor has said where to stop, and told debugpy so.
+        self.setup_filters = self.exception_filters;
+        let facts =
+            AdapterFacts { python: known.python, debugpy: known.debugpy, pid: known.pid, fresh: known.fresh };
+        self.attached(facts, Vec::new());
+    }
+
+    fn wire_may_attach_again(&mut self) {
+        if let Some(wire) = &mut self.wire {
+            wire.life = Life::Open;
+        }
+    }
+
+    fn wire_filters(&mut self, filters: breakroom_protocol::ExceptionFilters) {
+        let by = self.wire.as_ref().map(|wire| wire.editor.who);
+        if std::mem::replace(&mut self.exception_filters, filters) != filters {
+            self.record(by, Event::ExceptionFilters { filters });
+        }
+        for process in self.children.attached() {
+            self.send_exception_filters(process);
+        }
+    }
+
+    /// A process's stop, if it is the one that is shown.
+    fn stop_of(&self, process: breakroom_protocol::ProcessId) -> Option<&Stop> {
+        match &self.phase {
+            Phase::Stopped(stop) if stop.process == process => Some(stop),
+            _ => None,
+        }
+    }
+
+    /// Code ran: it is recorded, and what it may have changed is read anew.
+    fn wire_ran(
+        &mut self,
+        (by, context): (ParticipantId, EvaluateContext),
+        expression: String,
+        frame: Option<i64>,
+        outcome: Result<UpstreamVariable, String>,
+    ) {
+        let stop = self.stop_of(MAIN).map(|stop| stop.id);
+        let frame: Option<FrameId> = frame.and_then(|frame| self.stop_of(MAIN)?.frame_of(frame));
+        let outcome = match outcome {
+            Ok(value) => Outcome::Value(self.evaluated(stop, frame, value, context)),
+            Err(raised) => {
+                Outcome::Error(crate::session::state::answers::clip(raised, self.rules.value_chars))
+            }
+        };
+        self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
+        match stop {
+            Some(stop) if frame.is_none() => self.refresh_after_code(stop, None),
+            stop => self.refresh_evaluated(stop, frame, context),
+        }
+    }
+}
+
+/// debugpy's `setBreakpoints` answer.
+fn breakpoints(body: &Value) -> Vec<UpstreamBreakpoint> {
+    let list = body.get("breakpoints").and_then(Value::as_array).into_iter().flatten();
+    list.map(|item| UpstreamBreakpoint {
+        id: item.get("id").and_then(Value::as_i64),
+        verified: item.get("verified").and_then(Value::as_bool).unwrap_or_default(),
+        line: item.get("line").and_then(Value::as_u64).and_then(|line| u32::try_from(line).ok()),
+        message: item.get("message").and_then(Value::as_str).map(str::to_owned),
+    })
+    .collect()
+}
+
+/// What an evaluation gave, or what a variable is now.
+fn variable(body: &Value, key: &str) -> UpstreamVariable {
+    let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let reference = body.get("variablesReference").and_then(Value::as_i64).filter(|number| *number != 0);
+    UpstreamVariable {
+        name: String::new(),
+        value: text(key),
+        type_name: text("type"),
+        reference: reference.map(UpstreamReference),
+        evaluate_name: None,
+    }
+}

@@ -145,6 +145,8 @@ pub enum WireWord {
     },
     /// Unasked.
     Event(WireEvent),
+    /// A child process waits for the editor to attach to it with these arguments, on another connection.
+    Child(Value),
 }
 
 #[cfg(test)]

@@ -222,7 +222,7 @@ impl Driver {
                 }
                 "response" => self.take_response(message),
                 "request" => {
-                    if let Some(child) = decline(&mut self.writer, message) {
+                    if let Some(child) = answer_reverse(&mut self.writer, message) {
                         self.outbox.push(FromUpstream::Event(child));
                     }
                 }
@@ -275,12 +275,14 @@ pub(crate) fn with_message<T>(bytes: &[u8], then: impl FnOnce(&Incoming<'_>) -> 
     }
 }
 
-/// Answers a reverse request; a child's is told as an event.
-pub(crate) fn decline(writer: &mut Writer, message: &Incoming<'_>) -> Option<UpstreamEvent> {
+/// Answers a reverse request: a child's is told as an event, others are refused.
+pub(crate) fn answer_reverse(writer: &mut Writer, message: &Incoming<'_>) -> Option<UpstreamEvent> {
     let command = message.command.as_deref().unwrap_or_default();
-    writer.decline(message.seq, command);
-    match (command, message.arguments) {
+    let child = match (command, message.arguments) {
         ("startDebugging", Some(arguments)) => translate::child(arguments.get()),
         _ => None,
-    }
+    };
+    // A child is seen to, one way or another; debugpy would let it go if this were refused.
+    writer.answer(message.seq, command, child.is_some());
+    child
 }

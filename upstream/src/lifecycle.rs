@@ -5,7 +5,7 @@
 //! in order and is the first that `incoming` gives. The connection is the real one from the start: debugpy's adapter
 //! breaks when something connects and closes, so there are no probes, and a failed attach disconnects where it can.
 
-use crate::driver::{Driver, decline, with_message};
+use crate::driver::{Driver, answer_reverse, with_message};
 use crate::error::{AttachError, Broken, Phase};
 use crate::outbox::Outbox;
 use crate::pending::Pending;
@@ -318,7 +318,7 @@ impl Handshake {
                 None
             }
             "request" => {
-                if let Some(child) = decline(&mut self.writer, message) {
+                if let Some(child) = answer_reverse(&mut self.writer, message) {
                     self.outbox.push(FromUpstream::Event(child));
                 }
                 None

@@ -104,8 +104,8 @@ impl Writer {
         seq
     }
 
-    /// Refuses a request of debugpy's, so that it doesn't wait for us.
-    pub(crate) fn decline(&mut self, request_seq: i64, command: &str) {
+    /// Answers a request of debugpy's, so that it doesn't wait for us.
+    pub(crate) fn answer(&mut self, request_seq: i64, command: &str, success: bool) {
         #[derive(Serialize)]
         struct Response<'a> {
             seq: i64,
@@ -114,11 +114,12 @@ impl Writer {
             request_seq: i64,
             success: bool,
             command: &'a str,
-            message: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            message: Option<&'static str>,
         }
         let seq = self.next_seq;
-        let message = "not supported";
-        self.message(&Response { seq, kind: "response", request_seq, success: false, command, message });
+        let message = (!success).then_some("not supported");
+        self.message(&Response { seq, kind: "response", request_seq, success, command, message });
     }
 
     fn message(&mut self, message: &impl Serialize) {

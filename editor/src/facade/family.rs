@@ -75,6 +75,9 @@ impl Facade {
         let token = mark.and_then(|mark| mark.get("editor")).and_then(Value::as_str);
         let process = mark.and_then(|mark| mark.get("process")).cloned();
         let process: Option<ProcessId> = process.and_then(|process| serde_json::from_value(process).ok());
+        let pid = arguments.get("subProcessId").and_then(Value::as_i64);
+        let by_pid = || self.room.processes.values().find(|child| pid.is_some() && child.pid == pid);
+        let process = process.or_else(|| by_pid().map(|child| child.id));
         if let Some(process) = process
             && self.connected
             && !self.room.processes.contains_key(&process)
@@ -107,12 +110,33 @@ impl Facade {
         self.offer_children();
     }
 
+    /// Passes debugpy's wish for a session for a child process on, to where the editor finds it.
+    pub(super) fn child_waits(&mut self, mut configuration: Value) {
+        if let Some((host, port)) = &self.config.here {
+            configuration["connect"] = json!({ "host": host, "port": port });
+        }
+        if self.client.children == Children::Request {
+            if let Value::Object(fields) = &mut configuration {
+                fields.remove("request");
+            }
+            self.ask_editor("startDebugging", json!({ "request": "attach", "configuration": configuration }));
+        } else {
+            configuration["request"] = "attach".into();
+            self.event("debugpyAttach", configuration);
+        }
+    }
+
+    /// Of a child's session on the wire: the program's own sees to the room.
+    pub(super) fn follows_another(&mut self) {
+        self.family.siblings.leads = false;
+    }
+
     /// Asks for a session for each child process that has none.
     pub(super) fn offer_children(&mut self) {
         let Some((host, port)) = self.config.here.clone() else { return };
         let able =
             self.client.children != Children::No && self.family.process.is_none() && self.family.leads();
-        if !(self.is_configured() || self.is_wired()) || !able {
+        if !self.is_configured() || !able {
             return;
         }
         self.family.asked.retain(|process| self.room.processes.contains_key(process));

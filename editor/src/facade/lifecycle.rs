@@ -94,7 +94,7 @@ impl Facade {
         }
     }
 
-    fn attach(&mut self, ask: Ask, arguments: &Value) {
+    pub(super) fn attach(&mut self, ask: Ask, arguments: &Value) {
         let pairs = arguments.get("pathMappings").and_then(Value::as_array).into_iter().flatten();
         for pair in pairs {
             let side = |key: &str| pair.get(key).and_then(Value::as_str);

@@ -30,11 +30,7 @@ impl Facade {
         let arguments = request.arguments;
         match request.command.as_str() {
             "initialize" => self.client = Client::of(&arguments).of_debugpy(),
-            "attach" => {
-                if let Err(sentence) = self.of_family(&arguments) {
-                    return self.fail(ask, sentence);
-                }
-            }
+            "attach" if arguments.get("subProcessId").is_some() => self.follows_another(),
             "evaluate" => {
                 let typed = dap::text(&arguments, "expression").and_then(|text| text.strip_prefix('/'));
                 if let (Some(line), Some("repl")) = (typed, dap::text(&arguments, "context")) {
@@ -63,9 +59,14 @@ impl Facade {
                 self.wire.ended |= event.event == "terminated";
                 self.raw(json!({ "type": "event", "event": event.event }), event.body);
             }
+            WireWord::Child(configuration) => self.child_waits(configuration),
             WireWord::Shared { id } => {
-                let Some((ask, _)) = self.wire.asks.remove(&id) else { return };
+                let Some((ask, arguments)) = self.wire.asks.remove(&id) else { return };
                 match ask.command() {
+                    "attach" => {
+                        self.life = Life::Fresh;
+                        self.attach(ask, &arguments);
+                    }
                     "terminate" => self.terminate(ask),
                     _ => self.disconnect(ask),
                 }
@@ -88,7 +89,6 @@ impl Facade {
         match command.as_str() {
             "attach" if went_well => {
                 self.wire.attached = true;
-                self.offer_children();
             }
             "setBreakpoints" | "setFunctionBreakpoints" if went_well => {
                 self.wire.unshared.push((command == "setBreakpoints", arguments, response));

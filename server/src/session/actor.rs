@@ -98,7 +98,7 @@ pub fn spawn(info: SessionInfo, around: Surroundings, begin: Begin, tasks: &Task
         recording: Recording::Ok,
         upstreams: BTreeMap::new(),
         incoming: Incoming::default(),
-        wire: None,
+        wires: wire::Ends::default(),
         inputs: VecDeque::new(),
         performing: false,
         recorder,
@@ -149,7 +149,7 @@ struct Actor {
     recording: Recording,
     upstreams: BTreeMap<ProcessId, Upstream>,
     incoming: Incoming,
-    wire: Option<wire::End>,
+    wires: wire::Ends,
     /// What came of performing effects, while others of them are still to be performed.
     inputs: VecDeque<Input>,
     performing: bool,
@@ -184,7 +184,7 @@ impl Actor {
         while !self.over() {
             self.write();
             let wake = self.state.wake_at().map(|at| Duration::from_millis(at.saturating_sub(now())));
-            let read = self.wire_is_read();
+            let read = self.wires.unread();
             let listening = !self.pending.backlogged() && read.is_none();
             tokio::select! {
                 Some(told) = committed.recv() => self.committed(told),
@@ -290,8 +290,8 @@ impl Actor {
     fn done(&mut self, done: Done) {
         match done {
             Done::Child(process, attached) => self.child_attached(process, attached),
-            Done::WireOpened(opened) => self.wire_opened(opened),
-            Done::WireLeft => self.input(Input::WireLeft),
+            Done::WireOpened(process, opened) => self.wire_opened(process, opened),
+            Done::WireLeft(process) => self.input(Input::WireLeft(process)),
             Done::Detached => self.input(Input::Detached),
             Done::Attached(attached) => self.attached(*attached),
             Done::StartFailed(error) => {
@@ -337,13 +337,13 @@ impl Actor {
             }
             Mail::WireWanted { editor, words, let_in } => self.wire_wanted(editor, words, let_in),
             Mail::Wire(editor, ask) => {
-                if self.is_on_wire(&editor) {
-                    self.input(Input::Wire(ask));
+                if let Some(process) = self.wires.process(&editor) {
+                    self.input(Input::Wire(process, ask));
                 }
             }
             Mail::WireGone(editor) => {
-                if self.is_on_wire(&editor) {
-                    self.input(Input::WireGone);
+                if let Some(process) = self.wires.process(&editor) {
+                    self.input(Input::WireGone(process));
                 }
             }
             Mail::End { by, restart } => self.input(Input::End { by, restart }),
@@ -455,16 +455,18 @@ impl Actor {
                     self.spawn(upkeep::start(self.around.target.clone(), setup, self.done_to.clone()));
                 }
                 Effect::Chosen { options, mappings } => self.chosen(options, mappings),
-                Effect::OpenWire => {
-                    self.spawn(upkeep::open_wire(self.around.target.clone(), self.done_to.clone()));
+                Effect::OpenWire { process, prefix } => {
+                    self.wires.open(process, prefix);
+                    self.spawn(upkeep::open_wire(self.around.target.clone(), process, self.done_to.clone()));
                 }
-                Effect::LetInWire => self.let_in_wire(),
-                Effect::TellWire(word) => self.send_after(Publish::Wire(word)),
-                Effect::EndWire => self.wire = None,
-                Effect::LeaveWire => {
-                    let upstream = self.upstreams.remove(&MAIN);
-                    self.incoming.remove(MAIN);
-                    self.spawn(upkeep::leave_wire(upstream, self.done_to.clone()));
+                Effect::RefuseWire(prefix) => self.wires.refuse(&prefix),
+                Effect::LetInWire(process) => self.wires.let_in(process),
+                Effect::TellWire(process, word) => self.send_after(Publish::Wire(process, word)),
+                Effect::EndWire(process) => self.send_after(Publish::EndWire(process)),
+                Effect::LeaveWire(process) => {
+                    let upstream = self.upstreams.remove(&process);
+                    self.incoming.remove(process);
+                    self.spawn(upkeep::leave_wire(process, upstream, self.done_to.clone()));
                 }
                 Effect::Abandon => {
                     self.upstreams.values().for_each(Upstream::abandon);

@@ -78,13 +78,23 @@ impl Children {
         self.children.len()
     }
 
+    /// The next child's number.
+    pub fn reserve(&mut self) -> ProcessId {
+        self.last += 1;
+        ProcessId(self.last)
+    }
+
     /// A child was announced; its number.
     pub fn announced(&mut self, parent: ProcessId, pid: Option<i64>, name: String) -> ProcessId {
-        self.last += 1;
-        let id = ProcessId(self.last);
+        let id = self.reserve();
+        self.announced_as(id, parent, pid, name);
+        id
+    }
+
+    /// The same, by a number that it was given before.
+    pub fn announced_as(&mut self, id: ProcessId, parent: ProcessId, pid: Option<i64>, name: String) {
         let info = ProcessInfo { id, parent, pid, name, waiting: None };
         self.children.insert(id, Child { info, link: Link::Attaching });
-        id
     }
 
     /// Those that can be asked.

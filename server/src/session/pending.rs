@@ -8,7 +8,7 @@ use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::wire::WireWord;
 use breakroom_protocol::{
-    ClientSeq, ConnectionId, EndReason, Envelope, JournalSeq, ParticipantId, SourceHash,
+    ClientSeq, ConnectionId, EndReason, Envelope, JournalSeq, ParticipantId, ProcessId, SourceHash,
 };
 use bytes::Bytes;
 use std::sync::Arc;
@@ -35,7 +35,9 @@ pub enum Publish {
     /// A doc frame to one socket.
     DocReply(ConnectionId, Bytes),
     /// To the editor on the wire.
-    Wire(WireWord),
+    Wire(ProcessId, WireWord),
+    /// It is told nothing more.
+    EndWire(ProcessId),
     /// The session is over.
     Finish(EndReason),
 }

@@ -178,6 +178,7 @@ enum Asked {
     },
     /// An editor's own request.
     Wire {
+        process: ProcessId,
         id: u64,
         what: wire::What,
     },
@@ -217,7 +218,7 @@ pub struct State {
     children: Children,
     proposals: Proposals,
     watches: Watches,
-    wire: Option<wire::Wire>,
+    wires: wire::Wires,
     /// One `continued` event follows each resume of ours; it is no news.
     continued_expected: BTreeSet<ProcessId>,
     /// What the next stop's capture starts from, if it is this thread's.
@@ -258,7 +259,7 @@ impl State {
             children: Children::default(),
             proposals: Proposals::default(),
             watches: Watches::default(),
-            wire: None,
+            wires: wire::Wires::default(),
             continued_expected: BTreeSet::new(),
             guess: None,
             dirty_notes: BTreeMap::new(),
@@ -294,10 +295,10 @@ impl State {
             Input::Attached { facts, breakpoints } => self.attached(facts, breakpoints),
             Input::StartFailed(error) => self.start_failed(error),
             Input::WireWanted(editor) => self.wire_wanted(editor),
-            Input::WireOpened(outcome) => self.wire_opened(outcome),
-            Input::Wire(ask) => self.wire_asked(ask),
-            Input::WireGone => self.wire_gone(),
-            Input::WireLeft => self.wire_left(),
+            Input::WireOpened(process, outcome) => self.wire_opened(process, outcome),
+            Input::Wire(process, ask) => self.wire_asked(process, ask),
+            Input::WireGone(process) => self.wire_gone(process),
+            Input::WireLeft(process) => self.wire_left(process),
             Input::AttachFailed(message) => self.attach_failed(message),
             Input::RestartFailed(message) => self.restart_failed(&message),
             Input::End { by, restart } => self.end_asked(by, restart),
@@ -324,6 +325,7 @@ impl State {
             .chain(self.expiry_at())
             .chain(self.drift_at())
             .chain(capture)
+            .chain(self.offers_until())
             .min()
     }
 
@@ -418,6 +420,7 @@ impl State {
         self.withdraw_of_who_is_gone();
         self.capture_later();
         self.show_next();
+        self.offers_are_over();
         self.expire_breakpoints();
         self.check_sources();
         if self.notes_due.is_some_and(|due| due <= self.now) {

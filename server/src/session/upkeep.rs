@@ -55,9 +55,9 @@ pub enum Done {
     /// The restart action failed; attaching is tried all the same.
     RestartFailed(String),
     /// What became of connecting for an editor on the wire.
-    WireOpened(Result<Box<Attached>, AttachError>),
+    WireOpened(ProcessId, Result<Box<Attached>, AttachError>),
     /// debugpy was left, to which that editor did not attach.
-    WireLeft,
+    WireLeft(ProcessId),
     /// What became of attaching to a child.
     Child(ProcessId, Result<Box<Attached>, AttachError>),
 }
@@ -105,18 +105,18 @@ pub async fn start(target: Target, setup: Setup, done: mpsc::Sender<Done>) {
 }
 
 /// Connects, for an editor on the wire to attach.
-pub async fn open_wire(target: Target, done: mpsc::Sender<Done>) {
+pub async fn open_wire(target: Target, process: ProcessId, done: mpsc::Sender<Done>) {
     let opened = breakroom_upstream::open(&target.attach).await;
-    tell(&done, Done::WireOpened(opened.map(Box::new))).await;
+    tell(&done, Done::WireOpened(process, opened.map(Box::new))).await;
 }
 
 /// Leaves debugpy, to which nobody attached, so that somebody else can.
-pub async fn leave_wire(upstream: Option<Upstream>, done: mpsc::Sender<Done>) {
+pub async fn leave_wire(process: ProcessId, upstream: Option<Upstream>, done: mpsc::Sender<Done>) {
     if let Some(upstream) = upstream {
         upstream.detach().await;
         tokio::time::sleep(PAUSE_AFTER_LOSS).await;
     }
-    tell(&done, Done::WireLeft).await;
+    tell(&done, Done::WireLeft(process)).await;
 }
 
 /// Attaches again after a lost connection.

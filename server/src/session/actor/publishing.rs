@@ -92,7 +92,8 @@ impl Actor {
                     self.audience.text(connection, encode(&ServerMessage::Reply { id, error: None, result }));
                 }
                 Publish::Doc { doc, frame, except } => self.audience.binary_to_doc(doc, &frame, except),
-                Publish::Wire(word) => self.tell_wire(word),
+                Publish::Wire(process, word) => self.tell_wire(process, word),
+                Publish::EndWire(process) => self.wires.end(process),
                 Publish::DocReply(connection, frame) => self.audience.binary(connection, frame),
                 Publish::Finish(reason) => tracing::info!(session = %self.info.id, ?reason, "session ended"),
                 Publish::Event(..) => {}

@@ -1,24 +1,72 @@
-//! The editor on the wire: its connection to debugpy, and its way out.
+//! Editors on the wire: their connections to debugpy, and their ways out.
 //!
-//! Rule for its queue: with more than [`WAITING`] words in it, the session reads nothing from upstream, so that debugpy waits as
-//! it would wait for that editor itself; the editor's own task drops an editor that reads nothing for too long.
+//! Rule for their queues: with more than [`WAITING`] words in one, the session reads nothing from upstream, so that debugpy waits
+//! as it would wait for that editor itself; the editor's own task drops an editor that reads nothing for too long.
 
 use super::Actor;
-use crate::session::state::{Input, MAIN};
+use crate::session::state::Input;
 use breakroom_protocol::wire::{WORDS, WireEditor, WireWord};
-use breakroom_protocol::{AttachOptions, ErrorBody};
+use breakroom_protocol::{AttachOptions, ErrorBody, ProcessId};
 use breakroom_upstream::{AttachError, Attached, PathMapping};
+use std::collections::BTreeMap;
 use tokio::sync::{mpsc, oneshot};
 
 /// Words that may wait before reading from upstream pauses; what was gathered meanwhile has room beyond them.
 const WAITING: usize = 512;
 
-/// What the session has of it.
+/// What the session has of one.
 #[derive(Debug)]
-pub(super) struct End {
+struct End {
     prefix: String,
     words: mpsc::Sender<WireWord>,
     let_in: Option<oneshot::Sender<()>>,
+}
+
+/// All of them, by the process that each attaches to.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    /// Not decided on yet.
+    wanted: Vec<End>,
+    open: BTreeMap<ProcessId, End>,
+}
+
+impl Ends {
+    /// Which process an editor is on the wire for.
+    pub(super) fn process(&self, prefix: &str) -> Option<ProcessId> {
+        self.open.iter().find(|(_, end)| end.prefix == prefix).map(|(process, _)| *process)
+    }
+
+    pub(super) fn open(&mut self, process: ProcessId, prefix: String) {
+        if let Some(at) = self.wanted.iter().position(|end| end.prefix == prefix) {
+            let end = self.wanted.swap_remove(at);
+            self.open.insert(process, end);
+        }
+    }
+
+    /// `let_in` is dropped, which tells it.
+    pub(super) fn refuse(&mut self, prefix: &str) {
+        self.wanted.retain(|end| end.prefix != prefix);
+    }
+
+    pub(super) fn let_in(&mut self, process: ProcessId) {
+        if let Some(let_in) = self.open.get_mut(&process).and_then(|end| end.let_in.take()) {
+            // If it has left, that is told in a moment.
+            let _gone = let_in.send(());
+        }
+    }
+
+    pub(super) fn end(&mut self, process: ProcessId) {
+        self.open.remove(&process);
+    }
+
+    /// Whom reading from upstream has to wait for.
+    pub(super) fn unread(&self) -> Option<mpsc::Sender<WireWord>> {
+        let end = self
+            .open
+            .values()
+            .find(|end| !end.words.is_closed() && end.words.capacity() < WORDS - WAITING)?;
+        Some(end.words.clone())
+    }
 }
 
 impl Actor {
@@ -28,53 +76,31 @@ impl Actor {
         words: mpsc::Sender<WireWord>,
         let_in: oneshot::Sender<()>,
     ) {
-        // One at a time; `let_in` is dropped.
-        if self.wire.is_some() {
-            return;
-        }
-        self.wire = Some(End { prefix: editor.prefix.clone(), words, let_in: Some(let_in) });
+        let prefix = editor.prefix.clone();
+        self.wires.wanted.push(End { prefix, words, let_in: Some(let_in) });
         self.input(Input::WireWanted(editor));
     }
 
-    pub(super) fn is_on_wire(&self, prefix: &str) -> bool {
-        self.wire.as_ref().is_some_and(|end| end.prefix == prefix)
-    }
-
-    pub(super) fn wire_opened(&mut self, opened: Result<Box<Attached>, AttachError>) {
-        match opened {
+    pub(super) fn wire_opened(&mut self, process: ProcessId, opened: Result<Box<Attached>, AttachError>) {
+        let outcome = match opened {
             Ok(opened) => {
-                self.upstreams.insert(MAIN, opened.handle);
-                self.incoming.add(MAIN, opened.incoming);
-                self.input(Input::WireOpened(Ok(())));
+                self.upstreams.insert(process, opened.handle);
+                self.incoming.add(process, opened.incoming);
+                Ok(())
             }
             // The editor's own `attach` will say the same.
-            Err(error) => {
-                let error = ErrorBody::new(error.code(), error.to_string());
-                self.input(Input::WireOpened(Err(error)));
-            }
-        }
+            Err(error) => Err(ErrorBody::new(error.code(), error.to_string())),
+        };
+        self.input(Input::WireOpened(process, outcome));
     }
 
-    pub(super) fn let_in_wire(&mut self) {
-        if let Some(let_in) = self.wire.as_mut().and_then(|end| end.let_in.take()) {
-            // If it has left, that is told in a moment.
-            let _gone = let_in.send(());
-        }
-    }
-
-    pub(super) fn tell_wire(&mut self, word: WireWord) {
-        let Some(end) = &self.wire else { return };
+    pub(super) fn tell_wire(&mut self, process: ProcessId, word: WireWord) {
+        let Some(end) = self.wires.open.get(&process) else { return };
         if end.words.try_send(word).is_err() {
-            tracing::debug!(session = %self.info.id, "the editor on the wire takes nothing more");
-            self.wire = None;
-            self.input(Input::WireGone);
+            tracing::debug!(session = %self.info.id, %process, "an editor on the wire takes nothing more");
+            self.wires.end(process);
+            self.input(Input::WireGone(process));
         }
-    }
-
-    /// Who waits for it to read, if reading from upstream has to.
-    pub(super) fn wire_is_read(&self) -> Option<mpsc::Sender<WireWord>> {
-        let end = self.wire.as_ref()?;
-        (end.words.capacity() < WORDS - WAITING).then(|| end.words.clone())
     }
 
     /// Kept: attaching again, and to children, is done in the same way.

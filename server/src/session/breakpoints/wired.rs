@@ -3,10 +3,10 @@
 //! As long as all entries of a file are that editor's, debugpy has its list as it came, and answers to the editor; here is
 //! only noted what became of it. Somebody else's entry, or anything that holds one back, and the file is merged as any other.
 
+use super::Breakpoints;
 use super::merge::{Merged, merge};
-use super::{Breakpoints, MAIN};
 use breakroom_protocol::upstream::UpstreamBreakpoint;
-use breakroom_protocol::{BreakpointEntry, BreakpointResult};
+use breakroom_protocol::{BreakpointEntry, BreakpointResult, ProcessId};
 use std::collections::BTreeSet;
 
 /// The editor, and what it sent.
@@ -60,18 +60,19 @@ impl Breakpoints {
     /// debugpy's answer to the editor's own list.
     pub fn wired_answer(
         &mut self,
+        process: ProcessId,
         path: &str,
         lines: &[u32],
         answer: &[UpstreamBreakpoint],
     ) -> Vec<BreakpointResult> {
         self.wired.lists.insert(path.to_owned());
-        self.upstream_ids.retain(|(process, _), (file, _)| *process != MAIN || file != path);
-        self.forget_said(MAIN, |file| file == path);
+        self.upstream_ids.retain(|(other, _), (file, _)| *other != process || file != path);
+        self.forget_said(process, |file| file == path);
         for (line, got) in lines.iter().zip(answer) {
             if let Some(id) = got.id {
-                self.upstream_ids.insert((MAIN, id), (path.to_owned(), *line));
+                self.upstream_ids.insert((process, id), (path.to_owned(), *line));
             }
-            self.said.entry((path.to_owned(), *line)).or_default().insert(MAIN, got.clone());
+            self.said.entry((path.to_owned(), *line)).or_default().insert(process, got.clone());
         }
         self.news([path])
     }

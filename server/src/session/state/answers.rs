@@ -30,11 +30,14 @@ impl State {
                     }
                 }
             }
-            FromUpstream::Wire(event) => self.wire_event(event),
-            FromUpstream::Prepared(known) => self.wire_prepared(known),
+            FromUpstream::Wire(event) => self.wire_event(process, event),
+            FromUpstream::Prepared(known) => self.wire_prepared(process, known),
             FromUpstream::Late { ask, for_ms, late } => self.late(ask, for_ms, late),
             FromUpstream::Closed { message } if process == MAIN => self.closed(message),
-            FromUpstream::Closed { .. } => self.child_ended(process),
+            FromUpstream::Closed { .. } => {
+                self.wire_closed(process);
+                self.child_ended(process);
+            }
         }
     }
 
@@ -159,7 +162,9 @@ impl State {
                     self.record(None, Event::Hit { stop, entries });
                 }
             }
-            (Asked::Wire { id, what }, Answer::Wire(response)) => self.wire_answered(id, what, response),
+            (Asked::Wire { process, id, what }, Answer::Wire(response)) => {
+                self.wire_answered(process, id, what, response);
+            }
             (Asked::Child, _) => {}
             (asked, _) => self.failed(asked, &AskError::Garbled("request")),
         }

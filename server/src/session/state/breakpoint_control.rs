@@ -94,7 +94,8 @@ impl State {
             self.find_functions(MAIN);
         }
         let merged = self.breakpoints.merged_by_us(path);
-        for process in self.children.attached() {
+        let children = self.children.attached().into_iter().filter(|child| !self.wires.has(*child));
+        for process in children.collect::<Vec<_>>() {
             let asked = Asked::SetBreakpoints { process, path: path.to_owned(), merged: merged.clone() };
             self.ask_of(process, asked, merged.request(path), Urgency::Control);
         }

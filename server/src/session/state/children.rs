@@ -14,6 +14,13 @@ use std::collections::VecDeque;
 
 impl State {
     pub(super) fn child_announced(&mut self, parent: ProcessId, child: UpstreamChild) {
+        if let Some(child) = self.offer_child(parent, child) {
+            self.take_child(parent, child);
+        }
+    }
+
+    /// Attaches to a child, or lets it go.
+    pub(super) fn take_child(&mut self, parent: ProcessId, child: UpstreamChild) {
         let UpstreamChild { name, pid, arguments } = child;
         let most = self.rules.children;
         if !self.is_attached() || self.children.count() >= most {
@@ -40,8 +47,19 @@ impl State {
             self.record(None, Event::Process { process: info });
         }
         // Whatever people changed while attaching was under way; what is equal changes nothing.
-        self.send_exception_filters(process);
+        self.send_all_breakpoints(process);
+    }
+
+    /// Everything that it is to stop at, but for what an editor on the wire says itself.
+    pub(super) fn send_all_breakpoints(&mut self, process: ProcessId) {
+        let wired = self.wires.has(process);
+        if !wired {
+            self.send_exception_filters(process);
+        }
         for (path, merged) in self.breakpoints.all() {
+            if wired && self.breakpoints.is_wired(&path) {
+                continue;
+            }
             let request = merged.request(&path);
             self.ask_of(process, Asked::SetBreakpoints { process, path, merged }, request, Urgency::Control);
         }

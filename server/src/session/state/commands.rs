@@ -462,9 +462,8 @@ impl State {
             return refuse(ErrorCode::AlreadyStarted, "An editor is attaching: that starts the session.");
         }
         self.starter = Some(waiter);
-        match &mut self.wire {
-            Some(wire) => wire.start_after(options),
-            None => self.effects.push(Effect::Attach(options)),
+        if let Some(options) = self.wires.start_after(options) {
+            self.effects.push(Effect::Attach(options));
         }
         Ok(Done::Later)
     }

@@ -53,7 +53,7 @@ impl State {
     /// The connection ended without our asking.
     pub(super) fn closed(&mut self, message: String) {
         self.end_all_asks();
-        if self.wire_closed() {
+        if self.wire_closed(MAIN) {
             return;
         }
         match &self.phase {
@@ -73,7 +73,7 @@ impl State {
     pub(super) fn terminated(&mut self) {
         match self.phase {
             // There was nothing to attach to; `Closed` follows.
-            Phase::Starting if self.wire.is_some() => {}
+            Phase::Starting if self.wires.any() => {}
             Phase::Restarting | Phase::Ending(_) | Phase::Ended => {}
             _ => self.begin_end(EndReason::DebuggeeExited),
         }
@@ -159,7 +159,7 @@ impl State {
             let error = ErrorBody::new(ErrorCode::SessionEnded, "The session ended before it had started.");
             self.reply(waiter, Some(error));
         }
-        self.end_wire();
+        self.end_wires();
         self.flush_notes();
         self.phase = Phase::Ended;
         self.proposals_at_end();
@@ -169,6 +169,7 @@ impl State {
 
     /// Whoever waits for something of the current stop is told that it is over.
     fn leave_stop(&mut self) {
+        self.offers_at_end();
         self.children.clear();
         self.proposals_at_loss();
         if let Phase::Stopped(stop) = std::mem::replace(&mut self.phase, Phase::Starting) {
@@ -202,7 +203,7 @@ impl State {
             | Asked::Pause { waiter } => {
                 self.reply(waiter, Some(body));
             }
-            Asked::Wire { id, what } => self.wire_unanswered(id, what, error),
+            Asked::Wire { process, id, what } => self.wire_unanswered(process, id, what, error),
             Asked::Look { stop, look } => self.look_failed(stop, &look, &body),
             Asked::Resume { waiter, .. } => {
                 if let Some(waiter) = waiter {

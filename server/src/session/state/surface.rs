@@ -139,13 +139,13 @@ pub enum Input {
     /// An editor wants to be on the wire.
     WireWanted(WireEditor),
     /// There is a connection for it, or why there is none.
-    WireOpened(Result<(), ErrorBody>),
+    WireOpened(ProcessId, Result<(), ErrorBody>),
     /// It asks.
-    Wire(WireAsk),
+    Wire(ProcessId, WireAsk),
     /// It has left.
-    WireGone,
+    WireGone(ProcessId),
     /// debugpy was left after an editor that did not attach.
-    WireLeft,
+    WireLeft(ProcessId),
     /// Attaching again failed for good.
     AttachFailed(String),
     /// The restart action failed (attaching again is tried all the same).
@@ -263,16 +263,23 @@ pub enum Effect {
     Detach,
     /// Attach for the first time, then say [`Input::Attached`] or [`Input::StartFailed`].
     Attach(AttachOptions),
-    /// Connect to the program, for an editor on the wire to attach by; then say [`Input::WireOpened`].
-    OpenWire,
+    /// Connect to debugpy, for an editor on the wire to attach by; then say [`Input::WireOpened`].
+    OpenWire {
+        /// Its number from now on.
+        process: ProcessId,
+        /// The editor, by its prefix.
+        prefix: String,
+    },
+    /// An editor can't be on the wire; by its prefix.
+    RefuseWire(String),
     /// Let that editor in.
-    LetInWire,
+    LetInWire(ProcessId),
     /// Tell it, after the events before it.
-    TellWire(WireWord),
+    TellWire(ProcessId, WireWord),
     /// It is on the wire no more.
-    EndWire,
+    EndWire(ProcessId),
     /// Leave debugpy, to which nobody attached, then say [`Input::WireLeft`].
-    LeaveWire,
+    LeaveWire(ProcessId),
     /// What an editor chose by attaching, for attaching again and for children.
     Chosen {
         /// debugpy's settings.

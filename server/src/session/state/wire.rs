@@ -6,39 +6,21 @@
 //! without having attached, debugpy is left in good order, and the session waits on.
 
 mod answers;
+mod offers;
+mod open;
 
 use super::commands::not_attached;
 use super::{Asked, Effect, MAIN, Phase, State, busy};
-use breakroom_protocol::upstream::{Prepared, Request, Urgency};
-use breakroom_protocol::wire::{WireAsk, WireEditor, WireEvent, WireRequest, WireResponse, WireWord};
+use breakroom_protocol::upstream::{AskError, Request, Urgency};
+use breakroom_protocol::wire::{WireAsk, WireEvent, WireRequest, WireResponse, WireWord};
 use breakroom_protocol::{
     AttachOptions, EndReason, ErrorBody, ErrorCode, EvaluateContext, ExceptionFilters, ParticipantId,
     ProcessId, ResumeKind, StopId, ThreadId, WheelReason,
 };
+use open::Life;
 use serde_json::{Value, json};
 
-/// The editor, and how far it is.
-#[derive(Debug)]
-pub struct Wire {
-    editor: WireEditor,
-    life: Life,
-    known: Prepared,
-    /// It did not ask for the program's output; the recording has it all the same.
-    quiet: bool,
-}
-
-#[derive(Debug)]
-enum Life {
-    /// The connection is being made.
-    Opening,
-    /// It may attach.
-    Open,
-    /// It has asked to.
-    Attaching,
-    Attached,
-    /// debugpy is being left, as the editor did not attach; whoever started the session meanwhile waits.
-    Leaving(Option<AttachOptions>),
-}
+pub use open::Wires;
 
 /// What an editor's request was for, as far as the session must know.
 #[derive(Debug)]
@@ -52,7 +34,6 @@ pub enum What {
     },
     Exceptions(ExceptionFilters),
     Resume {
-        process: ProcessId,
         stop: StopId,
         thread: ThreadId,
     },
@@ -72,15 +53,6 @@ pub enum What {
     Leave,
 }
 
-impl Wire {
-    /// A host started the session while debugpy is being left: then, that.
-    pub(super) fn start_after(&mut self, options: AttachOptions) {
-        if let Life::Leaving(then) = &mut self.life {
-            *then = Some(options);
-        }
-    }
-}
-
 impl What {
     /// Who asked, and for what, in words.
     pub(super) fn describe(&self) -> (Option<ParticipantId>, String) {
@@ -96,108 +68,23 @@ impl What {
 }
 
 impl State {
-    /// Only the one that would start the session, for somebody who is alone.
-    pub(super) fn wire_wanted(&mut self, editor: WireEditor) {
-        let waits = matches!(self.phase, Phase::Starting) && self.starter.is_none() && self.wire.is_none();
-        if !waits || self.people.anybody() {
-            return self.effects.push(Effect::EndWire);
-        }
-        self.wire = Some(Wire { editor, life: Life::Opening, known: Prepared::default(), quiet: false });
-        self.effects.push(Effect::OpenWire);
-    }
-
-    pub(super) fn wire_opened(&mut self, outcome: Result<(), ErrorBody>) {
-        let Some(wire) = &mut self.wire else {
-            // Ended meanwhile.
-            return self.effects.push(Effect::LeaveWire);
-        };
-        match (&wire.life, outcome) {
-            (Life::Opening, Ok(())) => {
-                wire.life = Life::Open;
-                self.effects.push(Effect::LetInWire);
-            }
-            // It left meanwhile.
-            (_, Ok(())) => self.effects.push(Effect::LeaveWire),
-            (_, Err(_)) => self.wire_left(),
-        }
-    }
-
-    /// Whether an editor is about to start the session.
-    pub(super) fn wire_attaches(&self) -> bool {
-        self.wire.as_ref().is_some_and(|wire| !matches!(wire.life, Life::Leaving(_)))
-    }
-
-    fn wire_is_attached(&self) -> bool {
-        self.wire.as_ref().is_some_and(|wire| matches!(wire.life, Life::Attached))
-    }
-
-    /// It is told nothing more.
-    pub(super) fn end_wire(&mut self) {
-        if self.wire.take().is_some() {
-            self.breakpoints.unwire();
-            self.effects.push(Effect::EndWire);
-        }
-    }
-
-    /// The connection ended. Gives whether nobody was attached by it: then the session waits on.
-    pub(super) fn wire_closed(&mut self) -> bool {
-        let unattached = self.wire.is_some() && !self.wire_is_attached();
-        if !matches!(&self.wire, Some(Wire { life: Life::Leaving(_), .. })) {
-            self.end_wire();
-        }
-        unattached && matches!(self.phase, Phase::Starting)
-    }
-
-    pub(super) fn wire_gone(&mut self) {
-        let Some(wire) = &mut self.wire else { return };
-        match wire.life {
-            Life::Attached => {
-                self.wire = None;
-                let paths = self.breakpoints.unwire();
-                self.send_breakpoints(&paths);
-            }
-            // Left as soon as it is there.
-            Life::Opening => wire.life = Life::Leaving(None),
-            Life::Open | Life::Attaching => {
-                wire.life = Life::Leaving(None);
-                self.effects.push(Effect::LeaveWire);
-            }
-            Life::Leaving(_) => {}
-        }
-        self.effects.push(Effect::EndWire);
-    }
-
-    pub(super) fn wire_left(&mut self) {
-        let Some(wire) = self.wire.take() else { return };
-        self.effects.push(Effect::EndWire);
-        if let (Life::Leaving(Some(options)), Phase::Starting) = (wire.life, &self.phase) {
-            self.effects.push(Effect::Attach(options));
-        }
-    }
-
-    pub(super) fn wire_prepared(&mut self, known: Prepared) {
-        if let Some(wire) = &mut self.wire {
-            wire.known = known;
-        }
-    }
-
-    pub(super) fn wire_event(&mut self, event: WireEvent) {
-        let Some(wire) = &self.wire else { return };
+    pub(super) fn wire_event(&mut self, process: ProcessId, event: WireEvent) {
+        let Some(wire) = self.wires.wires.get(&process) else { return };
         let of_program = || {
             let category = event.body.as_ref().and_then(|body| body.get("category")).and_then(Value::as_str);
             event.event == "output" && matches!(category, Some("stdout" | "stderr"))
         };
         if !(wire.quiet && of_program()) {
-            self.effects.push(Effect::TellWire(WireWord::Event(event)));
+            self.effects.push(Effect::TellWire(process, WireWord::Event(event)));
         }
     }
 
-    fn answer_wire(&mut self, id: u64, outcome: Result<WireResponse, ErrorBody>) {
-        self.effects.push(Effect::TellWire(WireWord::Answer { id, outcome }));
+    fn answer_wire(&mut self, process: ProcessId, id: u64, outcome: Result<WireResponse, ErrorBody>) {
+        self.effects.push(Effect::TellWire(process, WireWord::Answer { id, outcome }));
     }
 
-    pub(super) fn wire_asked(&mut self, ask: WireAsk) {
-        let Some(wire) = &self.wire else { return };
+    pub(super) fn wire_asked(&mut self, process: ProcessId, ask: WireAsk) {
+        let Some(wire) = self.wires.wires.get(&process) else { return };
         let me = wire.editor.who;
         let shared = self.people.others(me);
         let WireAsk { id, command, arguments } = ask;
@@ -211,12 +98,16 @@ impl State {
         };
         let what = match command.as_str() {
             "disconnect" | "terminate" if shared => {
-                return self.effects.push(Effect::TellWire(WireWord::Shared { id }));
+                return self.effects.push(Effect::TellWire(process, WireWord::Shared { id }));
             }
             "disconnect" | "terminate" => What::Leave,
-            "attach" => return self.wire_attach(id, arguments),
+            "initialize" if process == MAIN => {
+                self.wires.able = says_it_can(&arguments);
+                What::Look
+            }
+            "attach" => return self.wire_attach(process, id, arguments),
             "continue" | "next" | "stepIn" | "stepOut" | "goto" => {
-                return self.wire_moves(me, id, &command, arguments);
+                return self.wire_moves(process, me, (id, &command), arguments);
             }
             "pause" => match self.wire_drives(me) {
                 Ok(()) => {
@@ -225,7 +116,7 @@ impl State {
                     }
                     What::Pause
                 }
-                Err(error) => return self.answer_wire(id, Err(error)),
+                Err(error) => return self.answer_wire(process, id, Err(error)),
             },
             "setBreakpoints" => listed(&arguments),
             "setExceptionBreakpoints" => What::Exceptions(filters(&arguments)),
@@ -239,23 +130,31 @@ impl State {
             }
             _ => What::Look,
         };
-        self.relay(id, &command, arguments, what);
+        self.relay(process, (id, &command), arguments, what);
     }
 
     /// Passes a request on.
-    fn relay(&mut self, id: u64, command: &str, arguments: Value, what: What) {
+    fn relay(&mut self, process: ProcessId, (id, command): (u64, &str), arguments: Value, what: What) {
         match WireRequest::new(command, arguments) {
             Some(request) => {
-                self.ask_of(MAIN, Asked::Wire { id, what }, Request::Wire(request), Urgency::Control);
+                let asked = Asked::Wire { process, id, what };
+                self.ask_of(process, asked, Request::Wire(request), Urgency::Control);
             }
             None => {
                 let why = format!("debugpy would never answer this `{command}`, nor anything after it.");
-                self.answer_wire(id, Err(ErrorBody::new(ErrorCode::DebuggeeError, why)));
+                self.answer_wire(process, id, Err(ErrorBody::new(ErrorCode::DebuggeeError, why)));
             }
         }
     }
 
-    fn wire_attach(&mut self, id: u64, mut arguments: Value) {
+    fn wire_attach(&mut self, process: ProcessId, id: u64, mut arguments: Value) {
+        if let Some(pid) = arguments.get("subProcessId").and_then(Value::as_i64)
+            && !self.take_offer(process, pid)
+        {
+            // The session has attached to it by now.
+            self.effects.push(Effect::TellWire(process, WireWord::Shared { id }));
+            return self.wire_gone(process);
+        }
         let asked = arguments.get("redirectOutput").and_then(Value::as_bool).unwrap_or_default();
         let old = arguments.get("debugOptions").and_then(Value::as_array);
         let asked = asked || old.is_some_and(|old| old.iter().any(|option| option == "RedirectOutput"));
@@ -268,14 +167,16 @@ impl State {
             // The recording has the program's output, whether the editor wants to see it or not.
             arguments["redirectOutput"] = true.into();
         }
-        if let Some(wire) = &mut self.wire {
+        if let Some(wire) = self.wires.wires.get_mut(&process) {
             wire.quiet = !asked;
             wire.life = Life::Attaching;
-            let prefix = wire.editor.prefix.clone();
-            self.breakpoints.wire(prefix);
+            if process == MAIN {
+                let prefix = wire.editor.prefix.clone();
+                self.breakpoints.wire(prefix);
+                self.effects.push(Effect::Chosen { options, mappings });
+            }
         }
-        self.effects.push(Effect::Chosen { options, mappings });
-        self.relay(id, "attach", arguments, What::Attach);
+        self.relay(process, (id, "attach"), arguments, What::Attach);
     }
 
     /// Somebody else's wheel is left alone; a free one is taken.
@@ -286,9 +187,15 @@ impl State {
         self.lease.require(me).map(|_| ())
     }
 
-    fn wire_moves(&mut self, me: ParticipantId, id: u64, command: &str, arguments: Value) {
+    fn wire_moves(
+        &mut self,
+        process: ProcessId,
+        me: ParticipantId,
+        (id, command): (u64, &str),
+        arguments: Value,
+    ) {
         if let Err(error) = self.wire_drives(me) {
-            return self.answer_wire(id, Err(error));
+            return self.answer_wire(process, id, Err(error));
         }
         let how = match command {
             "next" => ResumeKind::Next,
@@ -298,40 +205,42 @@ impl State {
             _ => ResumeKind::Continue,
         };
         let what = match &self.phase {
-            Phase::Stopped(stop) if stop.process == MAIN => {
+            Phase::Stopped(stop) if stop.process == process => {
                 let (stop, thread) = (stop.id, stop.thread);
                 self.resume(how, Some(me));
-                self.continued_expected.insert(MAIN);
-                self.focus(MAIN, how);
-                What::Resume { process: MAIN, stop, thread }
+                self.continued_expected.insert(process);
+                What::Resume { stop, thread }
             }
-            // The program itself may be paused behind a child's stop; if it runs, this is idle.
+            // It may be paused behind another process's stop: that it runs on is told by its event. If it runs, this is idle.
             _ => What::Idle,
         };
-        self.relay(id, command, arguments, what);
+        let resumed = matches!(what, What::Resume { .. });
+        self.relay(process, (id, command), arguments, what);
+        if resumed {
+            self.focus(process, how);
+        }
     }
 
     /// Nobody will answer it any more.
-    pub(super) fn wire_unanswered(
-        &mut self,
-        id: u64,
-        what: What,
-        error: &breakroom_protocol::upstream::AskError,
-    ) {
+    pub(super) fn wire_unanswered(&mut self, process: ProcessId, id: u64, what: What, error: &AskError) {
         let body = if self.is_attached() { super::answers::error_body(error) } else { not_attached() };
         match what {
-            What::Resume { process, stop, thread } => {
+            What::Resume { stop, thread } => {
                 self.still_paused((process, stop, thread), "step refused", error);
             }
             What::Pause => self.wire_not_pausing(),
             // As debugpy answers it where that doesn't keep it from answering anything else.
-            What::Idle if matches!(error, breakroom_protocol::upstream::AskError::Refused(_)) => {
+            What::Idle if matches!(error, AskError::Refused(_)) => {
                 let body = Some(json!({ "allThreadsContinued": true }));
-                return self.answer_wire(id, Ok(WireResponse { success: true, message: None, body }));
+                return self.answer_wire(
+                    process,
+                    id,
+                    Ok(WireResponse { success: true, message: None, body }),
+                );
             }
             _ => {}
         }
-        self.answer_wire(id, Err(body));
+        self.answer_wire(process, id, Err(body));
     }
 
     fn wire_not_pausing(&mut self) {
@@ -340,8 +249,11 @@ impl State {
         }
     }
 
-    fn leave_by_wire(&mut self) {
-        self.begin_end(EndReason::EndedByHost);
+    /// Leaving the program ends the session of who is alone; leaving a child ends that child's connection.
+    fn leave_by_wire(&mut self, process: ProcessId) {
+        if process == MAIN {
+            self.begin_end(EndReason::EndedByHost);
+        }
     }
 }
 
@@ -366,4 +278,13 @@ fn filters(arguments: &Value) -> ExceptionFilters {
         uncaught: all.contains(&"uncaught"),
         user_unhandled: all.contains(&"userUnhandled"),
     }
+}
+
+/// Whether an editor says that it opens sessions for child processes, or is known to.
+fn says_it_can(initialize: &Value) -> bool {
+    let text = |key: &str| initialize.get(key).and_then(Value::as_str).unwrap_or_default();
+    let asks = initialize.get("supportsStartDebuggingRequest").and_then(Value::as_bool);
+    let is_vs_code =
+        text("clientID").starts_with("vscode") && matches!(text("adapterID"), "debugpy" | "python");
+    asks.unwrap_or_default() || is_vs_code
 }

@@ -205,11 +205,12 @@ impl World {
                 }
                 Effect::Abandon => self.gone(),
                 // Nobody is on the wire in these plans.
-                Effect::OpenWire
-                | Effect::LetInWire
-                | Effect::TellWire(_)
-                | Effect::EndWire
-                | Effect::LeaveWire
+                Effect::OpenWire { .. }
+                | Effect::RefuseWire(_)
+                | Effect::LetInWire(_)
+                | Effect::TellWire(..)
+                | Effect::EndWire(_)
+                | Effect::LeaveWire(_)
                 | Effect::Chosen { .. }
                 | Effect::EditDoc { .. }
                 | Effect::Keep { .. }

@@ -1,28 +1,35 @@
 //! What debugpy answered an editor on the wire, as far as the session must know.
 
-use super::{Life, What};
+use super::What;
+use super::open::Life;
 use crate::session::state::{AdapterFacts, MAIN, Phase, State};
 use crate::session::stop::Stop;
-use breakroom_protocol::upstream::{UpstreamBreakpoint, UpstreamReference, UpstreamVariable};
+use breakroom_protocol::upstream::{AskError, UpstreamBreakpoint, UpstreamReference, UpstreamVariable};
 use breakroom_protocol::wire::WireResponse;
-use breakroom_protocol::{EvaluateContext, Event, FrameId, Outcome, ParticipantId};
+use breakroom_protocol::{EvaluateContext, Event, FrameId, Outcome, ParticipantId, ProcessId};
 use serde_json::Value;
 
 impl State {
-    pub(in crate::session::state) fn wire_answered(&mut self, id: u64, what: What, response: WireResponse) {
+    pub(in crate::session::state) fn wire_answered(
+        &mut self,
+        process: ProcessId,
+        id: u64,
+        what: What,
+        response: WireResponse,
+    ) {
         let body = response.body.clone().unwrap_or_default();
         let went_well = response.success;
         match what {
-            What::Attach if went_well => self.wire_attached(),
-            What::Attach => self.wire_may_attach_again(),
+            What::Attach if went_well => self.wire_attached(process),
+            What::Attach => self.wire_may_attach_again(process),
             What::Breakpoints { path, lines } if went_well => {
-                let results = self.breakpoints.wired_answer(&path, &lines, &breakpoints(&body));
+                let results = self.breakpoints.wired_answer(process, &path, &lines, &breakpoints(&body));
                 self.resolved(results);
             }
-            What::Exceptions(filters) if went_well => self.wire_filters(filters),
-            What::Resume { process, stop, thread } if !went_well => {
+            What::Exceptions(filters) if went_well && process == MAIN => self.wire_filters(filters),
+            What::Resume { stop, thread } if !went_well => {
                 let why = response.message.clone().unwrap_or_default();
-                let error = breakroom_protocol::upstream::AskError::Refused(why);
+                let error = AskError::Refused(why);
                 self.still_paused((process, stop, thread), "step refused", &error);
             }
             What::Pause if !went_well => self.wire_not_pausing(),
@@ -34,21 +41,24 @@ impl State {
                 } else {
                     Ok(variable(&body, "value"))
                 };
-                self.wire_ran((by, context), expression, frame, outcome);
+                self.wire_ran((process, by, context), expression, frame, outcome);
             }
             What::Leave if went_well => {
-                self.answer_wire(id, Ok(response));
-                return self.leave_by_wire();
+                self.answer_wire(process, id, Ok(response));
+                return self.leave_by_wire(process);
             }
             _ => {}
         }
-        self.answer_wire(id, Ok(response));
+        self.answer_wire(process, id, Ok(response));
     }
 
-    fn wire_attached(&mut self) {
-        let Some(wire) = &mut self.wire else { return };
+    fn wire_attached(&mut self, process: ProcessId) {
+        let Some(wire) = self.wires.wires.get_mut(&process) else { return };
         wire.life = Life::Attached;
         let known = std::mem::take(&mut wire.known);
+        if process != MAIN {
+            return self.child_attached(process);
+        }
         // The editor has said where to stop, and told debugpy so.
         self.setup_filters = self.exception_filters;
         let facts =
@@ -56,24 +66,26 @@ impl State {
         self.attached(facts, Vec::new());
     }
 
-    fn wire_may_attach_again(&mut self) {
-        if let Some(wire) = &mut self.wire {
+    fn wire_may_attach_again(&mut self, process: ProcessId) {
+        if let Some(wire) = self.wires.wires.get_mut(&process) {
             wire.life = Life::Open;
         }
+        self.child_failed(process, None);
     }
 
     fn wire_filters(&mut self, filters: breakroom_protocol::ExceptionFilters) {
-        let by = self.wire.as_ref().map(|wire| wire.editor.who);
+        let by = self.wires.wires.get(&MAIN).map(|wire| wire.editor.who);
         if std::mem::replace(&mut self.exception_filters, filters) != filters {
             self.record(by, Event::ExceptionFilters { filters });
         }
-        for process in self.children.attached() {
+        let children = self.children.attached().into_iter().filter(|child| !self.wires.has(*child));
+        for process in children.collect::<Vec<_>>() {
             self.send_exception_filters(process);
         }
     }
 
     /// A process's stop, if it is the one that is shown.
-    fn stop_of(&self, process: breakroom_protocol::ProcessId) -> Option<&Stop> {
+    fn stop_of(&self, process: ProcessId) -> Option<&Stop> {
         match &self.phase {
             Phase::Stopped(stop) if stop.process == process => Some(stop),
             _ => None,
@@ -83,13 +95,13 @@ impl State {
     /// Code ran: it is recorded, and what it may have changed is read anew.
     fn wire_ran(
         &mut self,
-        (by, context): (ParticipantId, EvaluateContext),
+        (process, by, context): (ProcessId, ParticipantId, EvaluateContext),
         expression: String,
         frame: Option<i64>,
         outcome: Result<UpstreamVariable, String>,
     ) {
-        let stop = self.stop_of(MAIN).map(|stop| stop.id);
-        let frame: Option<FrameId> = frame.and_then(|frame| self.stop_of(MAIN)?.frame_of(frame));
+        let stop = self.stop_of(process).map(|stop| stop.id);
+        let frame: Option<FrameId> = frame.and_then(|frame| self.stop_of(process)?.frame_of(frame));
         let outcome = match outcome {
             Ok(value) => Outcome::Value(self.evaluated(stop, frame, value, context)),
             Err(raised) => {

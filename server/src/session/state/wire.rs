@@ -229,6 +229,11 @@ impl State {
                 self.still_paused((process, stop, thread), "step refused", error);
             }
             What::Pause => self.wire_not_pausing(),
+            // The program ended first: then it is left.
+            What::Leave => {
+                let left = WireResponse { success: true, ..WireResponse::default() };
+                return self.answer_wire(process, id, Ok(left));
+            }
             // As debugpy answers it where that doesn't keep it from answering anything else.
             What::Idle if matches!(error, AskError::Refused(_)) => {
                 let body = Some(json!({ "allThreadsContinued": true }));

@@ -25,6 +25,7 @@ mod killed;
 mod life;
 mod locked;
 mod moving;
+mod programs;
 mod proposals;
 mod reading;
 mod roles;

@@ -22,8 +22,10 @@ const TABLES: [&str; 4] = [
     "numpy==2.3.5; python_version >= '3.13'",
     "pandas==2.3.3; python_version >= '3.13'",
 ];
-/// debugpy 1.8 runs on this and newer.
-const PYTHON: Wanted = Wanted::AtLeast((3, 8));
+/// What the tests' web server is made with.
+const WEB: &str = "aiohttp==3.13.2";
+/// debugpy 1.8.22 runs on this and newer.
+const PYTHON: Wanted = Wanted::AtLeast((3, 10));
 /// Home Assistant Core 2024.3.3 runs on this one only.
 const HOME_ASSISTANT_PYTHON: Wanted = Wanted::Exactly((3, 11));
 /// Vite and Vitest need it.
@@ -115,7 +117,7 @@ fn python_for(wanted: Wanted) -> Result<PathBuf> {
 }
 
 fn debugpy(environment: &Environment) -> Result<()> {
-    let wanted: Vec<&str> = std::iter::once(DEBUGPY).chain(TABLES).collect();
+    let wanted: Vec<&str> = [DEBUGPY, WEB].into_iter().chain(TABLES).collect();
     let stamp = Stamp::new("venv-debugpy", &hash_text(&wanted.join("\n")));
     if stamp.is_current() && python::version(&environment.python()).is_some() {
         return up_to_date();

@@ -13,6 +13,7 @@ use serde::Deserialize;
 const ENTRIES: &str = include_str!("python/entries.py");
 const SNAP: &str = include_str!("python/snap.py");
 const INSTALL: &str = include_str!("python/install.py");
+const ANSWERING: &str = include_str!("python/answering.py");
 
 /// The text of the `output` events that tell of something.
 pub(crate) const TELLS: &str = "breakroom";
@@ -69,14 +70,18 @@ pub fn entries_condition(place: &str, entries: &[Entry<'_>]) -> String {
     format!("__import__('pydevd')._breakroom({}, [{}])", python_literal(place), entries.join(", "))
 }
 
-/// Installs what [`entries_condition`] calls.
+/// Installs what [`entries_condition`] calls, and has a debugpy older than 1.8.21 answer this evaluation and all others. So it
+/// is to be the first.
 pub(crate) fn install(limits: EntryLimits) -> String {
     let EntryLimits { conditions_per_second, logs_per_second, snaps_per_second } = limits;
     let space = format!(
         "{{'conditions_per_second': {conditions_per_second}, 'logs_per_second': {logs_per_second}, \
          'snaps_per_second': {snaps_per_second}}}"
     );
-    run(INSTALL, &[("snap", python_literal(SNAP)), ("entries", python_literal(ENTRIES)), ("space", space)])
+    let programs = [("answering", ANSWERING), ("snap", SNAP), ("entries", ENTRIES)];
+    let mut inputs = programs.map(|(name, program)| (name, python_literal(program))).to_vec();
+    inputs.push(("space", space));
+    run(INSTALL, &inputs)
 }
 
 /// What [`install`] says: whether it worked, and whether the program is one that wasn't attached to before.

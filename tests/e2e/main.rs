@@ -19,6 +19,7 @@ mod functions;
 mod hanging;
 mod holding;
 mod home_assistant;
+mod house;
 mod joining;
 mod journal;
 mod killed;

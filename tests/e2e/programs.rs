@@ -17,8 +17,8 @@ const WEB_SERVER: &str = include_str!("programs/web_server.py");
 const THREADED: &str = include_str!("programs/threaded.py");
 const TIMEOUTS: &str = include_str!("programs/timeouts.py");
 
-/// The line that has a text.
-fn line(script: &str, text: &str) -> u32 {
+/// The line that ends in a text.
+pub fn line(script: &str, text: &str) -> u32 {
     let found = script.lines().position(|line| line.ends_with(text));
     u32::try_from(found.expect("the script has it")).unwrap() + 1
 }

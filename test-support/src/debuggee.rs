@@ -33,6 +33,7 @@ cli.main()
 #[derive(Debug, Clone)]
 pub struct Options {
     script: Script,
+    python: Option<PathBuf>,
     wait_for_client: bool,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
@@ -56,7 +57,14 @@ impl Options {
     }
 
     fn new(script: Script) -> Self {
-        Self { script, wait_for_client: false, arguments: Vec::new(), environment: Vec::new() }
+        Self { script, python: None, wait_for_client: false, arguments: Vec::new(), environment: Vec::new() }
+    }
+
+    /// Runs it with this Python, which has debugpy, instead of the usual one.
+    #[must_use]
+    pub fn python(mut self, python: impl Into<PathBuf>) -> Self {
+        self.python = Some(python.into());
+        self
     }
 
     /// The program starts when a client has attached and configured its breakpoints.
@@ -97,7 +105,7 @@ impl Options {
         };
         let launcher = folder.path().join("launch_debuggee.py");
         std::fs::write(&launcher, LAUNCHER).expect("the launcher can be written");
-        let mut command = Command::new(debugpy_python());
+        let mut command = Command::new(self.python.unwrap_or_else(debugpy_python));
         command.args(["-Xfrozen_modules=off", "-u"]).arg(&launcher).args(["--listen", "127.0.0.1:0"]);
         if self.wait_for_client {
             command.arg("--wait-for-client");

@@ -18,6 +18,21 @@ pub fn debugpy_python() -> PathBuf {
     installed(venvs_dir().join("debugpy/bin/python"))
 }
 
+/// All Pythons that have debugpy: the usual one, then the oldest and the newest one of this machine, if they are others.
+///
+/// # Panics
+/// If the usual one isn't installed.
+#[must_use]
+pub fn debugpy_pythons() -> Vec<PathBuf> {
+    let folders = std::fs::read_dir(venvs_dir()).into_iter().flatten().flatten();
+    let others = folders.filter(|folder| folder.file_name().to_string_lossy().starts_with("debugpy-"));
+    let mut others: Vec<_> = others.map(|folder| folder.path().join("bin/python")).collect();
+    others.sort();
+    others.retain(|python| python.exists());
+    others.insert(0, debugpy_python());
+    others
+}
+
 /// A program of the environment that has Home Assistant: `hass` or `python`.
 ///
 /// # Panics

@@ -28,6 +28,7 @@ mod locked;
 mod moving;
 mod programs;
 mod proposals;
+mod pythons;
 mod reading;
 mod roles;
 mod snaps;

@@ -26,6 +26,8 @@ const TABLES: [&str; 4] = [
 const WEB: &str = "aiohttp==3.13.2";
 /// debugpy 1.8.22 runs on this and newer.
 const PYTHON: Wanted = Wanted::AtLeast((3, 10));
+/// The second numbers of all that it runs on.
+const PYTHONS: std::ops::RangeInclusive<u32> = 10..=14;
 /// Home Assistant Core 2024.3.3 runs on this one only.
 const HOME_ASSISTANT_PYTHON: Wanted = Wanted::Exactly((3, 11));
 /// Vite and Vitest need it.
@@ -41,6 +43,8 @@ const GENERATED: [&str; 6] =
 pub enum Part {
     /// A Python environment with debugpy, for targets
     Debugpy,
+    /// The same with the oldest and the newest Python here that debugpy runs on
+    Pythons,
     /// A Python environment with a whole Home Assistant
     HomeAssistant,
     /// A Python environment with what the integration's own tests need
@@ -53,7 +57,8 @@ pub enum Part {
     All,
 }
 
-const EVERY_PART: [Part; 5] = [Part::Debugpy, Part::HomeAssistant, Part::HaTests, Part::Web, Part::Browser];
+const EVERY_PART: [Part; 6] =
+    [Part::Debugpy, Part::Pythons, Part::HomeAssistant, Part::HaTests, Part::Web, Part::Browser];
 
 /// Installs parts for somebody who asked for them.
 pub fn run(parts: &[Part]) -> Result<()> {
@@ -70,6 +75,7 @@ pub fn ensure(parts: &[Part]) -> Result<()> {
 pub fn install(part: Part) -> Result<()> {
     match part {
         Part::Debugpy => process::timed("setup debugpy", || debugpy(&Environment::named("debugpy"))),
+        Part::Pythons => process::timed("setup pythons", pythons),
         Part::HomeAssistant => process::timed("setup home-assistant", || {
             requirements("home-assistant", "home-assistant/requirements-2024.3.3.txt")
         }),
@@ -126,6 +132,32 @@ fn debugpy(environment: &Environment) -> Result<()> {
     environment.make(PYTHON)?;
     environment.pip_install(&wanted)?;
     stamp.write()
+}
+
+/// Environments `debugpy-3.N`, beside the one that most tests use.
+fn pythons() -> Result<()> {
+    let usual = python::version(&Environment::named("debugpy").python());
+    let found: Vec<_> = PYTHONS
+        .map(|minor| (3, minor))
+        .filter(|&version| python::find(Wanted::Exactly(version)).is_some())
+        .collect();
+    let mut others: Vec<_> = found.first().into_iter().chain(found.last()).collect();
+    others.dedup();
+    others.retain(|&&version| Some(version) != usual);
+    if others.is_empty() {
+        println!("    there is no other Python here that debugpy runs on: tests use the usual one only");
+    }
+    for &(major, minor) in others {
+        let name = format!("debugpy-{major}.{minor}");
+        let environment = Environment::named(&name);
+        let stamp = Stamp::new(&format!("venv-{name}"), &hash_text(DEBUGPY));
+        if !stamp.is_current() || python::version(&environment.python()).is_none() {
+            environment.make(Wanted::Exactly((major, minor)))?;
+            environment.pip_install(&[DEBUGPY])?;
+            stamp.write()?;
+        }
+    }
+    Ok(())
 }
 
 fn requirements(name: &str, file: &str) -> Result<()> {

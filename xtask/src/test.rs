@@ -38,7 +38,11 @@ const STEPS: [Step; 14] = [
     },
     // One build of all targets: the tests start the binary, and both want the same features of every dependency.
     Step { name: "build", needs: &[Part::Web], run: || cargo(&["build", "--workspace", "--all-targets"]) },
-    Step { name: "rust-test", needs: &[Part::Debugpy, Part::HomeAssistant, Part::Web], run: rust_test },
+    Step {
+        name: "rust-test",
+        needs: &[Part::Debugpy, Part::Pythons, Part::HomeAssistant, Part::Web],
+        run: rust_test,
+    },
     Step { name: "ha-lint", needs: &[Part::HaTests], run: ha_lint },
     Step { name: "ha-test", needs: &[Part::HaTests], run: ha_test },
     Step { name: "ha-real", needs: &[Part::HomeAssistant], run: ha_real },
@@ -80,6 +84,7 @@ pub fn run(filters: &[String]) -> Result<()> {
 fn install(part: Part, lines: &mut Vec<Line>) -> bool {
     let name = match part {
         Part::Debugpy => "setup debugpy",
+        Part::Pythons => "setup pythons",
         Part::HomeAssistant => "setup home-assistant",
         Part::HaTests => "setup ha-tests",
         Part::Web => "setup web",

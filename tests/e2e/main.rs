@@ -28,6 +28,7 @@ mod moving;
 mod proposals;
 mod reading;
 mod roles;
+mod silence;
 mod snaps;
 mod sockets;
 mod starting;

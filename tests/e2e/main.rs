@@ -7,6 +7,7 @@
 mod breakpoints;
 mod child_sessions;
 mod children;
+mod children_lost;
 mod docs;
 mod doors;
 mod drift;

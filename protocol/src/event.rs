@@ -7,10 +7,10 @@ use crate::ids::{
     VariablesId, WatchId,
 };
 use crate::model::{
-    BreakpointEntry, BreakpointResult, Busy, EndReason, EvaluateContext, ExceptionFilters, Frame,
-    LeaveReason, Note, Outcome, OutputCategory, Participant, ProcessInfo, Proposal, ProposalEnd, ResumeKind,
-    Scope, SessionInfo, Snap, TablePage, Task, Thread, ThreadActivity, UnixMillis, Variable, Watch,
-    WheelReason,
+    AttachChoice, BreakpointEntry, BreakpointResult, Busy, EndReason, EvaluateContext, ExceptionFilters,
+    Frame, LeaveReason, Note, Outcome, OutputCategory, Participant, ProcessInfo, Proposal, ProposalEnd,
+    ResumeKind, Scope, SessionInfo, Snap, TablePage, Task, Thread, ThreadActivity, UnixMillis, Variable,
+    Watch, WheelReason,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -47,6 +47,10 @@ pub enum Event {
         /// Process id on the target.
         #[ts(type = "number | null")]
         pid: Option<i64>,
+        /// How it was attached to.
+        #[serde(default, skip_serializing_if = "AttachChoice::is_none")]
+        #[ts(optional, as = "Option<AttachChoice>")]
+        choice: AttachChoice,
     },
     /// The connection to debugpy broke; the program runs on without us.
     Lost {

@@ -7,8 +7,8 @@
 use crate::event::{Envelope, Event};
 use crate::ids::{EntryId, JournalSeq, NoteId, ParticipantId, ProcessId, ProposalId, StopId, WatchId};
 use crate::model::{
-    Busy, EndReason, EvaluateContext, ExceptionFilters, LeaveReason, Note, Participant, ProcessInfo,
-    SessionInfo, SourceInfo,
+    AttachChoice, Busy, EndReason, EvaluateContext, ExceptionFilters, LeaveReason, Note, Participant,
+    ProcessInfo, SessionInfo, SourceInfo,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -49,6 +49,9 @@ pub struct Snapshot {
     pub session: Option<SessionInfo>,
     /// Where in its life the session is.
     pub phase: Phase,
+    /// How debugpy was last attached to.
+    #[serde(default)]
+    pub choice: AttachChoice,
     /// Everybody who was ever here.
     pub people: BTreeMap<ParticipantId, Person>,
     /// Whom a host removed; they can't come in again.
@@ -139,7 +142,8 @@ impl Snapshot {
         self.seq = envelope.seq;
         match &envelope.event {
             Event::SessionStarted { session } => self.session = Some(session.clone()),
-            Event::Attached { .. } => {
+            Event::Attached { choice, .. } => {
+                self.choice.clone_from(choice);
                 self.phase = Phase::Running { pausing: false };
                 self.stop = None;
                 self.processes.clear();

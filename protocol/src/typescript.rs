@@ -51,6 +51,7 @@ pub fn protocol_ts() -> String {
         model::OutputCategory,
         model::ProcessInfo,
         model::ExceptionFilters,
+        model::AttachChoice,
         model::AttachOptions,
         model::SourceInfo,
         model::ResumeKind,

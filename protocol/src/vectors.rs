@@ -11,11 +11,11 @@ use crate::ids::{
     SourceHash, StopId, ThreadId, VariablesId, WatchId,
 };
 use crate::model::{
-    BreakpointDraft, BreakpointEntry, BreakpointResult, Busy, BusyState, CodePlace, EndReason,
-    EvaluateContext, ExceptionFilters, Frame, LeaveReason, Note, Outcome, OutputCategory, Participant,
-    ParticipantKind, ProcessInfo, Proposal, ProposalEnd, ResumeKind, Role, Scope, SessionInfo, Snap,
-    SnapFrame, SnapValue, TablePage, TargetInfo, Task, TaskState, Thread, ThreadActivity, Variable, Watch,
-    WheelReason,
+    AttachChoice, AttachOptions, BreakpointDraft, BreakpointEntry, BreakpointResult, Busy, BusyState,
+    CodePlace, EndReason, EvaluateContext, ExceptionFilters, Frame, LeaveReason, Note, Outcome,
+    OutputCategory, Participant, ParticipantKind, ProcessInfo, Proposal, ProposalEnd, ResumeKind, Role,
+    Scope, SessionInfo, Snap, SnapFrame, SnapValue, TablePage, TargetInfo, Task, TaskState, Thread,
+    ThreadActivity, Variable, Watch, WheelReason,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -83,7 +83,9 @@ fn started() -> Event {
 }
 
 fn attached() -> Event {
-    Event::Attached { python: Some("3.11.7".into()), debugpy: Some("1.8.22".into()), pid: Some(4711) }
+    let options = AttachOptions { just_my_code: Some(false), ..AttachOptions::default() };
+    let choice = AttachChoice { options, path_mappings: vec![("/home/ada/app".into(), "/app".into())] };
+    Event::Attached { python: Some("3.11.7".into()), debugpy: Some("1.8.22".into()), pid: Some(4711), choice }
 }
 
 fn stopped(stop: u32) -> Event {
@@ -535,6 +537,14 @@ mod tests {
             let current = serde_json::to_string_pretty(&vector).unwrap() + "\n";
             assert!(committed == current, "{} is out of date: run `cargo xtask codegen`", path.display());
         }
+    }
+
+    #[test]
+    fn a_recording_from_before_choices_were_kept_is_read() {
+        let old = r#"{"type":"attached","python":"3.11.7","debugpy":null,"pid":7}"#;
+        let event: Event = serde_json::from_str(old).unwrap();
+        assert!(matches!(&event, Event::Attached { choice, .. } if choice.is_none()));
+        assert_eq!(serde_json::to_string(&event).unwrap(), old, "nothing is added where nothing was chosen");
     }
 
     #[test]

@@ -147,7 +147,12 @@ pub fn any_event(choice: u8, detail: u8) -> Event {
         may_write_notes: true,
     };
     match choice % 15 {
-        0 => Event::Attached { python: Some("3.11.7".into()), debugpy: None, pid: Some(7) },
+        0 => Event::Attached {
+            python: Some("3.11.7".into()),
+            debugpy: None,
+            pid: Some(7),
+            choice: Default::default(),
+        },
         1 => Event::Lost { message: "gone".into() },
         2 => Event::Joined { participant },
         3 => Event::Wheel { driver: (detail > 9).then_some(who), reason: WheelReason::Taken },

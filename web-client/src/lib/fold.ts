@@ -26,6 +26,7 @@ export function emptySnapshot(): Snapshot {
     seq: 0,
     session: null,
     phase: { name: 'starting' },
+    choice: {},
     people: {},
     barred: [],
     driver: null,
@@ -84,7 +85,12 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
     case 'session_started':
       return { session: event.session };
     case 'attached':
-      return { phase: { name: 'running', pausing: false }, stop: null, processes: {} };
+      return {
+        phase: { name: 'running', pausing: false },
+        choice: event.choice ?? {},
+        stop: null,
+        processes: {},
+      };
     case 'lost':
       return { phase: { name: 'lost', message: event.message }, breakpoints: unresolved(s), processes: {} };
     case 'restarting':

@@ -290,6 +290,36 @@ uncaught: boolean,
  */
 user_unhandled: boolean, };
 
+export type AttachChoice = { 
+/**
+ * Prefixes of paths: as the session has them, and as they are on the target. From an editor on the wire.
+ */
+path_mappings?: Array<[string, string]>, 
+/**
+ * Step and stop only in the program's own code.
+ */
+justMyCode?: boolean, 
+/**
+ * Breakpoints in Django's templates.
+ */
+django?: boolean, 
+/**
+ * Breakpoints in Jinja's templates (Flask's).
+ */
+jinja?: boolean, 
+/**
+ * Breakpoints in Pyramid's templates.
+ */
+pyramid?: boolean, 
+/**
+ * Show what a function returned when it is stepped out of.
+ */
+showReturnValue?: boolean, 
+/**
+ * A step lets the other threads run too.
+ */
+steppingResumesAllThreads?: boolean, };
+
 export type AttachOptions = { 
 /**
  * Step and stop only in the program's own code.
@@ -744,7 +774,11 @@ debugpy: string | null,
 /**
  * Process id on the target.
  */
-pid: number | null, } | { "type": "lost", 
+pid: number | null, 
+/**
+ * How it was attached to.
+ */
+choice?: AttachChoice, } | { "type": "lost", 
 /**
  * What broke, as a sentence.
  */
@@ -1522,6 +1556,10 @@ session: SessionInfo | null,
  * Where in its life the session is.
  */
 phase: Phase, 
+/**
+ * How debugpy was last attached to.
+ */
+choice: AttachChoice, 
 /**
  * Everybody who was ever here.
  */

@@ -462,6 +462,7 @@ impl State {
             return refuse(ErrorCode::AlreadyStarted, "An editor is attaching: that starts the session.");
         }
         self.starter = Some(waiter);
+        self.choice.options = options.clone();
         if let Some(options) = self.wires.start_after(options) {
             self.effects.push(Effect::Attach(options));
         }

@@ -22,7 +22,7 @@ impl State {
             self.program_is_new();
         }
         self.children.restarted(pid);
-        self.record(None, Event::Attached { python, debugpy, pid });
+        self.record(None, Event::Attached { python, debugpy, pid, choice: self.choice.clone() });
         let mut results = Vec::new();
         for (path, merged) in std::mem::take(&mut self.setup) {
             if let Some((_, answer)) = answers.iter().find(|(other, _)| *other == path) {

@@ -15,6 +15,10 @@ use crate::model::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+fn nothing_before(start: &u32) -> bool {
+    *start == 0
+}
+
 /// One numbered event, as on the live socket, in a recording and in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Envelope {
@@ -157,6 +161,10 @@ pub enum Event {
         stop: StopId,
         /// Which thread.
         thread: ThreadId,
+        /// How many frames before these were told already.
+        #[serde(default, skip_serializing_if = "nothing_before")]
+        #[ts(optional, as = "Option<u32>")]
+        start: u32,
         /// Innermost first; may be fewer than `total`.
         frames: Vec<Frame>,
         /// Number of frames in all.

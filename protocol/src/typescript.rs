@@ -123,6 +123,7 @@ pub fn protocol_ts() -> String {
         ("snapsKept", fold::SNAPS_KEPT),
         ("watchValuesKept", fold::WATCH_VALUES_KEPT),
         ("proposalsKept", fold::PROPOSALS_KEPT),
+        ("stackKept", fold::STACK_KEPT as usize),
         ("pagesKept", fold::PAGES_KEPT),
         ("textsKept", fold::TEXTS_KEPT),
         ("noteText", room::MAX_NOTE_TEXT),

@@ -130,7 +130,22 @@ fn stack(stop: u32) -> Event {
         subtle: path.is_none(),
     };
     let frames = vec![frame(1, "on_motion", Some("/app/porch.py")), frame(2, "<frozen>", None)];
-    Event::Stack { stop: StopId(stop), thread: ThreadId(1), frames, total: 2 }
+    Event::Stack { stop: StopId(stop), thread: ThreadId(1), start: 0, frames, total: 2 }
+}
+
+/// The outer frames of a deep stack, after some were told.
+fn outer_frames(stop: u32, start: u32) -> Event {
+    let path = Some("/app/porch.py".to_owned());
+    let frame = |id: u32| Frame {
+        id: FrameId(id),
+        name: "dim".into(),
+        path: path.clone(),
+        line: 7,
+        column: 1,
+        subtle: false,
+    };
+    let frames = vec![frame(10 + start), frame(11 + start)];
+    Event::Stack { stop: StopId(stop), thread: ThreadId(1), start, frames, total: 4 }
 }
 
 fn a_whole_session() -> Vec<Event> {
@@ -153,6 +168,8 @@ fn a_whole_session() -> Vec<Event> {
         },
         stopped(1),
         stack(1),
+        outer_frames(1, 2),
+        outer_frames(1, 3),
         Event::Hit { stop: StopId(1), entries: vec![EntryId::from("a")] },
         Event::Threads {
             stop: StopId(1),

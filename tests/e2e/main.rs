@@ -8,6 +8,7 @@ mod breakpoints;
 mod child_sessions;
 mod children;
 mod children_lost;
+mod deep_stacks;
 mod docs;
 mod doors;
 mod drift;

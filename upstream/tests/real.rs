@@ -361,7 +361,8 @@ async fn stale_and_unknown_ids_are_answered() {
     let stale = client.evaluate(Some(&frame), "a").await;
     assert!(matches!(stale, Err(AskError::Refused(_))), "{stale:?}");
     let unknown = breakroom_protocol::ids::ThreadId(77);
-    let stack = client.ask(Request::StackTrace { thread: unknown, levels: 1 }, Urgency::Capture).await;
+    let stack =
+        client.ask(Request::StackTrace { thread: unknown, start: 0, levels: 1 }, Urgency::Capture).await;
     assert!(matches!(stack, Err(AskError::Refused(_))), "{stack:?}");
     let next = client.ask(Request::Next(unknown), Urgency::Control).await;
     assert!(matches!(next, Err(AskError::Refused(_))), "{next:?}");

@@ -124,7 +124,7 @@ pub fn stack(stop: u32, thread: i64, name: &str, line: u32) -> Event {
         column: 1,
         subtle: false,
     };
-    Event::Stack { stop: StopId(stop), thread: ThreadId(thread), frames: vec![frame], total: 1 }
+    Event::Stack { stop: StopId(stop), thread: ThreadId(thread), start: 0, frames: vec![frame], total: 1 }
 }
 
 pub fn resumed(stop: u32) -> Event {

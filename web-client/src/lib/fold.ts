@@ -160,8 +160,11 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
     case 'threads':
       return at(s, event.stop, () => ({ threads: event.threads }));
     case 'stack': {
-      const stack = { frames: event.frames, total: event.total };
-      return at(s, event.stop, (view) => ({ stacks: { ...view.stacks, [event.thread]: stack } }));
+      return at(s, event.stop, (view) => {
+        const before = view.stacks[event.thread]?.frames.slice(0, event.start ?? 0) ?? [];
+        const stack = { frames: [...before, ...event.frames], total: event.total };
+        return { stacks: { ...view.stacks, [event.thread]: stack } };
+      });
     }
     case 'scopes':
       return at(s, event.stop, (view) => ({ scopes: { ...view.scopes, [event.frame]: event.scopes } }));

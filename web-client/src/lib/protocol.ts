@@ -892,6 +892,10 @@ stop: StopId,
  */
 thread: ThreadId, 
 /**
+ * How many frames before these were told already.
+ */
+start?: number, 
+/**
  * Innermost first; may be fewer than `total`.
  */
 frames: Array<Frame>, 
@@ -1738,7 +1742,11 @@ stop: StopId,
 /**
  * Which thread.
  */
-thread: ThreadId, } | { "command": "scopes", 
+thread: ThreadId, 
+/**
+ * How many of its innermost frames, at most [`STACK_KEPT`](crate::fold::STACK_KEPT); absent: the first ones.
+ */
+frames?: number, } | { "command": "scopes", 
 /**
  * Which stop.
  */
@@ -2042,7 +2050,11 @@ stop: StopId,
 /**
  * Which thread.
  */
-thread: ThreadId, } | { "command": "scopes", 
+thread: ThreadId, 
+/**
+ * How many of its innermost frames, at most [`STACK_KEPT`](crate::fold::STACK_KEPT); absent: the first ones.
+ */
+frames?: number, } | { "command": "scopes", 
 /**
  * Which stop.
  */
@@ -2310,6 +2322,7 @@ export const LIMITS = {
   snapsKept: 50,
   watchValuesKept: 50,
   proposalsKept: 100,
+  stackKept: 5000,
   pagesKept: 20,
   textsKept: 20,
   noteText: 20000,

@@ -216,7 +216,7 @@ impl State {
             }
             Asked::Stack { stop, thread } => {
                 let found = self.stop(stop).and_then(|stop| stop.stacks.get_mut(&thread));
-                let waiters = found.map(|fetch| fetch.finish(false)).unwrap_or_default();
+                let waiters = found.map(|stack| stack.fetch.finish(false)).unwrap_or_default();
                 self.reply_all(waiters, Some(&body));
             }
             Asked::Scopes { stop, frame } => {

@@ -70,7 +70,9 @@ async fn who_waits_for_an_answer_in_a_silent_network_gets_one() {
     sees_lost(&ada).await;
     assert!(since.elapsed() < NOTICED_WITHIN, "{:?}", since.elapsed());
     network.speaks_again();
-    answer.expect_refused(ErrorCode::DebuggeeTimeout);
+    // Whichever is noticed first: that the answer is late, or that debugpy gives no sign of life.
+    let code = answer.0.expect_err("nothing can have answered").code;
+    assert!([ErrorCode::DebuggeeTimeout, ErrorCode::NotAttached].contains(&code), "{code:?}");
     ada.sees_events("attached", 1).await;
     ada.wait("it stops again", |heard| (heard.now.phase == Phase::Stopped).then_some(())).await;
     ada.sees_stop_at("app.py", TICK_LINE).await;

@@ -126,6 +126,10 @@ pub enum Command {
         stop: StopId,
         /// Which thread.
         thread: ThreadId,
+        /// How many of its innermost frames, at most [`STACK_KEPT`](crate::fold::STACK_KEPT); absent: the first ones.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        frames: Option<u32>,
     },
     /// Anyone: a frame's scopes, published to all.
     Scopes {

@@ -7,13 +7,17 @@ use crate::ids::{
     VariablesId, WatchId,
 };
 use crate::model::{
-    BreakpointEntry, BreakpointResult, Busy, EndReason, EvaluateContext, ExceptionFilters, Frame,
-    LeaveReason, Note, Outcome, OutputCategory, Participant, ProcessInfo, Proposal, ProposalEnd, ResumeKind,
-    Scope, SessionInfo, Snap, TablePage, Task, Thread, ThreadActivity, UnixMillis, Variable, Watch,
-    WheelReason,
+    AttachChoice, BreakpointEntry, BreakpointResult, Busy, EndReason, EvaluateContext, ExceptionFilters,
+    Frame, LeaveReason, Note, Outcome, OutputCategory, Participant, ProcessInfo, Proposal, ProposalEnd,
+    ResumeKind, Scope, SessionInfo, Snap, TablePage, Task, Thread, ThreadActivity, UnixMillis, Variable,
+    Watch, WheelReason,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+fn nothing_before(start: &u32) -> bool {
+    *start == 0
+}
 
 /// One numbered event, as on the live socket, in a recording and in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -47,6 +51,10 @@ pub enum Event {
         /// Process id on the target.
         #[ts(type = "number | null")]
         pid: Option<i64>,
+        /// How it was attached to.
+        #[serde(default, skip_serializing_if = "AttachChoice::is_none")]
+        #[ts(optional, as = "Option<AttachChoice>")]
+        choice: AttachChoice,
     },
     /// The connection to debugpy broke; the program runs on without us.
     Lost {
@@ -153,6 +161,10 @@ pub enum Event {
         stop: StopId,
         /// Which thread.
         thread: ThreadId,
+        /// How many frames before these were told already.
+        #[serde(default, skip_serializing_if = "nothing_before")]
+        #[ts(optional, as = "Option<u32>")]
+        start: u32,
         /// Innermost first; may be fewer than `total`.
         frames: Vec<Frame>,
         /// Number of frames in all.

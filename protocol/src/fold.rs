@@ -7,8 +7,8 @@
 use crate::event::{Envelope, Event};
 use crate::ids::{EntryId, JournalSeq, NoteId, ParticipantId, ProcessId, ProposalId, StopId, WatchId};
 use crate::model::{
-    Busy, EndReason, EvaluateContext, ExceptionFilters, LeaveReason, Note, Participant, ProcessInfo,
-    SessionInfo, SourceInfo,
+    AttachChoice, Busy, EndReason, EvaluateContext, ExceptionFilters, LeaveReason, Note, Participant,
+    ProcessInfo, SessionInfo, SourceInfo,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ pub const SNAPS_KEPT: usize = 50;
 pub const WATCH_VALUES_KEPT: usize = 50;
 /// Proposals kept in a snapshot, open ones included.
 pub const PROPOSALS_KEPT: usize = 100;
+/// Frames of one stack that can be looked at.
+pub const STACK_KEPT: u32 = 5_000;
 /// Pages kept of one set of variables.
 pub const PAGES_KEPT: usize = 20;
 /// Pieces of long texts kept of one set of variables.
@@ -49,6 +51,9 @@ pub struct Snapshot {
     pub session: Option<SessionInfo>,
     /// Where in its life the session is.
     pub phase: Phase,
+    /// How debugpy was last attached to.
+    #[serde(default)]
+    pub choice: AttachChoice,
     /// Everybody who was ever here.
     pub people: BTreeMap<ParticipantId, Person>,
     /// Whom a host removed; they can't come in again.
@@ -139,7 +144,8 @@ impl Snapshot {
         self.seq = envelope.seq;
         match &envelope.event {
             Event::SessionStarted { session } => self.session = Some(session.clone()),
-            Event::Attached { .. } => {
+            Event::Attached { choice, .. } => {
+                self.choice.clone_from(choice);
                 self.phase = Phase::Running { pausing: false };
                 self.stop = None;
                 self.processes.clear();
@@ -223,9 +229,12 @@ impl Snapshot {
                     view.threads.clone_from(threads);
                 }
             }
-            Event::Stack { stop, thread, frames, total } => {
+            Event::Stack { stop, thread, start, frames, total } => {
                 if let Some(view) = self.at(*stop) {
-                    view.stacks.insert(*thread, StackView { frames: frames.clone(), total: *total });
+                    let told = view.stacks.remove(thread).map(|told| told.frames).unwrap_or_default();
+                    let before = told.into_iter().take(*start as usize);
+                    let frames = before.chain(frames.iter().cloned()).collect();
+                    view.stacks.insert(*thread, StackView { frames, total: *total });
                 }
             }
             Event::Scopes { stop, frame, scopes } => {

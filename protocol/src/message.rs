@@ -87,7 +87,7 @@ mod tests {
                 thread,
                 process: ProcessId(0),
             },
-            Event::Stack { stop, thread, frames: vec![frame], total: 1 },
+            Event::Stack { stop, thread, start: 0, frames: vec![frame], total: 1 },
             Event::Scopes { stop, frame: FrameId(1), scopes: vec![scope] },
             Event::Variables { stop, variables, items: Vec::new(), truncated: false },
         ];

@@ -101,6 +101,26 @@ impl Default for ExceptionFilters {
     }
 }
 
+/// How debugpy is attached to, as far as somebody chose that.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+pub struct AttachChoice {
+    /// debugpy's settings.
+    #[serde(flatten)]
+    pub options: AttachOptions,
+    /// Prefixes of paths: as the session has them, and as they are on the target. From an editor on the wire.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<(String, String)>>")]
+    pub path_mappings: Vec<(String, String)>,
+}
+
+impl AttachChoice {
+    /// Whether nobody chose anything.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What somebody who starts a session may choose of debugpy's `attach` arguments; absent: the server's own choice.
 /// Source: debugpy's documentation of its settings. What isn't here is the server's to say (paths, redirection).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]

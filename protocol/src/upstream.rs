@@ -84,6 +84,8 @@ pub enum Request {
     StackTrace {
         /// Whose.
         thread: ThreadId,
+        /// The first that is wanted; 0: the innermost.
+        start: u32,
         /// How many frames at most.
         levels: u32,
     },

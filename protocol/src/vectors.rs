@@ -11,11 +11,11 @@ use crate::ids::{
     SourceHash, StopId, ThreadId, VariablesId, WatchId,
 };
 use crate::model::{
-    BreakpointDraft, BreakpointEntry, BreakpointResult, Busy, BusyState, CodePlace, EndReason,
-    EvaluateContext, ExceptionFilters, Frame, LeaveReason, Note, Outcome, OutputCategory, Participant,
-    ParticipantKind, ProcessInfo, Proposal, ProposalEnd, ResumeKind, Role, Scope, SessionInfo, Snap,
-    SnapFrame, SnapValue, TablePage, TargetInfo, Task, TaskState, Thread, ThreadActivity, Variable, Watch,
-    WheelReason,
+    AttachChoice, AttachOptions, BreakpointDraft, BreakpointEntry, BreakpointResult, Busy, BusyState,
+    CodePlace, EndReason, EvaluateContext, ExceptionFilters, Frame, LeaveReason, Note, Outcome,
+    OutputCategory, Participant, ParticipantKind, ProcessInfo, Proposal, ProposalEnd, ResumeKind, Role,
+    Scope, SessionInfo, Snap, SnapFrame, SnapValue, TablePage, TargetInfo, Task, TaskState, Thread,
+    ThreadActivity, Variable, Watch, WheelReason,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -83,7 +83,9 @@ fn started() -> Event {
 }
 
 fn attached() -> Event {
-    Event::Attached { python: Some("3.11.7".into()), debugpy: Some("1.8.22".into()), pid: Some(4711) }
+    let options = AttachOptions { just_my_code: Some(false), ..AttachOptions::default() };
+    let choice = AttachChoice { options, path_mappings: vec![("/home/ada/app".into(), "/app".into())] };
+    Event::Attached { python: Some("3.11.7".into()), debugpy: Some("1.8.22".into()), pid: Some(4711), choice }
 }
 
 fn stopped(stop: u32) -> Event {
@@ -128,7 +130,22 @@ fn stack(stop: u32) -> Event {
         subtle: path.is_none(),
     };
     let frames = vec![frame(1, "on_motion", Some("/app/porch.py")), frame(2, "<frozen>", None)];
-    Event::Stack { stop: StopId(stop), thread: ThreadId(1), frames, total: 2 }
+    Event::Stack { stop: StopId(stop), thread: ThreadId(1), start: 0, frames, total: 2 }
+}
+
+/// The outer frames of a deep stack, after some were told.
+fn outer_frames(stop: u32, start: u32) -> Event {
+    let path = Some("/app/porch.py".to_owned());
+    let frame = |id: u32| Frame {
+        id: FrameId(id),
+        name: "dim".into(),
+        path: path.clone(),
+        line: 7,
+        column: 1,
+        subtle: false,
+    };
+    let frames = vec![frame(10 + start), frame(11 + start)];
+    Event::Stack { stop: StopId(stop), thread: ThreadId(1), start, frames, total: 4 }
 }
 
 fn a_whole_session() -> Vec<Event> {
@@ -151,6 +168,8 @@ fn a_whole_session() -> Vec<Event> {
         },
         stopped(1),
         stack(1),
+        outer_frames(1, 2),
+        outer_frames(1, 3),
         Event::Hit { stop: StopId(1), entries: vec![EntryId::from("a")] },
         Event::Threads {
             stop: StopId(1),
@@ -535,6 +554,14 @@ mod tests {
             let current = serde_json::to_string_pretty(&vector).unwrap() + "\n";
             assert!(committed == current, "{} is out of date: run `cargo xtask codegen`", path.display());
         }
+    }
+
+    #[test]
+    fn a_recording_from_before_choices_were_kept_is_read() {
+        let old = r#"{"type":"attached","python":"3.11.7","debugpy":null,"pid":7}"#;
+        let event: Event = serde_json::from_str(old).unwrap();
+        assert!(matches!(&event, Event::Attached { choice, .. } if choice.is_none()));
+        assert_eq!(serde_json::to_string(&event).unwrap(), old, "nothing is added where nothing was chosen");
     }
 
     #[test]

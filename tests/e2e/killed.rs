@@ -1,6 +1,8 @@
 //! Killed servers: started again on the same data, they go on with their sessions, and nobody misses anything.
 
 use crate::journal::{all_events, three_stops};
+use crate::support::editor::listening;
+use crate::support::person::top;
 use crate::support::program::{TICK_LINE, TICKING, runs_on};
 use crate::support::{Editor, Join, Launch, Live, Person, Server, until};
 use breakroom_protocol::fold::Phase;
@@ -195,6 +197,53 @@ async fn killed_while_stepping_and_twice_in_a_row() {
     recording_has(&eve, &seen).await;
     let last = eve.now();
     assert!(last.people.values().all(|person| person.present));
+}
+
+/// Calls a library for ever; [`LOADS_LINE`] does.
+const LOADING: &str = r#"import json
+import time
+
+while True:
+    time.sleep(0.02)
+    json.loads("[2]")
+"#;
+const LOADS_LINE: u32 = 6;
+
+#[tokio::test]
+async fn what_an_editor_chose_at_attaching_holds_after_the_kill() {
+    let debuggee = Debuggee::start(LOADING).await;
+    let launch = Launch::share(&debuggee.address()).argument("--editor").argument("127.0.0.1:0");
+    let mut house = Phoenix::rises(launch).await;
+    until("editors can attach", async || listening(&house.server.printed()).is_some()).await;
+    let port = listening(&house.server.printed()).unwrap();
+    let editor = Editor::on_port(port).await;
+    editor.attaches(json!({ "justMyCode": false, "showReturnValue": true })).await;
+    let mut ada = house.server.host_inside_beside("Ada").await;
+    ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), LOADS_LINE, &[]).await;
+    ada.sees_stop_at("app.py", LOADS_LINE).await;
+    let choice = ada.now().choice;
+    assert_eq!((choice.options.just_my_code, choice.options.show_return_value), (Some(false), Some(true)));
+
+    // Twice, as what was made anew must be kept, too.
+    for _ in 0..2 {
+        let last = ada.now().last_stop;
+        house.dies_and_rises().await;
+        comes_back(&mut ada).await;
+        ada.wait("a stop of this life", |heard| (heard.now.last_stop > last).then_some(())).await;
+        ada.sees_stop_at("app.py", LOADS_LINE).await;
+        assert_eq!(ada.now().choice, choice);
+        if ada.now().driver != Some(ada.id()) {
+            ada.sends(Command::WheelTake).await.done();
+        }
+        ada.step_in().await.done();
+        let in_library = |now: &Snapshot| {
+            let path = top(now).and_then(|frame| frame.path.as_deref());
+            now.phase == Phase::Stopped && path.is_some_and(|path| path.ends_with("/json/__init__.py"))
+        };
+        ada.sees("a stop in the library", in_library).await;
+        ada.continues().await.done();
+        ada.sees_stop_at("app.py", LOADS_LINE).await;
+    }
 }
 
 /// Prints thousands of lines as fast as it can when it is told to, and then a few for ever.

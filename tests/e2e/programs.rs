@@ -185,7 +185,7 @@ async fn threads_that_wait_for_a_lock_at_a_stop_do_all_of_their_work() {
         view.threads.iter().filter(|it| it.name.starts_with("worker") && it.id != view.thread).collect();
     assert_eq!(others.len(), 3);
     for other in others {
-        eve.sends(Command::Stack { stop, thread: other.id }).await.done();
+        eve.sends(Command::Stack { stop, thread: other.id, frames: None }).await.done();
         let frames = eve.now().stop.unwrap().stacks[&other.id].frames.clone();
         let work = frames.iter().find(|frame| frame.name == "work").expect("it is at work");
         assert!(work.path.as_deref().unwrap().ends_with("/app.py"), "{work:?}");

@@ -105,9 +105,16 @@ async fn the_top_frame_is_there_unasked_and_expansions_are_fetched_once() {
     eve.sees("the next stop", |now| now.last_stop.0 == 2 && now.phase == Phase::Stopped).await;
     eve.sends(ask()).await.expect_refused(ErrorCode::StaleStop);
     eve.sends(Command::Scopes { stop, frame: FrameId(1) }).await.expect_refused(ErrorCode::StaleStop);
-    eve.sends(Command::Stack { stop, thread: view.thread }).await.expect_refused(ErrorCode::StaleStop);
+    eve.sends(Command::Stack { stop, thread: view.thread, frames: None })
+        .await
+        .expect_refused(ErrorCode::StaleStop);
     let now = StopId(2);
-    let code = eve.sends(Command::Stack { stop: now, thread: ThreadId(424_242) }).await.0.unwrap_err().code;
+    let code = eve
+        .sends(Command::Stack { stop: now, thread: ThreadId(424_242), frames: None })
+        .await
+        .0
+        .unwrap_err()
+        .code;
     assert!(matches!(code, ErrorCode::NoSuchThread | ErrorCode::DebuggeeError), "{code}");
 }
 

@@ -27,7 +27,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
         Command::WheelGrant { to: somebody },
         Command::WheelDecline { participant: somebody },
         Command::WheelRelease,
-        Command::Stack { stop, thread: breakroom_protocol::ThreadId(1) },
+        Command::Stack { stop, thread: breakroom_protocol::ThreadId(1), frames: None },
         Command::Scopes { stop, frame: FrameId(1) },
         Command::Variables { stop, variables: VariablesId(1) },
         Command::Evaluate {
@@ -146,7 +146,7 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             | Command::SetVariable { .. } => Some(ProposeInstead),
             Command::Source { .. } => Some(PathNotOfProgram),
             Command::Stack { .. } => {
-                expect(&eve, Command::Stack { stop, thread }, None).await;
+                expect(&eve, Command::Stack { stop, thread, frames: None }, None).await;
                 continue;
             }
             Command::Scopes { .. }

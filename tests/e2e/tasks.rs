@@ -73,7 +73,7 @@ async fn tasks_and_threads_are_told_at_each_stop() {
     assert!(activity.threads.iter().any(|one| one.id == view.thread && one.held));
 
     // A thread in native code can be looked into; code can't run in it.
-    eve.sends(Command::Stack { stop, thread: thread("native") }).await.done();
+    eve.sends(Command::Stack { stop, thread: thread("native"), frames: None }).await.done();
     let frames = eve.now().stop.unwrap().stacks[&thread("native")].frames.clone();
     assert_eq!((frames[0].name.as_str(), frames[0].line), ("native", 23));
     eve.sends(Command::Scopes { stop, frame: frames[0].id }).await.done();
@@ -97,7 +97,7 @@ async fn tasks_and_threads_are_told_at_each_stop() {
 
     // A thread that debugpy holds: its stack and its values, and code.
     eve.sends(Command::Activity { stop }).await.done();
-    eve.sends(Command::Stack { stop, thread: thread("spins") }).await.done();
+    eve.sends(Command::Stack { stop, thread: thread("spins"), frames: None }).await.done();
     let frames = eve.now().stop.unwrap().stacks[&thread("spins")].frames.clone();
     assert_eq!(frames[0].name, "spins");
     eve.sends(Command::Scopes { stop, frame: frames[0].id }).await.done();

@@ -3,6 +3,10 @@
 //! In: what the socket says, what [`Pending`](crate::pending::Pending) holds, the wish to detach. Out: requests, and
 //! `incoming`. Invariant: reading pauses while something read waits for the session; writing never waits for reading,
 //! so that neither side can block the other for ever.
+//!
+//! Why it knocks: a network that swallows everything closes nothing, and what stands between us and debugpy (a tunnel, a
+//! container's proxy) may go on acknowledging for it. The knock is a second `attach`, which debugpy's adapter refuses by
+//! itself, at once: the program isn't asked, so it may be paused or busy.
 
 use crate::error::Broken;
 use crate::outbox::Outbox;
@@ -78,6 +82,9 @@ impl Driver {
         let mut parting = self.terminated.then(|| self.part(Parting::Terminated));
         loop {
             if parting.is_none() {
+                if let Some(silent) = self.knock() {
+                    return silent.to_string();
+                }
                 self.send_asked();
                 self.collect_ends();
                 self.tell_late();
@@ -112,7 +119,8 @@ impl Driver {
         let next_deadline = {
             let pending = self.shared.pending();
             let preparing = self.wiring.as_ref().and_then(Wiring::deadline);
-            pending.next_deadline().into_iter().chain(pending.next_late()).chain(preparing).min()
+            let knock = pending.next_knock().filter(|_| self.may_knock());
+            pending.next_deadline().into_iter().chain(pending.next_late()).chain(preparing).chain(knock).min()
         };
         let deadline = async {
             match (parting, next_deadline) {
@@ -169,6 +177,28 @@ impl Driver {
             let for_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
             self.outbox.push(FromUpstream::Late { ask, for_ms, late });
         }
+    }
+
+    /// An editor's own `attach` is yet to come, and a knock would be taken for it.
+    fn may_knock(&self) -> bool {
+        self.wiring.as_ref().is_none_or(Wiring::is_attached)
+    }
+
+    /// Asks for a sign of life if one is due, or gives the missing of one.
+    fn knock(&mut self) -> Option<Broken> {
+        let now = Instant::now();
+        let mut pending = self.shared.pending();
+        if !self.outbox.is_empty() {
+            // Nothing is read meanwhile.
+            pending.heard(now);
+        }
+        if pending.is_silent(now) {
+            return Some(Broken::Silent(pending.silence(now)));
+        }
+        if self.may_knock() && pending.knock(now) {
+            self.writer.request("attach", &json!({}));
+        }
+        None
     }
 
     fn collect_ends(&mut self) {

@@ -4,6 +4,7 @@ use breakroom_protocol::dap::FrameError;
 use breakroom_protocol::error::ErrorCode;
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 /// How far attaching had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +122,8 @@ pub(crate) enum Broken {
     Eof,
     #[error("the connection to debugpy broke: {0}")]
     Io(io::Error),
+    #[error("nothing came from debugpy for {} s, not even when it was asked: the network may be down", .0.as_secs())]
+    Silent(Duration),
     #[error("debugpy sent something that is not DAP: {0}")]
     Frame(FrameError),
     #[error("debugpy sent something that is not DAP: {0}")]

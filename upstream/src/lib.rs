@@ -74,6 +74,10 @@ pub struct Timeouts {
     pub grace: Duration,
     /// Any other request is told to be stuck when debugpy has said nothing at all for so long.
     pub silence: Duration,
+    /// When nothing is asked and debugpy has said nothing for so long, it is asked for a sign of life …
+    pub quiet: Duration,
+    /// … which has to come within this, or the connection is given up.
+    pub sign: Duration,
     /// From `disconnect` to the end of the connection.
     pub detach: Duration,
 }
@@ -97,6 +101,8 @@ impl Default for Timeouts {
             evaluation: Duration::from_secs(20),
             grace: Duration::from_secs(5),
             silence: Duration::from_secs(30),
+            quiet: Duration::from_secs(10),
+            sign: Duration::from_secs(10),
             detach: Duration::from_secs(3),
         }
     }

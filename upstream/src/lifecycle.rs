@@ -368,6 +368,7 @@ impl Handshake {
         let address = self.address.clone();
         match error {
             Broken::Eof => AttachError::Gone { address, phase: self.phase, source: None },
+            Broken::Silent(_) => AttachError::Silent { address, phase: self.phase },
             Broken::Io(source) | Broken::Frame(FrameError::Io(source)) => {
                 AttachError::Gone { address, phase: self.phase, source: Some(source) }
             }

@@ -73,6 +73,8 @@ pub(crate) struct Pending {
     timeouts: Timeouts,
     /// When debugpy last said anything.
     heard: Instant,
+    /// When it was asked for a sign of life, if nothing came since.
+    knocked: Option<Instant>,
 }
 
 impl Pending {
@@ -88,6 +90,7 @@ impl Pending {
             patience: timeouts.answer,
             timeouts,
             heard: Instant::now(),
+            knocked: None,
         }
     }
 
@@ -206,6 +209,38 @@ impl Pending {
     /// debugpy said something, or would have, had we listened.
     pub(crate) fn heard(&mut self, now: Instant) {
         self.heard = now;
+        self.knocked = None;
+    }
+
+    /// Whether to ask for a sign of life now: once in a silence, and before what is about to be sent after a short one,
+    /// as nobody could tell later whose fault a missing answer is. While anything is in flight, debugpy may have a
+    /// reason not to speak, and its lateness is told.
+    pub(crate) fn knock(&mut self, now: Instant) -> bool {
+        let waiting = [&self.control, &self.capture, &self.browse].iter().any(|queue| !queue.is_empty());
+        let after = if waiting { self.timeouts.slow } else { self.timeouts.quiet };
+        let due = self.knocked.is_none() && self.flying.is_empty() && self.heard + after <= now;
+        if due {
+            self.knocked = Some(now);
+        }
+        due
+    }
+
+    /// Whether the sign of life did not come.
+    pub(crate) fn is_silent(&self, now: Instant) -> bool {
+        self.knocked.is_some_and(|knocked| knocked + self.timeouts.sign <= now)
+    }
+
+    /// When [`Pending::knock`] or [`Pending::is_silent`] has something to tell next.
+    pub(crate) fn next_knock(&self) -> Option<Instant> {
+        match self.knocked {
+            Some(knocked) => Some(knocked + self.timeouts.sign),
+            None => self.flying.is_empty().then(|| self.heard + self.timeouts.quiet),
+        }
+    }
+
+    /// For how long debugpy has said nothing.
+    pub(crate) fn silence(&self, now: Instant) -> Duration {
+        now.duration_since(self.heard)
     }
 
     /// What has become late, or later; each is told once.

@@ -236,3 +236,32 @@ proptest! {
         prop_assert_eq!(pending.ask(now, AskId(0), Request::Threads, Urgency::Control), Err(AskError::Gone));
     }
 }
+
+#[test]
+fn a_long_silence_is_knocked_into_once_and_only_when_nothing_is_asked() {
+    let (timeouts, now) = (Timeouts::default(), Instant::now());
+    let mut pending = Pending::new(timeouts, false);
+    pending.heard(now);
+    let at = |seconds| now + Duration::from_secs(seconds);
+    assert_eq!(pending.next_knock(), Some(at(10)));
+    assert!(!pending.knock(at(9)));
+    assert!(pending.knock(at(10)));
+    assert!(!pending.knock(at(15)), "once in a silence");
+    assert_eq!(pending.next_knock(), Some(at(20)));
+    pending.heard(at(16));
+    assert!(!pending.is_silent(at(25)), "there it was");
+    read(&mut pending, at(16), 1, Urgency::Capture);
+    assert!(!pending.knock(at(16)), "debugpy spoke just now");
+    assert!(pending.next(at(17), 1).is_some());
+    assert_eq!(pending.next_knock(), None, "that it is late is told");
+    assert!(!pending.knock(at(30)));
+    assert!(pending.answered(1, true).is_some());
+    pending.heard(at(31));
+    assert!(pending.knock(at(41)));
+    assert!(!pending.is_silent(at(50)));
+    assert!(pending.is_silent(at(51)));
+    assert_eq!(pending.silence(at(51)), Duration::from_secs(20));
+    pending.heard(at(52));
+    read(&mut pending, at(54), 2, Urgency::Capture);
+    assert!(pending.knock(at(54)), "before it is sent");
+}

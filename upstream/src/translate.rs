@@ -102,8 +102,8 @@ pub(crate) fn send(writer: &mut Writer, request: &Request) {
         | Request::StepOut(thread)
         | Request::Pause(thread) => json!({ "threadId": thread }),
         Request::Threads => json!({}),
-        Request::StackTrace { thread, levels } => {
-            json!({ "threadId": thread, "startFrame": 0, "levels": levels })
+        Request::StackTrace { thread, start, levels } => {
+            json!({ "threadId": thread, "startFrame": start, "levels": levels })
         }
         Request::Scopes(frame) => json!({ "frameId": frame }),
         Request::Variables(reference) => json!({ "variablesReference": reference }),

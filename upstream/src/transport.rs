@@ -21,6 +21,10 @@ use tokio_util::codec::{Decoder, Encoder};
 /// How much one read takes at most.
 const READ_SIZE: usize = 64 * 1024;
 
+/// How long what we sent may stay unacknowledged.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(15);
+
 /// Whether the latency remedies are in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Latency {
@@ -50,6 +54,9 @@ pub(crate) fn split(stream: TcpStream, latency: Latency) -> io::Result<(Reader, 
     #[cfg(any(target_os = "linux", target_os = "macos", windows))]
     let probes = probes.with_retries(4);
     SockRef::from(&stream).set_tcp_keepalive(&probes)?;
+    // And with something under way there are no probes: what was sent would be sent again for a quarter of an hour.
+    #[cfg(target_os = "linux")]
+    SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
     if latency == Latency::Remedied {
         stream.set_nodelay(true)?;
         acknowledge_at_once(&stream);

@@ -22,6 +22,7 @@ pub(crate) struct Wiring {
     remedies: bool,
     evaluation: Duration,
     preparing: Option<Preparing>,
+    attached: bool,
 }
 
 /// The evaluations that are under way.
@@ -43,7 +44,13 @@ impl Wiring {
             remedies: config.remedies,
             evaluation: config.timeouts.evaluation,
             preparing: None,
+            attached: false,
         }
+    }
+
+    /// Whether debugpy has taken the editor's `attach`.
+    pub(crate) fn is_attached(&self) -> bool {
+        self.attached
     }
 
     /// When the editor hears that debugpy let it in, whatever became of ours.
@@ -74,6 +81,7 @@ impl Driver {
         if event.event != "initialized" || wiring.preparing.is_some() {
             return Some(event);
         }
+        wiring.attached = true;
         let install =
             self.writer.request("evaluate", &translate::frameless(&entries::install(wiring.limits)));
         let greeting = source::greet(wiring.remedies, wiring.evaluation);

@@ -264,6 +264,21 @@ async fn a_slow_answer_times_out_and_its_late_response_is_ignored() {
     assert_eq!(client.evaluate(Some(&frames[0]), "a + 7").await.unwrap().value, "7");
 }
 
+/// The knock is a second `attach`: debugpy's adapter refuses it by itself, any number of times.
+#[tokio::test]
+async fn a_quiet_program_is_knocked_at_and_does_not_mind() {
+    let script = "input()\nimport time\ntime.sleep(2)\nprint('through')\na = 6\nprint(a)\n";
+    let mut debuggee = Debuggee::start_waiting(script).await;
+    let timeouts = Timeouts { quiet: Duration::from_millis(50), ..Timeouts::default() };
+    let config = AttachConfig { timeouts, ..AttachConfig::new(debuggee.address()) };
+    let mut client = Client::with(&config, setup(&debuggee, &[6])).await;
+    debuggee.write_line("go").await;
+    client.output(OutputCategory::Stdout, "through").await;
+    let (_, thread) = client.stop().await;
+    let frames = client.stack(thread).await;
+    assert_eq!(client.evaluate(Some(&frames[0]), "a * 7").await.unwrap().value, "42");
+}
+
 #[tokio::test]
 async fn what_waits_is_dropped_at_a_resume() {
     let debuggee = Debuggee::start_waiting(STEPS).await;
@@ -346,7 +361,8 @@ async fn stale_and_unknown_ids_are_answered() {
     let stale = client.evaluate(Some(&frame), "a").await;
     assert!(matches!(stale, Err(AskError::Refused(_))), "{stale:?}");
     let unknown = breakroom_protocol::ids::ThreadId(77);
-    let stack = client.ask(Request::StackTrace { thread: unknown, levels: 1 }, Urgency::Capture).await;
+    let stack =
+        client.ask(Request::StackTrace { thread: unknown, start: 0, levels: 1 }, Urgency::Capture).await;
     assert!(matches!(stack, Err(AskError::Refused(_))), "{stack:?}");
     let next = client.ask(Request::Next(unknown), Urgency::Control).await;
     assert!(matches!(next, Err(AskError::Refused(_))), "{next:?}");

@@ -231,15 +231,15 @@ async fn refusals_are_told_apart() {
 }
 
 #[tokio::test]
-async fn what_comes_while_attaching_comes_first_and_reverse_requests_are_declined() {
+async fn what_comes_while_attaching_comes_first_and_a_reverse_request_for_a_child_is_answered() {
     let mut attached = against(Timeouts::default(), |mut peer| async move {
         peer.event("stopped", json!({ "reason": "breakpoint", "threadId": 1 })).await;
         peer.attach().await;
         let arguments =
             json!({ "request": "attach", "configuration": { "name": "Subprocess 8", "subProcessId": 8 } });
         peer.message(json!({ "type": "request", "command": "startDebugging", "arguments": arguments })).await;
-        let declined = peer.next().await.unwrap();
-        assert_eq!((&declined["type"], &declined["success"]), (&json!("response"), &json!(false)));
+        let answered = peer.next().await.unwrap();
+        assert_eq!((&answered["type"], &answered["success"]), (&json!("response"), &json!(true)));
         peer.event("output", json!({ "category": "stdout", "output": "a\u{fffd}" })).await;
         peer.raw(b"Content-Length: 80\r\n\r\n").await;
         let odd = r#"{"seq":99,"type":"event","event":"output","body":{"output":"\ud800"}}"#;
@@ -444,4 +444,26 @@ async fn too_many_asks_are_refused_at_once_and_all_others_end() {
         ended += 1;
     }
     assert_eq!(ended, accepted);
+}
+
+#[tokio::test]
+async fn who_is_silent_is_asked_for_a_sign_of_life_and_given_up_without_one() {
+    let short = Duration::from_millis(100);
+    let timeouts = Timeouts { quiet: short, sign: short, ..Timeouts::default() };
+    let mut attached = against(timeouts, |mut peer| async move {
+        peer.attach().await;
+        for _ in 0..3 {
+            let knock = peer.expect("attach").await;
+            peer.refuse(&knock, "Session is not initialized yet").await;
+        }
+        peer.event("output", json!({ "category": "stdout", "output": "still here" })).await;
+        peer.expect("attach").await;
+        // The connection stays open, and nothing comes.
+        assert_eq!(peer.next().await, None);
+    })
+    .await
+    .unwrap();
+    assert!(matches!(next(&mut attached).await, FromUpstream::Event(UpstreamEvent::Output { .. })));
+    let message = end(&mut attached).await;
+    assert!(message.contains("the network may be down"), "{message}");
 }

@@ -5,8 +5,10 @@
 
 use super::dap::{self, Ask, count, start, without_nulls};
 use super::{Alarm, Effect, Facade, MOST_PENDING, What, paths, words};
+use breakroom_protocol::fold::STACK_KEPT;
 use breakroom_protocol::{ClientSeq, Command, Frame, FrameId, ThreadId};
 use serde_json::{Value, json};
+
 use std::time::Duration;
 
 /// How long what the server captures unasked is waited for, before it is asked. A command for each would be more than
@@ -19,7 +21,9 @@ impl Facade {
         let id = arguments.get("threadId").and_then(Value::as_i64);
         let (stop, thread) = (view.stop, id.map_or(view.thread, ThreadId));
         let (start, levels) = (start(arguments, "startFrame"), count(arguments, "levels"));
-        self.look(ask, Command::Stack { stop, thread }, What::Stack { stop, thread, start, levels });
+        let frames = u32::try_from(start.saturating_add(levels)).ok();
+        let command = Command::Stack { stop, thread, frames: Some(frames.unwrap_or(STACK_KEPT)) };
+        self.look(ask, command, What::Stack { stop, thread, start, levels });
     }
 
     pub(super) fn scopes(&mut self, ask: Ask, arguments: &Value) {
@@ -85,11 +89,10 @@ impl Facade {
     fn captured(&mut self, what: &What) -> Option<Value> {
         match *what {
             What::Stack { stop, thread, start, levels } => {
-                let frames = self.stop_at(stop)?.stacks.get(&thread)?.frames.clone();
-                let total = frames.len();
-                let shown = frames.into_iter().skip(start).take(levels);
-                let frames: Vec<Value> = shown.map(|frame| self.frame(&frame)).collect();
-                Some(json!({ "stackFrames": frames, "totalFrames": total }))
+                let stack = self.stop_at(stop)?.stacks.get(&thread)?;
+                // As many as can be had; an editor that asks for all gets those.
+                let wanted = start.saturating_add(levels).min(stack.total.min(STACK_KEPT) as usize);
+                if stack.frames.len() < wanted { None } else { self.stack_so_far(what) }
             }
             What::Scopes { stop, frame } => {
                 let scopes = self.stop_at(stop)?.scopes.get(&frame)?.clone();
@@ -107,6 +110,16 @@ impl Facade {
             What::Page { stop, set, start, count, hex } => self.captured_page(stop, set, start, count, hex),
             _ => None,
         }
+    }
+
+    /// As much of a stack as was captured.
+    pub(super) fn stack_so_far(&mut self, what: &What) -> Option<Value> {
+        let What::Stack { stop, thread, start, levels } = *what else { return None };
+        let stack = self.stop_at(stop)?.stacks.get(&thread)?;
+        let total = stack.total.min(STACK_KEPT);
+        let shown: Vec<Frame> = stack.frames.iter().skip(start).take(levels).cloned().collect();
+        let frames: Vec<Value> = shown.iter().map(|frame| self.frame(frame)).collect();
+        Some(json!({ "stackFrames": frames, "totalFrames": total }))
     }
 
     /// Answers who waits for what was captured now.

@@ -47,6 +47,11 @@ impl Facade {
             (_, Some(error)) => self.fail(ask, sentence(&error)),
             (What::Console(words), None) => self.succeed(ask, super::driving::result(words)),
             (What::Source { path }, None) => self.fetch(ask, &path),
+            // Somebody asked for less at the same time.
+            (what @ What::Stack { .. }, None) => match self.stack_so_far(&what) {
+                Some(body) => self.succeed(ask, body),
+                None => self.fail(ask, words::STALE),
+            },
             (What::StepInTargets, None) => self.step_in_targets_are(ask, result),
             (What::Resume { .. } | What::Pause | What::End | What::Exceptions | What::Quiet, None) => {
                 self.succeed(ask, serde_json::Value::Null);

@@ -153,7 +153,7 @@ impl Play {
         };
         let items = vec![item("count", None), item("lamp", Some(VariablesId(2)))];
         vec![
-            Event::Stack { stop, thread: ThreadId(1), frames: vec![frame], total: 1 },
+            Event::Stack { stop, thread: ThreadId(1), start: 0, frames: vec![frame], total: 1 },
             Event::Scopes { stop, frame: FrameId(1), scopes: vec![scope] },
             Event::Variables { stop, variables: VariablesId(1), items, truncated: false },
             Event::Threads { stop, threads: vec![Thread { id: ThreadId(1), name: "MainThread".to_owned() }] },

@@ -124,7 +124,7 @@ pub fn stack(stop: u32, thread: i64, name: &str, line: u32) -> Event {
         column: 1,
         subtle: false,
     };
-    Event::Stack { stop: StopId(stop), thread: ThreadId(thread), frames: vec![frame], total: 1 }
+    Event::Stack { stop: StopId(stop), thread: ThreadId(thread), start: 0, frames: vec![frame], total: 1 }
 }
 
 pub fn resumed(stop: u32) -> Event {
@@ -147,7 +147,12 @@ pub fn any_event(choice: u8, detail: u8) -> Event {
         may_write_notes: true,
     };
     match choice % 15 {
-        0 => Event::Attached { python: Some("3.11.7".into()), debugpy: None, pid: Some(7) },
+        0 => Event::Attached {
+            python: Some("3.11.7".into()),
+            debugpy: None,
+            pid: Some(7),
+            choice: Default::default(),
+        },
         1 => Event::Lost { message: "gone".into() },
         2 => Event::Joined { participant },
         3 => Event::Wheel { driver: (detail > 9).then_some(who), reason: WheelReason::Taken },

@@ -454,7 +454,7 @@ impl Actor {
                     let setup = self.state.setup();
                     self.spawn(upkeep::start(self.around.target.clone(), setup, self.done_to.clone()));
                 }
-                Effect::Chosen { options, mappings } => self.chosen(options, mappings),
+                Effect::Chosen(choice) => self.chosen(choice),
                 Effect::OpenWire { process, prefix } => {
                     self.wires.open(process, prefix);
                     self.spawn(upkeep::open_wire(self.around.target.clone(), process, self.done_to.clone()));

@@ -39,9 +39,9 @@ use super::watches::Watches;
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::upstream::{AskId, Request, Urgency};
 use breakroom_protocol::{
-    ConnectionId, EndReason, Envelope, ErrorBody, EvaluateContext, Event, ExceptionFilters, FrameId,
-    JournalSeq, Note, NoteId, Participant, ParticipantId, PlainRead, ProcessId, ResumeKind, SessionInfo,
-    SnapId, SourceHash, StopId, ThreadId, UnixMillis, VariablesId, WatchId,
+    AttachChoice, ConnectionId, EndReason, Envelope, ErrorBody, EvaluateContext, Event, ExceptionFilters,
+    FrameId, JournalSeq, Note, NoteId, Participant, ParticipantId, PlainRead, ProcessId, ResumeKind,
+    SessionInfo, SnapId, SourceHash, StopId, ThreadId, UnixMillis, VariablesId, WatchId,
 };
 use moving::Going;
 use std::collections::{BTreeMap, BTreeSet};
@@ -199,6 +199,8 @@ pub struct State {
     lease: Lease,
     breakpoints: Breakpoints,
     exception_filters: ExceptionFilters,
+    /// How debugpy is attached to; recorded with each attach, so that it outlives a killed server.
+    choice: AttachChoice,
     /// Lists sent with the setup of an attach that is under way.
     setup: Vec<(String, Merged)>,
     setup_filters: ExceptionFilters,
@@ -245,6 +247,7 @@ impl State {
             lease: Lease::default(),
             breakpoints: Breakpoints::default(),
             exception_filters: ExceptionFilters::default(),
+            choice: AttachChoice::default(),
             setup: Vec::new(),
             setup_filters: ExceptionFilters::default(),
             barred: BTreeSet::new(),

@@ -4,6 +4,7 @@
 //! debugpy numbers its own again. Each set of variables is asked for at most once ([`Fetch`]).
 
 use super::looks::Looks;
+use breakroom_protocol::fold::STACK_KEPT;
 use breakroom_protocol::upstream::{UpstreamFrame, UpstreamReference};
 use breakroom_protocol::{
     ClientSeq, ConnectionId, EvaluateContext, FrameId, Outcome, ParticipantId, PlainRead, ProcessId, StopId,
@@ -52,6 +53,40 @@ impl Fetch {
             Self::Asked(waiters) => waiters,
             Self::Unasked | Self::Known | Self::Again => Vec::new(),
         }
+    }
+}
+
+/// A thread's stack, of which deep ones are told piece by piece.
+#[derive(Debug, Default)]
+pub struct Stack {
+    pub fetch: Fetch,
+    /// How many frames were told.
+    pub told: u32,
+    /// How many there are.
+    pub total: u32,
+}
+
+impl Stack {
+    /// As [`Fetch::want`], for so many of its innermost frames.
+    pub fn want(&mut self, waiter: Option<Waiter>, frames: u32) -> Want {
+        let lacks = self.told < frames.min(self.total).min(STACK_KEPT);
+        if matches!(self.fetch, Fetch::Known) && lacks {
+            self.fetch = Fetch::Unasked;
+        }
+        self.fetch.want(waiter)
+    }
+
+    /// What is to be asked for so many: the first frame, and how many.
+    pub fn lacking(&self, frames: u32) -> (u32, u32) {
+        (self.told, frames.min(STACK_KEPT).saturating_sub(self.told))
+    }
+
+    /// More of it came. Gives where it begins, and who waited.
+    pub fn came(&mut self, frames: usize, total: u32) -> (u32, Vec<Waiter>) {
+        let start = self.told;
+        self.told += as_u32(frames);
+        self.total = total;
+        (start, self.fetch.finish(true))
     }
 }
 
@@ -149,7 +184,7 @@ pub struct Stop {
     /// Whether it is a function that it stopped at, rather than a line.
     pub at_function: bool,
     /// Stacks by thread.
-    pub stacks: BTreeMap<ThreadId, Fetch>,
+    pub stacks: BTreeMap<ThreadId, Stack>,
     /// The list of threads.
     pub threads: Fetch,
     /// The threads on that list, once it is known.
@@ -269,7 +304,7 @@ impl Stop {
 
     /// Everybody who still waits for something of this stop; it is over.
     pub fn into_waiters(self) -> Vec<Waiter> {
-        let stacks = self.stacks.into_values();
+        let stacks = self.stacks.into_values().map(|stack| stack.fetch);
         let frames = self.frames.into_iter().map(|frame| frame.scopes);
         let sets = self.sets.into_iter().map(|set| set.items);
         let readers = self.reads.into_values().flat_map(|reading| match reading {

@@ -140,7 +140,8 @@ impl Client {
     }
 
     pub async fn stack(&mut self, thread: ThreadId) -> Vec<UpstreamFrameInfo> {
-        match self.ask(Request::StackTrace { thread, levels: 50 }, Urgency::Capture).await.unwrap() {
+        match self.ask(Request::StackTrace { thread, start: 0, levels: 50 }, Urgency::Capture).await.unwrap()
+        {
             Answer::Stack { frames, .. } => frames,
             other => panic!("{other:?}"),
         }

@@ -26,6 +26,7 @@ export function emptySnapshot(): Snapshot {
     seq: 0,
     session: null,
     phase: { name: 'starting' },
+    choice: {},
     people: {},
     barred: [],
     driver: null,
@@ -84,7 +85,12 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
     case 'session_started':
       return { session: event.session };
     case 'attached':
-      return { phase: { name: 'running', pausing: false }, stop: null, processes: {} };
+      return {
+        phase: { name: 'running', pausing: false },
+        choice: event.choice ?? {},
+        stop: null,
+        processes: {},
+      };
     case 'lost':
       return { phase: { name: 'lost', message: event.message }, breakpoints: unresolved(s), processes: {} };
     case 'restarting':
@@ -154,8 +160,11 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
     case 'threads':
       return at(s, event.stop, () => ({ threads: event.threads }));
     case 'stack': {
-      const stack = { frames: event.frames, total: event.total };
-      return at(s, event.stop, (view) => ({ stacks: { ...view.stacks, [event.thread]: stack } }));
+      return at(s, event.stop, (view) => {
+        const before = view.stacks[event.thread]?.frames.slice(0, event.start ?? 0) ?? [];
+        const stack = { frames: [...before, ...event.frames], total: event.total };
+        return { stacks: { ...view.stacks, [event.thread]: stack } };
+      });
     }
     case 'scopes':
       return at(s, event.stop, (view) => ({ scopes: { ...view.scopes, [event.frame]: event.scopes } }));

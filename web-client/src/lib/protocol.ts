@@ -290,6 +290,36 @@ uncaught: boolean,
  */
 user_unhandled: boolean, };
 
+export type AttachChoice = { 
+/**
+ * Prefixes of paths: as the session has them, and as they are on the target. From an editor on the wire.
+ */
+path_mappings?: Array<[string, string]>, 
+/**
+ * Step and stop only in the program's own code.
+ */
+justMyCode?: boolean, 
+/**
+ * Breakpoints in Django's templates.
+ */
+django?: boolean, 
+/**
+ * Breakpoints in Jinja's templates (Flask's).
+ */
+jinja?: boolean, 
+/**
+ * Breakpoints in Pyramid's templates.
+ */
+pyramid?: boolean, 
+/**
+ * Show what a function returned when it is stepped out of.
+ */
+showReturnValue?: boolean, 
+/**
+ * A step lets the other threads run too.
+ */
+steppingResumesAllThreads?: boolean, };
+
 export type AttachOptions = { 
 /**
  * Step and stop only in the program's own code.
@@ -744,7 +774,11 @@ debugpy: string | null,
 /**
  * Process id on the target.
  */
-pid: number | null, } | { "type": "lost", 
+pid: number | null, 
+/**
+ * How it was attached to.
+ */
+choice?: AttachChoice, } | { "type": "lost", 
 /**
  * What broke, as a sentence.
  */
@@ -857,6 +891,10 @@ stop: StopId,
  * Which thread.
  */
 thread: ThreadId, 
+/**
+ * How many frames before these were told already.
+ */
+start?: number, 
 /**
  * Innermost first; may be fewer than `total`.
  */
@@ -1523,6 +1561,10 @@ session: SessionInfo | null,
  */
 phase: Phase, 
 /**
+ * How debugpy was last attached to.
+ */
+choice: AttachChoice, 
+/**
  * Everybody who was ever here.
  */
 people: { [key in ParticipantId]: Person }, 
@@ -1700,7 +1742,11 @@ stop: StopId,
 /**
  * Which thread.
  */
-thread: ThreadId, } | { "command": "scopes", 
+thread: ThreadId, 
+/**
+ * How many of its innermost frames, at most [`STACK_KEPT`](crate::fold::STACK_KEPT); absent: the first ones.
+ */
+frames?: number, } | { "command": "scopes", 
 /**
  * Which stop.
  */
@@ -2004,7 +2050,11 @@ stop: StopId,
 /**
  * Which thread.
  */
-thread: ThreadId, } | { "command": "scopes", 
+thread: ThreadId, 
+/**
+ * How many of its innermost frames, at most [`STACK_KEPT`](crate::fold::STACK_KEPT); absent: the first ones.
+ */
+frames?: number, } | { "command": "scopes", 
 /**
  * Which stop.
  */
@@ -2272,6 +2322,7 @@ export const LIMITS = {
   snapsKept: 50,
   watchValuesKept: 50,
   proposalsKept: 100,
+  stackKept: 5000,
   pagesKept: 20,
   textsKept: 20,
   noteText: 20000,

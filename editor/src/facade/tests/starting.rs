@@ -17,7 +17,7 @@ impl Play {
 }
 
 fn attached() -> Event {
-    Event::Attached { python: None, debugpy: None, pid: None }
+    Event::Attached { python: None, debugpy: None, pid: None, choice: Default::default() }
 }
 
 #[test]

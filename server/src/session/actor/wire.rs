@@ -6,7 +6,7 @@
 use super::Actor;
 use crate::session::state::Input;
 use breakroom_protocol::wire::{WORDS, WireEditor, WireWord};
-use breakroom_protocol::{AttachOptions, ErrorBody, ProcessId};
+use breakroom_protocol::{AttachChoice, ErrorBody, ProcessId};
 use breakroom_upstream::{AttachError, Attached, PathMapping};
 use std::collections::BTreeMap;
 use tokio::sync::{mpsc, oneshot};
@@ -104,10 +104,11 @@ impl Actor {
     }
 
     /// Kept: attaching again, and to children, is done in the same way.
-    pub(super) fn chosen(&mut self, options: AttachOptions, mappings: Vec<(String, String)>) {
+    pub(super) fn chosen(&mut self, choice: AttachChoice) {
         let attach = &mut self.around.target.attach;
-        attach.choose(options);
-        attach.path_mappings = mappings
+        attach.choose(choice.options);
+        attach.path_mappings = choice
+            .path_mappings
             .into_iter()
             .map(|(local_root, remote_root)| PathMapping { local_root, remote_root })
             .collect();

@@ -16,6 +16,8 @@ pub(super) struct Wired {
     prefix: Option<String>,
     /// Files whose list in debugpy isn't ours.
     pub(super) lists: BTreeSet<String>,
+    /// Files whose list was merged once: the editor's next one makes it the editor's again.
+    pub(super) merged: BTreeSet<String>,
 }
 
 impl Breakpoints {
@@ -32,7 +34,9 @@ impl Breakpoints {
 
     /// Whether the editor sees to a file's list.
     pub fn is_wired(&self, path: &str) -> bool {
-        let Some(prefix) = &self.wired.prefix else { return false };
+        let Some(prefix) = self.wired.prefix.as_ref().filter(|_| !self.wired.merged.contains(path)) else {
+            return false;
+        };
         let its_own = |entry: &BreakpointEntry| {
             entry.id.0.starts_with(prefix.as_str())
                 && entry.enabled
@@ -66,6 +70,7 @@ impl Breakpoints {
         answer: &[UpstreamBreakpoint],
     ) -> Vec<BreakpointResult> {
         self.wired.lists.insert(path.to_owned());
+        self.wired.merged.remove(path);
         self.upstream_ids.retain(|(other, _), (file, _)| *other != process || file != path);
         self.forget_said(process, |file| file == path);
         for (line, got) in lines.iter().zip(answer) {

@@ -23,10 +23,10 @@ impl State {
         let guess = self.guess.take();
         let Some(stop) = self.stop(id) else { return };
         let guess = guess.filter(|guess| (guess.0, guess.1) == (stop.process, thread)).map(|guess| guess.2);
-        stop.stacks.entry(thread).or_default().want(None);
+        stop.stacks.entry(thread).or_default().fetch.want(None);
         stop.guess = guess;
-        let levels = self.rules.frames;
-        self.ask(Asked::Stack { stop: id, thread }, Request::StackTrace { thread, levels }, Urgency::Capture);
+        let request = Request::StackTrace { thread, start: 0, levels: self.rules.frames };
+        self.ask(Asked::Stack { stop: id, thread }, request, Urgency::Capture);
         if let Some(guess) = guess {
             self.ask(Asked::GuessedScopes { stop: id }, Request::Scopes(guess.frame), Urgency::Capture);
             self.ask(
@@ -108,13 +108,13 @@ impl State {
             let UpstreamFrameInfo { name, path, line, column, subtle, .. } = frame;
             frames.push(Frame { id: frame_id, name, path, line, column, subtle });
         }
-        let waiters = stop.stacks.entry(thread).or_default().finish(true);
-        let main = stop.thread == thread;
+        let (start, waiters) = stop.stacks.entry(thread).or_default().came(frames.len(), total);
+        let main = stop.thread == thread && start == 0;
         let top = frames.first().cloned();
         if main {
             stop.top = top.as_ref().map(|top| top.id);
         }
-        self.record(None, Event::Stack { stop: id, thread, frames, total });
+        self.record(None, Event::Stack { stop: id, thread, start, frames, total });
         self.reply_all(waiters, None);
         if let Some(top) = top.filter(|_| main) {
             self.capture_top(id, &top);

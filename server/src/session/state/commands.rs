@@ -92,7 +92,7 @@ impl State {
                 self.give_wheel(Some(me), None, WheelReason::Released);
                 Ok(Done::Now)
             }
-            Command::Stack { stop, thread } => self.want_stack(waiter, stop, thread),
+            Command::Stack { stop, thread, frames } => self.want_stack(waiter, stop, thread, frames),
             Command::Scopes { stop, frame } => self.want_scopes(waiter, stop, frame),
             Command::Variables { stop, variables } => self.want_variables(waiter, stop, variables),
             Command::Page { stop, variables, start, count } => {
@@ -239,20 +239,22 @@ impl State {
         Ok(Done::Now)
     }
 
-    fn want_stack(&mut self, waiter: Waiter, id: StopId, thread: ThreadId) -> Verdict {
-        let levels = self.rules.frames;
+    fn want_stack(&mut self, waiter: Waiter, id: StopId, thread: ThreadId, frames: Option<u32>) -> Verdict {
+        let frames = frames.unwrap_or(0).max(self.rules.frames);
         let stop = self.at(id)?;
         if !stop.thread_ids.contains(&thread) {
             return refuse(ErrorCode::NoSuchThread, format!("Stop {id} has no thread {thread}."));
         }
-        match stop.stacks.entry(thread).or_default().want(Some(waiter)) {
+        let stack = stop.stacks.entry(thread).or_default();
+        match stack.want(Some(waiter), frames) {
             Want::Ready => return Ok(Done::Now),
             Want::Waiting => {}
             Want::Ask => {
+                let (start, levels) = stack.lacking(frames);
                 if stop.thread != thread {
                     self.ask(Asked::Adopt { stop: id, thread }, Request::Adopt(thread), Urgency::Browse);
                 }
-                let request = Request::StackTrace { thread, levels };
+                let request = Request::StackTrace { thread, start, levels };
                 self.ask(Asked::Stack { stop: id, thread }, request, Urgency::Browse);
             }
         }
@@ -462,6 +464,7 @@ impl State {
             return refuse(ErrorCode::AlreadyStarted, "An editor is attaching: that starts the session.");
         }
         self.starter = Some(waiter);
+        self.choice.options = options.clone();
         if let Some(options) = self.wires.start_after(options) {
             self.effects.push(Effect::Attach(options));
         }

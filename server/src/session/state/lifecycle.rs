@@ -22,7 +22,7 @@ impl State {
             self.program_is_new();
         }
         self.children.restarted(pid);
-        self.record(None, Event::Attached { python, debugpy, pid });
+        self.record(None, Event::Attached { python, debugpy, pid, choice: self.choice.clone() });
         let mut results = Vec::new();
         for (path, merged) in std::mem::take(&mut self.setup) {
             if let Some((_, answer)) = answers.iter().find(|(other, _)| *other == path) {
@@ -216,7 +216,7 @@ impl State {
             }
             Asked::Stack { stop, thread } => {
                 let found = self.stop(stop).and_then(|stop| stop.stacks.get_mut(&thread));
-                let waiters = found.map(|fetch| fetch.finish(false)).unwrap_or_default();
+                let waiters = found.map(|stack| stack.fetch.finish(false)).unwrap_or_default();
                 self.reply_all(waiters, Some(&body));
             }
             Asked::Scopes { stop, frame } => {

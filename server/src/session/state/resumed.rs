@@ -30,6 +30,7 @@ impl State {
             state.breakpoints.set(entry.entry.clone());
         }
         state.exception_filters = snapshot.exception_filters;
+        state.choice = snapshot.choice.clone();
         state.breakpoints_resumed(snapshot);
         state.sources_resumed(snapshot);
         state.children.resumed(last_process(snapshot));
@@ -80,6 +81,9 @@ impl State {
         }
         let message = "the server was killed and started again; the program ran on meanwhile".to_owned();
         self.record(None, Event::Lost { message });
+        if !self.choice.is_none() {
+            self.effects.push(Effect::Chosen(self.choice.clone()));
+        }
         self.effects.push(Effect::Reattach);
         std::mem::take(&mut self.effects)
     }

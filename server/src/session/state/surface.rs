@@ -4,8 +4,8 @@ use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::upstream::{AskId, FromUpstream, Request, UpstreamBreakpoint, Urgency};
 use breakroom_protocol::wire::{WireAsk, WireEditor, WireWord};
 use breakroom_protocol::{
-    AttachOptions, BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId, EndReason, EntryId,
-    Envelope, ErrorBody, Note, NoteId, Participant, ParticipantId, ProcessId, SourceHash,
+    AttachChoice, AttachOptions, BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId,
+    EndReason, EntryId, Envelope, ErrorBody, Note, NoteId, Participant, ParticipantId, ProcessId, SourceHash,
 };
 use breakroom_upstream::Setup;
 use std::sync::Arc;
@@ -280,13 +280,8 @@ pub enum Effect {
     EndWire(ProcessId),
     /// Leave debugpy, to which nobody attached, then say [`Input::WireLeft`].
     LeaveWire(ProcessId),
-    /// What an editor chose by attaching, for attaching again and for children.
-    Chosen {
-        /// debugpy's settings.
-        options: AttachOptions,
-        /// Its path mappings, local and remote.
-        mappings: Vec<(String, String)>,
-    },
+    /// What an editor chose by attaching, now or before the server was killed, for attaching again and for children.
+    Chosen(AttachChoice),
     /// Give up every connection without a word; the program's says `Closed` then.
     Abandon,
     /// Attach again by the safe recipe, then say [`Input::Attached`] or [`Input::AttachFailed`].

@@ -14,8 +14,8 @@ use super::{Asked, Effect, MAIN, Phase, State, busy};
 use breakroom_protocol::upstream::{AskError, Request, Urgency};
 use breakroom_protocol::wire::{WireAsk, WireEvent, WireRequest, WireResponse, WireWord};
 use breakroom_protocol::{
-    AttachOptions, EndReason, ErrorBody, ErrorCode, EvaluateContext, ExceptionFilters, ParticipantId,
-    ProcessId, ResumeKind, StopId, ThreadId, WheelReason,
+    AttachChoice, AttachOptions, EndReason, ErrorBody, ErrorCode, EvaluateContext, ExceptionFilters,
+    ParticipantId, ProcessId, ResumeKind, StopId, ThreadId, WheelReason,
 };
 use open::Life;
 use serde_json::{Value, json};
@@ -161,7 +161,7 @@ impl State {
         let options = AttachOptions::chosen(&arguments);
         let pairs = arguments.get("pathMappings").and_then(Value::as_array).into_iter().flatten();
         let side = |pair: &Value, key: &str| pair.get(key).and_then(Value::as_str).map(str::to_owned);
-        let mappings =
+        let path_mappings =
             pairs.filter_map(|pair| Some((side(pair, "localRoot")?, side(pair, "remoteRoot")?))).collect();
         if arguments.is_object() {
             // The recording has the program's output, whether the editor wants to see it or not.
@@ -173,7 +173,8 @@ impl State {
             if process == MAIN {
                 let prefix = wire.editor.prefix.clone();
                 self.breakpoints.wire(prefix);
-                self.effects.push(Effect::Chosen { options, mappings });
+                self.choice = AttachChoice { options, path_mappings };
+                self.effects.push(Effect::Chosen(self.choice.clone()));
             }
         }
         self.relay(process, (id, "attach"), arguments, What::Attach);

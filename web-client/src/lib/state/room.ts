@@ -14,7 +14,7 @@ import type { Sources } from './sources.svelte';
 
 /** A part of a stop that may not be there yet. */
 export type Want =
-  | { kind: 'stack'; stop: StopId; thread: ThreadId }
+  | { kind: 'stack'; stop: StopId; thread: ThreadId; frames?: number }
   | { kind: 'scopes'; stop: StopId; frame: FrameId }
   | { kind: 'variables'; stop: StopId; variables: VariablesId }
   | { kind: 'page'; stop: StopId; variables: VariablesId; start: number; count: number }

@@ -49,7 +49,7 @@ impl World {
             11 => Command::WheelGrant { to: other },
             12 => Command::WheelDecline { participant: other },
             13 => Command::WheelRelease,
-            14 => Command::Stack { stop, thread: ThreadId(arg as i64) },
+            14 => Command::Stack { stop, thread: ThreadId(arg as i64), frames: None },
             15 => Command::Scopes { stop, frame },
             16 | 17 => Command::Variables { stop, variables },
             18 => self.evaluate(Some(stop), Some(frame)),

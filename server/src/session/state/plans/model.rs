@@ -229,7 +229,9 @@ impl World {
                 assert_eq!(stop.0, self.fold.last_stop.0 + 1, "stops are numbered without holes");
                 self.locals = None;
             }
-            Event::Stack { frames, .. } => assert_eq!(frames[0].name, format!("f{}", self.at().frame)),
+            Event::Stack { start: 0, frames, .. } => {
+                assert_eq!(frames[0].name, format!("f{}", self.at().frame))
+            }
             Event::Snap { snap } => {
                 assert_eq!(snap.id.0, self.snaps + 1, "captures are numbered without holes");
                 self.snaps += 1;

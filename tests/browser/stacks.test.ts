@@ -1,0 +1,91 @@
+/** The call stack of a real program: threads, asyncio's tasks, and a recursion that is deeper than what is captured. */
+import { join as path } from 'node:path';
+import { expectAccessible } from './support/axe';
+import { join } from './support/room';
+import { expect, test } from './support/world';
+
+const PROGRAM = `import asyncio
+import threading
+import time
+
+def waits(gate):
+    with gate:
+        pass
+
+async def reads_sensor(name, forever):
+    await forever.wait()
+
+def down(depth):
+    if depth == 0:
+        return 0
+    return down(depth - 1) + 1
+
+async def main():
+    forever = asyncio.Event()
+    readers = [asyncio.create_task(reads_sensor(name, forever), name=name) for name in ('porch', 'cellar')]
+    while True:
+        await asyncio.sleep(0.05)
+        down(600)
+
+gate = threading.Lock()
+gate.acquire()
+threading.Thread(target=waits, args=(gate,), name='waiter', daemon=True).start()
+asyncio.run(main())
+`;
+const BOTTOM = 14;
+
+test('threads, tasks and the outermost frames of a deep recursion', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl } = await world.share(await world.program(PROGRAM, folder));
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(BOTTOM);
+  await ana.expectPausedAt(BOTTOM, 'program.py');
+  const row = (name: RegExp) => ana.stack.getByRole('treeitem', { name });
+
+  const main = row(/stopped here/);
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+
+  await test.step('a thread in native code says where it waits, and shows its frames', async () => {
+    // The tree draws only what is in sight.
+    await main.focus();
+    await press('ArrowLeft');
+    const waiter = row(/^waiter waits program.py:6 native/);
+    await waiter.focus();
+    await press('ArrowRight');
+    await expect(row(/^waits program.py:6/)).toBeVisible();
+    await press('ArrowLeft');
+  });
+
+  await test.step('tasks say what they do, and where they wait', async () => {
+    await row(/^asyncio tasks/).focus();
+    await press('ArrowRight');
+    for (const name of ['porch', 'cellar']) await expect(row(new RegExp(`^${name} waiting`))).toBeVisible();
+    await row(/^porch waiting/).focus();
+    await press('ArrowRight');
+    await expect(row(/^reads_sensor program.py:10/)).toBeVisible();
+    await expectAccessible(page);
+    await row(/^asyncio tasks/).focus();
+    await press('ArrowLeft');
+  });
+
+  await test.step('more frames are shown on demand, down to the outermost', async () => {
+    await main.focus();
+    await press('ArrowRight', 'End', 'ArrowUp', 'ArrowUp');
+    const pages = [/^Show 200 more of 4\d\d frames/, /^Show 200 more of 2\d\d frames/, /^Show \d+ more of \d\d? frames/];
+    for (const rest of pages) {
+      await expect(row(rest)).toBeFocused();
+      await press('Enter');
+      await expect(row(rest)).toHaveCount(0);
+      // The first new frame has the focus.
+      await press('End', 'ArrowUp', 'ArrowUp');
+    }
+    await press('End');
+    await row(/^main program.py:22/).click();
+    await expect(ana.variable('forever')).toBeVisible();
+    await expectAccessible(page);
+  });
+});

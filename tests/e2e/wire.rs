@@ -1,0 +1,324 @@
+//! A lone host's editor through `share --editor`: what debugpy does is what the editor gets, and all of it is recorded.
+
+use crate::journal::all_events;
+use crate::support::editor::{Editor, listening};
+use crate::support::person::locals;
+use crate::support::{Launch, Person, Server, until};
+use breakroom_protocol::fold::Phase;
+use breakroom_protocol::room::DocName;
+use breakroom_protocol::{Command, EndReason, Envelope, Event, Outcome};
+use breakroom_test_support::debuggee::Debuggee;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+
+/// Adds up for ever; stops nowhere by itself.
+const ADDING: &str = r#"import time
+
+def add(total, step):
+    return total + step
+
+total = 0
+while True:
+    total = add(total, 1)
+    print("total", total, flush=True)
+    time.sleep(0.01)
+"#;
+const IN_ADD: u32 = 4;
+const AFTER: u32 = 9;
+
+/// Runs a child for each line that it reads.
+const PARENT: &str = r#"import subprocess
+import sys
+
+for line in sys.stdin:
+    child = subprocess.run([sys.executable, line.strip()])
+    print("child ended", child.returncode, flush=True)
+"#;
+const CHILD: &str = "seen = 1\nprint('in the child', seen, flush=True)\n";
+
+async fn share(address: &str) -> (Server, u16) {
+    let server = Launch::share(address).argument("--editor").argument("127.0.0.1:0").start().await;
+    until("editors can attach", async || listening(&server.printed()).is_some()).await;
+    let port = listening(&server.printed()).unwrap();
+    (server, port)
+}
+
+/// Everything that was recorded so far.
+async fn recorded(server: &Server, host: &Person) -> Vec<Envelope> {
+    all_events(host, &server.session().to_string()).await
+}
+
+fn set(debuggee: &Debuggee, breakpoints: Value) -> Value {
+    json!({ "source": { "path": debuggee.script_path() }, "breakpoints": breakpoints })
+}
+
+#[tokio::test]
+async fn debugpy_s_own_words_reach_the_editor_and_the_recording() {
+    let mut debuggee = Debuggee::start(ADDING).await;
+    let (server, port) = share(&debuggee.address()).await;
+    let editor = Editor::on_port(port).await;
+    // Before it has said anything.
+    let version = editor.sees_output("debugpy").await["data"]["packageVersion"].clone();
+    assert!(version.is_string());
+    assert!(editor.event("debugpySockets").await["sockets"].is_array());
+
+    let capabilities = editor.initializes().await;
+    assert_eq!(capabilities["supportsTerminateRequest"], true);
+    assert_eq!(capabilities["exceptionBreakpointFilters"][0]["filter"], "raised", "as debugpy has them");
+    let attach = editor.sends("attach", json!({ "name": "mine", "redirectOutput": false })).await;
+    editor.event("debugpyWaitingForServer").await;
+    editor.event("initialized").await;
+    let list = json!([
+        { "line": IN_ADD, "condition": "total % 50 == 30" },
+        { "line": AFTER, "condition": "total % 50 == 40" },
+    ]);
+    let answer = editor.does("setBreakpoints", set(&debuggee, list)).await;
+    assert_eq!(
+        (&answer["breakpoints"][0]["verified"], &answer["breakpoints"][0]["id"]),
+        (&json!(true), &json!(0))
+    );
+    editor.is_configured(attach).await;
+
+    let stop = editor.stops().await;
+    let total: u64 = stop.value("total").parse().unwrap();
+    let (line, at) = if total % 50 == 30 { (IN_ADD, "stepOut") } else { (AFTER, "next") };
+    assert_eq!(stop.line(), u64::from(line), "debugpy decides on its conditions: {total}");
+    let stack = editor.does("stackTrace", json!({ "threadId": stop.thread })).await;
+    assert!(stack["totalFrames"].as_u64().unwrap() >= 2, "{stack}");
+    let info = editor.does("debugpySystemInfo", json!({})).await;
+    assert_eq!(info["debugpy"]["version"], version);
+    let value = editor
+        .does(
+            "evaluate",
+            json!({ "expression": "total + 1", "frameId": stop.frame["id"], "context": "repl" }),
+        )
+        .await;
+    assert_eq!((&value["result"], &value["type"]), (&json!((total + 1).to_string()), &json!("int")));
+    let wrong = json!({ "expression": "no_such", "frameId": stop.frame["id"], "context": "repl" });
+    let refusal = editor.asks("evaluate", wrong).await;
+    let told = refusal["message"].as_str().unwrap();
+    assert!(told.contains("NameError") && told.contains("Traceback"), "debugpy's own words: {told}");
+    // What would keep debugpy from ever answering again doesn't get there.
+    editor.refused("loadedSources", json!({})).await;
+    editor.does(at, json!({ "threadId": stop.thread })).await;
+    assert_eq!(editor.stops().await.body["reason"], "step");
+    editor.does("continue", json!({ "threadId": stop.thread })).await;
+    assert_eq!(editor.stops().await.body["reason"], "breakpoint");
+    // debugpy would never answer the second one.
+    let (first, second) = (
+        editor.sends("continue", json!({ "threadId": stop.thread })).await,
+        editor.sends("continue", json!({ "threadId": stop.thread })).await,
+    );
+    for seq in [first, second] {
+        assert_eq!(editor.answer(seq).await["body"]["allThreadsContinued"], true);
+    }
+    assert_eq!(editor.count("breakpoint"), 0, "nothing of ours is told");
+    let outputs = editor.sees("all that came", |messages, _| Some(messages.to_vec())).await;
+    let of_program = |m: &&Value| m["event"] == "output" && m["body"]["category"] == "stdout";
+    assert_eq!(outputs.iter().filter(of_program).count(), 0, "it did not ask for the program's output");
+
+    // It leaves: debugpy closes the connection behind it, and the program runs on.
+    editor.does("disconnect", json!({})).await;
+    editor.is_closed().await;
+    let lines = debuggee.printed().len();
+    until("it runs on", async || debuggee.printed().len() > lines + 10).await;
+    assert!(debuggee.is_running());
+    let host = server.host("Ada").await;
+    until("the session has ended", async || {
+        recorded(&server, &host).await.iter().any(|envelope| envelope.event.kind() == "ended")
+    })
+    .await;
+    let events = recorded(&server, &host).await;
+    let count = |kind: &str| events.iter().filter(|envelope| envelope.event.kind() == kind).count();
+    assert_eq!((count("stopped"), count("resumed"), count("attached")), (3, 3, 1));
+    let outcomes: Vec<&Outcome> = events
+        .iter()
+        .filter_map(|envelope| match &envelope.event {
+            Event::Evaluated { outcome, .. } => Some(outcome),
+            _ => None,
+        })
+        .collect();
+    assert!(
+        matches!(outcomes[0], Outcome::Value(value) if value.value == (total + 1).to_string()),
+        "{outcomes:?}"
+    );
+    assert!(matches!(outcomes[1], Outcome::Error(why) if why.contains("NameError")), "{outcomes:?}");
+    let printed = |envelope: &&Envelope| matches!(&envelope.event, Event::Output { text, .. } if text.contains("total "));
+    assert!(
+        events.iter().any(|envelope| printed(&envelope)),
+        "the program's output is recorded all the same"
+    );
+    let set = events.iter().filter_map(|envelope| match &envelope.event {
+        Event::BreakpointSet { entry } => Some((entry.line, entry.condition.as_deref())),
+        _ => None,
+    });
+    assert_eq!(
+        set.collect::<Vec<_>>(),
+        [(IN_ADD, Some("total % 50 == 30")), (AFTER, Some("total % 50 == 40"))]
+    );
+}
+
+#[tokio::test]
+async fn others_come_in_and_the_session_is_everybodys() {
+    let debuggee = Debuggee::start(ADDING).await;
+    let (server, port) = share(&debuggee.address()).await;
+    let editor = Editor::on_port(port).await;
+    editor.initializes().await;
+    let attach = editor.sends("attach", json!({})).await;
+    editor.event("initialized").await;
+    let list = json!([{ "line": IN_ADD, "condition": "total % 5 == 0" }]);
+    editor.does("setBreakpoints", set(&debuggee, list.clone())).await;
+    editor.is_configured(attach).await;
+    let stop = editor.stops().await;
+
+    // Ana sees the same stop and whose breakpoint it is, and sets one of her own in the same file.
+    let ana = server.host_inside_beside("Ana").await;
+    ana.sees_stop_at("app.py", IN_ADD).await;
+    let mine = ana.sees("the editor's breakpoint", |now| now.breakpoints.len() == 1).await;
+    let (id, entry) =
+        mine.breakpoints.first_key_value().map(|(id, state)| (id.clone(), state.clone())).unwrap();
+    assert_eq!((entry.verified, entry.entry.condition.as_deref()), (Some(true), Some("total % 5 == 0")));
+    ana.opens(DocName::Breakpoints).await.sets("ana", debuggee.script_path(), AFTER, &[]).await;
+    let told = editor.event("breakpoint").await;
+    assert_eq!((&told["reason"], &told["breakpoint"]["line"]), (&json!("new"), &json!(AFTER)));
+    ana.sees("hers holds", |now| now.breakpoints.values().all(|state| state.verified == Some(true))).await;
+    editor.does("continue", json!({ "threadId": stop.thread })).await;
+    assert_eq!(editor.stops().await.line(), u64::from(AFTER), "Ana's");
+    ana.sees_stop_at("app.py", AFTER).await;
+
+    // She takes the wheel: the editor follows, and drives no more.
+    ana.sends(Command::WheelTake).await.done();
+    editor.sees_output("Ana drives now").await;
+    let refused = editor.asks("next", json!({ "threadId": stop.thread })).await;
+    assert_eq!(refused["success"], false, "{refused}");
+    ana.step_over().await.done();
+    assert_eq!(editor.stops().await.line(), u64::from(AFTER) + 1);
+    // The editor's condition goes on to hold, though the list is merged with hers now.
+    ana.opens(DocName::Breakpoints).await.removes("ana").await;
+    ana.sees("hers is gone", |now| now.breakpoints.len() == 1).await;
+    ana.continues().await.done();
+    let again = editor.stops().await;
+    assert_eq!(again.line(), u64::from(IN_ADD));
+    assert_eq!(again.value("total").parse::<u64>().unwrap() % 5, 0);
+    let hit =
+        ana.sees("whose it was", |now| now.stop.as_ref().is_some_and(|stop| !stop.hit.is_empty())).await;
+    assert_eq!(hit.stop.unwrap().hit, [id]);
+
+    // It leaves, and ends nothing for her; its breakpoint stays.
+    editor.does("disconnect", json!({ "terminateDebuggee": true })).await;
+    editor.is_closed().await;
+    ana.sees("it has left", |now| now.people.values().filter(|person| person.present).count() == 1).await;
+    ana.continues().await.done();
+    ana.sees_stop_at("app.py", IN_ADD).await;
+    assert!(ana.local("total").is_none_or(|total| total.value.parse::<u64>().unwrap() % 5 == 0));
+    ana.sends(Command::End).await.done();
+    assert_eq!(ana.sees_end().await.0, EndReason::EndedByHost);
+}
+
+#[tokio::test]
+async fn who_only_looks_at_the_port_or_goes_away_costs_nothing() {
+    let debuggee = Debuggee::start(ADDING).await;
+    let (server, port) = share(&debuggee.address()).await;
+    // A port scan; and an editor that is closed before it attaches.
+    drop(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
+    let editor = Editor::on_port(port).await;
+    editor.event("debugpySockets").await;
+    editor.initializes().await;
+    drop(editor);
+    // A host presses Start while debugpy is still being left: it starts when that is done.
+    let ada = server.host_inside_beside("Ada").await;
+    until("it is left", async || {
+        let start = Command::Start { options: breakroom_protocol::AttachOptions::default() };
+        ada.sends(start).await.0.is_ok()
+    })
+    .await;
+    ada.sees("it runs", |now| matches!(now.phase, Phase::Running { .. })).await;
+    ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), AFTER, &[]).await;
+    ada.sees_stop_at("app.py", AFTER).await;
+}
+
+#[tokio::test]
+async fn an_editor_that_dies_leaves_the_session_as_it_is() {
+    let debuggee = Debuggee::start(ADDING).await;
+    let (server, port) = share(&debuggee.address()).await;
+    let editor = Editor::on_port(port).await;
+    editor.initializes().await;
+    let attach = editor.sends("attach", json!({})).await;
+    editor.event("initialized").await;
+    editor
+        .does("setBreakpoints", set(&debuggee, json!([{ "line": AFTER, "condition": "total % 7 == 0" }])))
+        .await;
+    editor.is_configured(attach).await;
+    editor.stops().await;
+    drop(editor);
+    let ada = server.host_inside_beside("Ada").await;
+    let at = ada.sees_stop_at("app.py", AFTER).await;
+    ada.sends(Command::WheelTake).await.done();
+    ada.continues().await.done();
+    ada.sees("the next one", |now| now.last_stop > at && now.phase == Phase::Stopped).await;
+    let total = ada.sees("its locals", |now| locals(now).is_some()).await;
+    let total = locals(&total).unwrap().iter().find(|item| item.name == "total").unwrap().value.clone();
+    assert_eq!(total.parse::<u64>().unwrap() % 7, 0, "its condition holds on");
+}
+
+#[tokio::test]
+async fn child_processes_are_the_editor_s_or_else_the_session_s() {
+    let mut debuggee = Debuggee::start(PARENT).await;
+    let child = debuggee.folder().join("child.py");
+    std::fs::write(&child, CHILD).unwrap();
+    let (server, port) = share(&debuggee.address()).await;
+    let editor = Editor::on_port(port).await;
+    editor.initializes_with(json!({ "supportsStartDebuggingRequest": true })).await;
+    let attach = editor.sends("attach", json!({ "name": "mine" })).await;
+    editor.event("initialized").await;
+    editor.is_configured(attach).await;
+    debuggee.write_line(child.to_str().unwrap()).await;
+    let asked = editor.is_asked("startDebugging").await;
+    let configuration = asked["configuration"].clone();
+    assert_eq!(configuration["connect"]["port"], port, "here, not at debugpy's own port");
+    assert!(configuration.get("redirectOutput").is_none(), "as the editor attached: {configuration}");
+
+    // It attaches, with what it had set on this file.
+    let of_child = Editor::on_port(port).await;
+    of_child.initializes().await;
+    let attach = of_child.sends("attach", configuration.clone()).await;
+    of_child.event("initialized").await;
+    of_child.sets(&child, &[2]).await;
+    of_child.is_configured(attach).await;
+    let stop = of_child.stops().await;
+    assert_eq!((stop.line(), stop.value("seen")), (2, "1"));
+    let ada = server.host_inside_beside("Ada").await;
+    ada.sees_stop_at("child.py", 2).await;
+    assert_eq!(ada.now().processes.len(), 2, "the program and its child");
+    of_child.does("continue", json!({ "threadId": stop.thread })).await;
+    of_child.event("terminated").await;
+    of_child.does("disconnect", json!({})).await;
+    of_child.is_closed().await;
+    debuggee.wait_for_line("child ended 0").await;
+    assert_eq!(ada.count("process_ended"), 1);
+
+    // The next one waits for an editor that leaves: it is the session's then.
+    debuggee.write_line(child.to_str().unwrap()).await;
+    editor.is_asked("startDebugging").await;
+    editor.does("disconnect", json!({})).await;
+    debuggee.wait_for_nth_line("child ended 0", 2).await;
+    ada.sees("it has left", |now| now.people.values().filter(|person| person.present).count() == 1).await;
+}
+
+#[tokio::test]
+async fn a_child_that_no_editor_cares_for_runs_on() {
+    let mut debuggee = Debuggee::start(PARENT).await;
+    let child = debuggee.folder().join("child.py");
+    std::fs::write(&child, CHILD).unwrap();
+    let (server, port) = share(&debuggee.address()).await;
+    let editor = Editor::on_port(port).await;
+    editor.attaches(json!({})).await;
+    debuggee.write_line(child.to_str().unwrap()).await;
+    let told = editor.event("debugpyAttach").await;
+    assert_eq!((&told["connect"]["port"], &told["request"]), (&json!(port), &json!("attach")));
+    debuggee.wait_for_line("child ended 0").await;
+    let ada = server.host_inside_beside("Ada").await;
+    ada.sees("what the child was", |now| now.processes.len() == 1).await;
+    let events = recorded(&server, &ada).await;
+    assert_eq!(events.iter().filter(|envelope| envelope.event.kind() == "process_ended").count(), 1);
+}

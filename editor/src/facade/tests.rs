@@ -9,6 +9,7 @@ mod proposals;
 mod requests;
 mod starting;
 mod states;
+mod wire;
 
 use super::*;
 use breakroom_protocol::fold::{Person, Snapshot};

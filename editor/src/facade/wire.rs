@@ -128,9 +128,7 @@ impl Facade {
             return;
         }
         const WHY: &str = "The debugger is gone: attach again.";
-        for (_, (ask, _)) in std::mem::take(&mut self.wire.asks) {
-            self.fail_quietly(ask, WHY);
-        }
+        self.end_wire_asks(WHY);
         self.end_all(WHY);
         self.life = Life::Over(WHY.to_owned());
         if !std::mem::replace(&mut self.wire.ended, true) {
@@ -138,11 +136,21 @@ impl Facade {
         }
     }
 
+    /// Who is leaving has left; whatever else was asked of debugpy it will not answer.
+    fn end_wire_asks(&mut self, why: &str) {
+        for (_, (ask, _)) in std::mem::take(&mut self.wire.asks) {
+            if ask.command() == "disconnect" {
+                self.succeed(ask, Value::Null);
+                self.out.push(Effect::Close);
+            } else {
+                self.fail_quietly(ask, why);
+            }
+        }
+    }
+
     /// As [`Facade::over`], for an editor on the wire.
     pub(super) fn wire_is_over(&mut self) {
-        for (_, (ask, _)) in std::mem::take(&mut self.wire.asks) {
-            self.fail_quietly(ask, "The session is over.");
-        }
+        self.end_wire_asks("The session is over.");
         if self.wire.attached && !std::mem::replace(&mut self.wire.ended, true) {
             self.event("terminated", json!({}));
         }

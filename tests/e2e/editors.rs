@@ -251,6 +251,11 @@ async fn breakpoints_are_differences_both_ways() {
     }
     // What she sets stops the editors too.
     doc.sets("ada-2", script, 6, &[]).await;
+    let holds = |now: &breakroom_protocol::Snapshot| {
+        let found = now.breakpoints.values().find(|state| state.entry.line == 6);
+        found.is_some_and(|state| state.verified == Some(true))
+    };
+    ada.sees("it holds", holds).await;
     std::fs::write(script.with_extension("py.go"), "").unwrap();
     for editor in [&one, &two] {
         let stop = editor.stops().await;

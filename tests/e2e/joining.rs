@@ -37,7 +37,7 @@ async fn stdio_and_what_is_refused_before_joining() {
     let page = format!("{}/s/{}", server.url(), server.session());
     let (status, said) = Join::ends(&[&page, "--stdio"]).await;
     assert!(!status.success() && said.contains("BREAKROOM_TOKEN"), "{said}");
-    let (status, said) = Join::ends(&["nonsense"]).await;
+    let (status, said) = Join::ends(&["nonsense", "--listen", "127.0.0.1:0"]).await;
     assert!(!status.success() && said.contains("no link"), "{said}");
     let (status, said) = Join::ends(&[&server.invite_url(), "--map", "a", "--stdio"]).await;
     assert!(!status.success() && said.contains("--map"), "{said}");

@@ -17,7 +17,8 @@ second = json.loads("[2]")
 print("done", first, second, flush=True)
 "#;
 
-async fn share(debuggee: &Debuggee) -> (Server, u16) {
+/// A server that waits for somebody who starts the session, and where editors attach.
+pub async fn share(debuggee: &Debuggee) -> (Server, u16) {
     let launch = Launch::share(&debuggee.address()).argument("--editor").argument("127.0.0.1:0");
     let server = launch.start().await;
     until("editors can attach", async || listening(&server.printed()).is_some()).await;

@@ -1,9 +1,10 @@
 //! A lone host's editor through `share --editor`: what debugpy does is what the editor gets, and all of it is recorded.
 
 use crate::journal::all_events;
-use crate::support::editor::{Editor, listening};
+use crate::starting::share;
+use crate::support::editor::Editor;
 use crate::support::person::locals;
-use crate::support::{Launch, Person, Server, until};
+use crate::support::{Person, Server, until};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{Command, EndReason, Envelope, Event, Outcome};
@@ -36,11 +37,17 @@ for line in sys.stdin:
 "#;
 const CHILD: &str = "seen = 1\nprint('in the child', seen, flush=True)\n";
 
-async fn share(address: &str) -> (Server, u16) {
-    let server = Launch::share(address).argument("--editor").argument("127.0.0.1:0").start().await;
-    until("editors can attach", async || listening(&server.printed()).is_some()).await;
-    let port = listening(&server.printed()).unwrap();
-    (server, port)
+/// An editor that attached while nobody else was there, with a condition at a line.
+async fn attached(debuggee: &Debuggee, line: u32, condition: &str) -> (Server, Editor) {
+    let (server, port) = share(debuggee).await;
+    let editor = Editor::on_port(port).await;
+    editor.initializes().await;
+    let attach = editor.sends("attach", json!({})).await;
+    editor.event("initialized").await;
+    let list = json!([{ "line": line, "condition": condition }]);
+    editor.does("setBreakpoints", set(debuggee, list)).await;
+    editor.is_configured(attach).await;
+    (server, editor)
 }
 
 /// Everything that was recorded so far.
@@ -55,7 +62,7 @@ fn set(debuggee: &Debuggee, breakpoints: Value) -> Value {
 #[tokio::test]
 async fn debugpy_s_own_words_reach_the_editor_and_the_recording() {
     let mut debuggee = Debuggee::start(ADDING).await;
-    let (server, port) = share(&debuggee.address()).await;
+    let (server, port) = share(&debuggee).await;
     let editor = Editor::on_port(port).await;
     // Before it has said anything.
     let version = editor.sees_output("debugpy").await["data"]["packageVersion"].clone();
@@ -161,14 +168,7 @@ async fn debugpy_s_own_words_reach_the_editor_and_the_recording() {
 #[tokio::test]
 async fn others_come_in_and_the_session_is_everybodys() {
     let debuggee = Debuggee::start(ADDING).await;
-    let (server, port) = share(&debuggee.address()).await;
-    let editor = Editor::on_port(port).await;
-    editor.initializes().await;
-    let attach = editor.sends("attach", json!({})).await;
-    editor.event("initialized").await;
-    let list = json!([{ "line": IN_ADD, "condition": "total % 5 == 0" }]);
-    editor.does("setBreakpoints", set(&debuggee, list.clone())).await;
-    editor.is_configured(attach).await;
+    let (server, editor) = attached(&debuggee, IN_ADD, "total % 5 == 0").await;
     let stop = editor.stops().await;
 
     // Ana sees the same stop and whose breakpoint it is, and sets one of her own in the same file.
@@ -218,7 +218,7 @@ async fn others_come_in_and_the_session_is_everybodys() {
 #[tokio::test]
 async fn who_only_looks_at_the_port_or_goes_away_costs_nothing() {
     let debuggee = Debuggee::start(ADDING).await;
-    let (server, port) = share(&debuggee.address()).await;
+    let (server, port) = share(&debuggee).await;
     // A port scan; and an editor that is closed before it attaches.
     drop(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
     let editor = Editor::on_port(port).await;
@@ -240,15 +240,7 @@ async fn who_only_looks_at_the_port_or_goes_away_costs_nothing() {
 #[tokio::test]
 async fn an_editor_that_dies_leaves_the_session_as_it_is() {
     let debuggee = Debuggee::start(ADDING).await;
-    let (server, port) = share(&debuggee.address()).await;
-    let editor = Editor::on_port(port).await;
-    editor.initializes().await;
-    let attach = editor.sends("attach", json!({})).await;
-    editor.event("initialized").await;
-    editor
-        .does("setBreakpoints", set(&debuggee, json!([{ "line": AFTER, "condition": "total % 7 == 0" }])))
-        .await;
-    editor.is_configured(attach).await;
+    let (server, editor) = attached(&debuggee, AFTER, "total % 7 == 0").await;
     editor.stops().await;
     drop(editor);
     let ada = server.host_inside_beside("Ada").await;
@@ -266,7 +258,7 @@ async fn child_processes_are_the_editor_s_or_else_the_session_s() {
     let mut debuggee = Debuggee::start(PARENT).await;
     let child = debuggee.folder().join("child.py");
     std::fs::write(&child, CHILD).unwrap();
-    let (server, port) = share(&debuggee.address()).await;
+    let (server, port) = share(&debuggee).await;
     let editor = Editor::on_port(port).await;
     editor.initializes_with(json!({ "supportsStartDebuggingRequest": true })).await;
     let attach = editor.sends("attach", json!({ "name": "mine" })).await;
@@ -310,7 +302,7 @@ async fn a_child_that_no_editor_cares_for_runs_on() {
     let mut debuggee = Debuggee::start(PARENT).await;
     let child = debuggee.folder().join("child.py");
     std::fs::write(&child, CHILD).unwrap();
-    let (server, port) = share(&debuggee.address()).await;
+    let (server, port) = share(&debuggee).await;
     let editor = Editor::on_port(port).await;
     editor.attaches(json!({})).await;
     debuggee.write_line(child.to_str().unwrap()).await;

@@ -118,11 +118,17 @@ def several(count):
     for number in range(count):
         work(number, Nasty(), Slow(a=1))
 
+def in_child(count):
+    # The parent's may be held for ever: by a thread that isn't here.
+    global lock
+    lock = threading.Lock()
+    several(count)
+
 if __name__ == "__main__":
     for line in sys.stdin:
         count = int(line)
         threads = [threading.Thread(target=several, args=(count,), name="worker %d" % at) for at in range(3)]
-        child = multiprocessing.get_context("fork").Process(target=several, args=(count,))
+        child = multiprocessing.get_context("fork").Process(target=in_child, args=(count,))
         for thread in threads + [child]:
             thread.start()
         for thread in threads + [child]:

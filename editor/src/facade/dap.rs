@@ -113,15 +113,9 @@ impl Ask {
     /// The beginning of an answer of debugpy's.
     pub(super) fn response(self, success: bool, message: Option<&str>) -> Value {
         let Self { seq, command } = self;
-        let head = json!({ "type": "response", "request_seq": seq, "command": command, "success": success });
-        match message {
-            Some(message) => {
-                let mut head = head;
-                head["message"] = message.into();
-                head
-            }
-            None => head,
-        }
+        without_nulls(json!({
+            "type": "response", "request_seq": seq, "command": command, "success": success, "message": message,
+        }))
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Wire {
     /// `terminated` was told.
     ended: bool,
     /// Lists that debugpy has and the room has not, as it isn't there yet.
-    unshared: Vec<(bool, Value, WireResponse)>,
+    unshared: Vec<(bool, Value, Option<Value>)>,
 }
 
 impl Facade {
@@ -82,16 +82,17 @@ impl Facade {
     }
 
     fn wire_answered(&mut self, ask: Ask, arguments: Value, response: WireResponse) {
-        let went_well = response.success;
+        let WireResponse { success: went_well, message, body } = response;
         let command = ask.command().to_owned();
-        let head = ask.response(went_well, response.message.as_deref());
-        self.raw(head, response.body.clone());
+        let is_list = matches!(command.as_str(), "setBreakpoints" | "setFunctionBreakpoints");
+        let list = body.as_ref().filter(|_| is_list).cloned();
+        self.raw(ask.response(went_well, message.as_deref()), body);
         match command.as_str() {
             "attach" if went_well => {
                 self.wire.attached = true;
             }
-            "setBreakpoints" | "setFunctionBreakpoints" if went_well => {
-                self.wire.unshared.push((command == "setBreakpoints", arguments, response));
+            _ if is_list && went_well => {
+                self.wire.unshared.push((command == "setBreakpoints", arguments, list));
                 self.share_lists();
             }
             // debugpy closes the connection behind it.
@@ -109,16 +110,14 @@ impl Facade {
         if !self.connected {
             return;
         }
-        for (of_file, arguments, response) in std::mem::take(&mut self.wire.unshared) {
-            let list =
-                response.body.as_ref().and_then(|body| body.get("breakpoints")).and_then(Value::as_array);
+        for (of_file, arguments, body) in std::mem::take(&mut self.wire.unshared) {
+            let list = body.as_ref().and_then(|body| body.get("breakpoints")).and_then(Value::as_array);
             let answers = list.map(Vec::as_slice).unwrap_or_default();
-            let shared = if of_file {
-                self.share_breakpoints(&arguments, answers)
+            if of_file {
+                self.share_breakpoints(&arguments, answers);
             } else {
-                self.share_function_breakpoints(&arguments, answers)
-            };
-            tracing::debug!(shared, "an editor's list is in the room");
+                self.share_function_breakpoints(&arguments, answers);
+            }
         }
     }
 

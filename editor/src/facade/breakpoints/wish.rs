@@ -94,21 +94,17 @@ impl Facade {
     }
 
     /// A list that debugpy has already, and its answers, by which the editor knows its breakpoints.
-    pub(in crate::facade) fn share_breakpoints(&mut self, arguments: &Value, answers: &[Value]) -> bool {
-        let Some((path, wanted)) = self.list(arguments) else { return false };
-        self.share_list(&path, &wanted, answers);
-        true
+    pub(in crate::facade) fn share_breakpoints(&mut self, arguments: &Value, answers: &[Value]) {
+        if let Some((path, wanted)) = self.list(arguments) {
+            self.share_list(&path, &wanted, answers);
+        }
     }
 
     /// The same of functions.
-    pub(in crate::facade) fn share_function_breakpoints(
-        &mut self,
-        arguments: &Value,
-        answers: &[Value],
-    ) -> bool {
-        let Some(wanted) = function_list(arguments) else { return false };
-        self.share_list("", &wanted, answers);
-        true
+    pub(in crate::facade) fn share_function_breakpoints(&mut self, arguments: &Value, answers: &[Value]) {
+        if let Some(wanted) = function_list(arguments) {
+            self.share_list("", &wanted, answers);
+        }
     }
 
     fn share_list(&mut self, path: &str, wanted: &[Wanted], answers: &[Value]) {

@@ -94,8 +94,7 @@ impl State {
             self.find_functions(MAIN);
         }
         let merged = self.breakpoints.merged_by_us(path);
-        let children = self.children.attached().into_iter().filter(|child| !self.wires.has(*child));
-        for process in children.collect::<Vec<_>>() {
+        for process in self.unwired_children() {
             let asked = Asked::SetBreakpoints { process, path: path.to_owned(), merged: merged.clone() };
             self.ask_of(process, asked, merged.request(path), Urgency::Control);
         }
@@ -104,6 +103,11 @@ impl State {
     /// All that are attached.
     pub(super) fn processes(&self) -> Vec<ProcessId> {
         std::iter::once(MAIN).chain(self.children.attached()).collect()
+    }
+
+    /// Children that no editor sees to.
+    pub(super) fn unwired_children(&self) -> Vec<ProcessId> {
+        self.children.attached().into_iter().filter(|child| !self.wires.has(*child)).collect()
     }
 
     /// Asks which of the functions that entries are on are there.

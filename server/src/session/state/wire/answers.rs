@@ -17,13 +17,14 @@ impl State {
         what: What,
         response: WireResponse,
     ) {
-        let body = response.body.clone().unwrap_or_default();
+        const NOTHING: Value = Value::Null;
+        let body = response.body.as_ref().unwrap_or(&NOTHING);
         let went_well = response.success;
         match what {
             What::Attach if went_well => self.wire_attached(process),
             What::Attach => self.wire_may_attach_again(process),
             What::Breakpoints { path, lines } if went_well => {
-                let results = self.breakpoints.wired_answer(process, &path, &lines, &breakpoints(&body));
+                let results = self.breakpoints.wired_answer(process, &path, &lines, &breakpoints(body));
                 self.resolved(results);
             }
             What::Exceptions(filters) if went_well && process == MAIN => self.wire_filters(filters),
@@ -34,12 +35,11 @@ impl State {
             }
             What::Pause if !went_well => self.wire_not_pausing(),
             What::Code { by, expression, frame, context, value } => {
-                let outcome = if !went_well {
-                    Err(response.message.clone().unwrap_or_default())
-                } else if value {
-                    Ok(variable(&body, "result"))
+                let key = if value { "result" } else { "value" };
+                let outcome = if went_well {
+                    Ok(variable(body, key))
                 } else {
-                    Ok(variable(&body, "value"))
+                    Err(response.message.clone().unwrap_or_default())
                 };
                 self.wire_ran((process, by, context), expression, frame, outcome);
             }
@@ -78,8 +78,7 @@ impl State {
         if std::mem::replace(&mut self.exception_filters, filters) != filters {
             self.record(by, Event::ExceptionFilters { filters });
         }
-        let children = self.children.attached().into_iter().filter(|child| !self.wires.has(*child));
-        for process in children.collect::<Vec<_>>() {
+        for process in self.unwired_children() {
             self.send_exception_filters(process);
         }
     }

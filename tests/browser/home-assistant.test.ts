@@ -40,6 +40,8 @@ test('the owner starts a session from Home Assistant and sees it in the sidebar 
   const frame = page.frameLocator('iframe');
 
   await test.step('the sidebar page shows Breakroom, which lets Home Assistant frame it', async () => {
+    // It goes to its first page by itself, also from another that was clicked on before that.
+    await expect(page).toHaveURL(/\/lovelace\/0$/);
     await page.locator('ha-sidebar').getByText('Breakroom').click();
     await expect(page).toHaveURL(`${house.url}/breakroom`);
     await expect(frame.getByRole('heading', { name: 'Breakroom' })).toBeVisible();

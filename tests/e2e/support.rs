@@ -3,6 +3,7 @@
 pub mod api;
 pub mod doc;
 pub mod editor;
+pub mod lag;
 pub mod live;
 pub mod person;
 pub mod program;

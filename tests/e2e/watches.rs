@@ -20,9 +20,8 @@ fn text(sample: &WatchSample) -> String {
     }
 }
 
-/// What a watch is at the current stop, once that is known.
-async fn watched(person: &Person, expression: &str) -> String {
-    let stop = person.stop();
+/// What a watch is at a stop, once that is known to them.
+async fn watched(person: &Person, expression: &str, stop: StopId) -> String {
     let what = format!("{expression} at stop {stop}");
     let now = person
         .sees(&what, |now| samples(now, expression).last().is_some_and(|sample| sample.stop >= stop))
@@ -37,10 +36,11 @@ async fn watches(person: &Person, expression: &str) -> WatchId {
     now.watches.values().find(|view| view.watch.expression == expression).unwrap().watch.id
 }
 
-async fn goes_on(person: &Person) {
+async fn goes_on(person: &Person) -> StopId {
     let next = StopId(person.stop().0 + 1);
     person.continues().await.done();
     person.sees("the next stop", |now| now.last_stop == next).await;
+    next
 }
 
 #[tokio::test]
@@ -53,11 +53,12 @@ async fn everybody_sees_what_is_watched_at_each_stop() {
     // Before the first stop there is no value yet.
     let count = watches(&bob, "count").await;
     ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), TICK_LINE, &[]).await;
-    for person in [&ada, &bob, &eve] {
+    for person in [&bob, &eve] {
         person.sees_stop_at("app.py", TICK_LINE).await;
     }
+    let first = ada.sees_stop_at("app.py", TICK_LINE).await;
     let here: u64 = ada.local("count").unwrap().value.parse().unwrap();
-    assert_eq!(watched(&eve, "count").await, here.to_string());
+    assert_eq!(watched(&eve, "count", first).await, here.to_string());
 
     // Added while stopped, it is evaluated right away; code only by who may run it now.
     let add = |expression: &str| Command::WatchAdd { expression: expression.to_owned() };
@@ -67,29 +68,29 @@ async fn everybody_sees_what_is_watched_at_each_stop() {
     let sum = watches(&ada, "count + 1").await;
     watches(&ada, "absent.name").await;
     watches(&bob, "nowhere['x']").await;
-    assert_eq!(watched(&eve, "count + 1").await, (here + 1).to_string());
-    assert!(watched(&eve, "absent.name").await.contains("NameError"));
-    assert!(watched(&eve, "nowhere['x']").await.contains("NameError"));
+    assert_eq!(watched(&eve, "count + 1", first).await, (here + 1).to_string());
+    assert!(watched(&eve, "absent.name", first).await.contains("NameError"));
+    assert!(watched(&eve, "nowhere['x']", first).await.contains("NameError"));
     // The same again is no second one.
     assert_eq!(watches(&ada, "count").await, count);
 
-    goes_on(&ada).await;
-    assert_eq!(watched(&bob, "count").await, (here + 1).to_string());
-    assert_eq!(watched(&bob, "count + 1").await, (here + 2).to_string());
+    let second = goes_on(&ada).await;
+    assert_eq!(watched(&bob, "count", second).await, (here + 1).to_string());
+    assert_eq!(watched(&bob, "count + 1", second).await, (here + 2).to_string());
     // What only reads follows what is changed at the stop.
     ada.evaluates("globals().update(count=4000)").await.done();
     ada.sees("the new value", |now| samples(now, "count").last().map(text).as_deref() == Some("4000")).await;
-    goes_on(&ada).await;
-    assert_eq!(watched(&eve, "count").await, "4001");
+    let third = goes_on(&ada).await;
+    assert_eq!(watched(&eve, "count", third).await, "4001");
 
     // Who comes late has the history, and everybody the same one.
-    assert!(watched(&bob, "nowhere['x']").await.contains("NameError"));
+    assert!(watched(&bob, "nowhere['x']", third).await.contains("NameError"));
     let late = ada.brings_watcher(&server, "Late").await;
     let now = late.now();
     let history: Vec<_> = samples(&now, "count").iter().map(|sample| (sample.stop.0, text(sample))).collect();
     let first = here.to_string();
     assert_eq!(history, [(1, first), (2, "4000".to_owned()), (3, "4001".to_owned())]);
-    assert_eq!(now.watches, eve.now().watches);
+    eve.sees("the same", |hers| hers.watches == now.watches).await;
 
     // Who added it removes it, and a host any.
     eve.sends(Command::WatchRemove { watch: count }).await.expect_refused(ErrorCode::NotAllowed);
@@ -107,19 +108,19 @@ async fn a_watch_that_hangs_neither_stops_the_others_nor_is_tried_again() {
     let server = Server::share(&debuggee).await;
     let ada = server.host_inside("Ada").await;
     ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), TICK_LINE, &[]).await;
-    ada.sees_stop_at("app.py", TICK_LINE).await;
+    let first = ada.sees_stop_at("app.py", TICK_LINE).await;
     watches(&ada, "time.sleep(11)").await;
     watches(&ada, "count").await;
     let here = ada.local("count").unwrap().value;
-    assert_eq!(watched(&ada, "count").await, here);
+    assert_eq!(watched(&ada, "count", first).await, here);
     // It ends before code is interrupted; but once is enough.
-    assert_eq!(watched(&ada, "time.sleep(11)").await, "", "debugpy's word for None");
+    assert_eq!(watched(&ada, "time.sleep(11)", first).await, "", "debugpy's word for None");
     // At the next stop nobody waits for it.
-    goes_on(&ada).await;
+    let second = goes_on(&ada).await;
     let start = Instant::now();
-    let said = watched(&ada, "time.sleep(11)").await;
+    let said = watched(&ada, "time.sleep(11)", second).await;
     assert!(said.contains("too long at stop 1"), "{said}");
-    watched(&ada, "count").await;
+    watched(&ada, "count", second).await;
     assert!(start.elapsed() < Duration::from_secs(5));
 }
 

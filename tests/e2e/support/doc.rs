@@ -1,5 +1,6 @@
 //! A doc socket: a stock Yjs client over raw y-websocket frames.
 
+use super::lag::{lag, received, sent};
 use super::live::{Socket, connect};
 use super::{Browser, within};
 use breakroom_protocol::room::DocName;
@@ -9,6 +10,7 @@ use futures_util::{SinkExt, StreamExt};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message;
 use yrs::updates::decoder::Decode;
@@ -36,6 +38,7 @@ pub struct DocSocket {
     changed: watch::Receiver<u64>,
     sink: Arc<tokio::sync::Mutex<SplitSink<Socket, Message>>>,
     reading: tokio::task::JoinHandle<()>,
+    lag: Option<Duration>,
 }
 
 impl Drop for DocSocket {
@@ -118,7 +121,7 @@ impl DocSocket {
         let root = doc.get_or_insert_map(name.as_str());
         let reading = tokio::spawn(read(stream, Arc::clone(&sink), doc.clone(), Arc::clone(&heard), change));
         let state = doc.transact().state_vector();
-        let this = Self { doc, root, heard, changed, sink, reading };
+        let this = Self { doc, root, heard, changed, sink, reading, lag: lag() };
         this.send(sync_frame(0, &yrs::updates::encoder::Encode::encode_v1(&state))).await;
         this.wait("the doc is in sync", |heard, _| heard.synced.then_some(())).await;
         this
@@ -131,13 +134,17 @@ impl DocSocket {
 
     /// Sends any bytes.
     pub async fn send(&self, frame: Vec<u8>) {
-        // The server may have closed; what it said is waited for.
-        let _closed = self.sink.lock().await.send(Message::binary(frame)).await;
+        self.send_message(Message::binary(frame)).await;
     }
 
     /// Sends any message.
     pub async fn send_message(&self, message: Message) {
-        let _closed = self.sink.lock().await.send(message).await;
+        let sink = Arc::clone(&self.sink);
+        let sending = async move {
+            // The server may have closed; what it said is waited for.
+            let _closed = sink.lock().await.send(message).await;
+        };
+        sent(self.lag, sending).await;
     }
 
     /// Changes the replica and sends the update.
@@ -268,12 +275,13 @@ impl DocSocket {
 }
 
 async fn read(
-    mut stream: SplitStream<Socket>,
+    stream: SplitStream<Socket>,
     sink: Arc<tokio::sync::Mutex<SplitSink<Socket, Message>>>,
     doc: Doc,
     heard: Arc<Mutex<Heard>>,
     change: watch::Sender<u64>,
 ) {
+    let mut stream = std::pin::pin!(received(stream));
     while let Some(Ok(message)) = stream.next().await {
         let frame = match message {
             Message::Binary(frame) => frame,

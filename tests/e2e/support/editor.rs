@@ -1,5 +1,6 @@
 //! `breakroom join`, and a plain DAP client as editors are.
 
+use super::lag::received;
 use super::server::Lines;
 use super::{until, within};
 use breakroom_protocol::dap::Framing;
@@ -136,7 +137,7 @@ impl Editor {
         let (change, changed) = watch::channel(0);
         let gathered = Arc::clone(&heard);
         tokio::spawn(async move {
-            let mut frames = FramedRead::new(reader, Framing::default());
+            let mut frames = std::pin::pin!(received(FramedRead::new(reader, Framing::default())));
             while let Some(Ok(frame)) = frames.next().await {
                 let message = serde_json::from_slice(&frame).unwrap();
                 gathered.lock().unwrap().messages.push(message);

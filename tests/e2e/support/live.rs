@@ -1,5 +1,6 @@
 //! A live socket: what it said, folded as every client folds it.
 
+use super::lag::received;
 use super::{Browser, within};
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::{
@@ -158,7 +159,8 @@ impl Live {
     }
 }
 
-async fn read(mut stream: SplitStream<Socket>, heard: Arc<Mutex<Heard>>, change: watch::Sender<u64>) {
+async fn read(stream: SplitStream<Socket>, heard: Arc<Mutex<Heard>>, change: watch::Sender<u64>) {
+    let mut stream = std::pin::pin!(received(stream));
     loop {
         let message = match stream.next().await {
             Some(Ok(Message::Text(text))) => serde_json::from_str(&text)

@@ -115,7 +115,8 @@ async fn each_session_shows_its_process_and_leaving_a_childs_ends_nothing() {
     runs_on(&ada).await;
     let stop = parent.stops().await;
     assert_eq!((stop.line(), stop.frame["name"].as_str().unwrap()), (u64::from(CHILD_LINE), "child"));
-    assert_eq!(ada.now().stop.unwrap().process, ProcessId(1));
+    ada.sees("the child's stop", |now| now.stop.as_ref().is_some_and(|stop| stop.process == ProcessId(1)))
+        .await;
     assert_eq!(parent.count("terminated"), 0);
 }
 

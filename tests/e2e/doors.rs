@@ -179,7 +179,7 @@ async fn tickets_missing_forged_expired_and_signed_out() {
     tab.is_out(CloseCode::TicketEnded).await;
     notes.expect_closed(CloseCode::TicketEnded).await;
     bob.get("/api/me").await.expect_refused(ErrorCode::TicketRevoked);
-    ada.sees("Bob is gone", |now| !now.people[&bob.me.participant.id].present).await;
+    ada.sees_go(bob.id()).await;
 }
 
 #[tokio::test]
@@ -368,6 +368,6 @@ async fn a_ticket_that_expires_ends_its_open_sockets() {
         );
     }
     // Others stay, and see who is gone.
-    bob.sees("Ada is gone", |now| !now.people[&me.participant.id].present).await;
+    bob.sees_go(me.participant.id).await;
     bob.says("still here").await.done();
 }

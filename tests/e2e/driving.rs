@@ -90,9 +90,9 @@ async fn a_driver_who_is_gone_lets_go() {
 
     // Back in time: still the driver.
     let kept = bob.leaves();
-    ada.sees("Bob is gone", |now| !now.people[&bob.me.participant.id].present).await;
+    ada.sees_go(bob.id()).await;
     bob.comes_back(kept).await;
-    ada.sees("Bob is back", |now| now.people[&bob.id()].present).await;
+    ada.sees_come(bob.id()).await;
     assert_eq!(ada.now().driver, Some(bob.id()));
 
     bob.leaves();

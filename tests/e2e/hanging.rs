@@ -97,7 +97,7 @@ async fn it_is_seen_by_all_and_interrupted_where_the_program_is_paused() {
             assert_eq!((busy.by, busy.state), (Some(ada.id()), BusyState::Waiting), "{expression}");
             assert!(busy.what.contains(expression) && busy.message.contains(expression), "{busy:?}");
             // What was captured is read as ever.
-            let now = bob.now();
+            let now = bob.sees("the locals", |now| crate::support::person::locals(now).is_some()).await;
             let view = now.stop.unwrap();
             let top = &view.stacks[&view.thread].frames[0];
             let locals = view.scopes[&top.id][0].variables;
@@ -110,8 +110,9 @@ async fn it_is_seen_by_all_and_interrupted_where_the_program_is_paused() {
         };
         let (evaluated, ()) = tokio::join!(ada.evaluates(expression), meanwhile);
         evaluated.done();
-        bob.sees("its end", |now| now.busy.is_none()).await;
-        let last = bob.now().evaluations.last().unwrap().clone();
+        let now = bob.catches_up_with(&ada).await;
+        assert!(now.busy.is_none(), "{expression}");
+        let last = now.evaluations.last().unwrap().clone();
         let Outcome::Error(said) = &last.outcome else { panic!("{expression}: {last:?}") };
         assert!(said.contains("took longer than 4 s and was interrupted"), "{expression}: {said}");
         assert_eq!(busy_states(&bob)[at * 3..], INTERRUPTED, "{expression}");

@@ -52,14 +52,14 @@ async fn the_driver_goes_to_another_line_and_is_told_why_not() {
     // What only debugpy knows is a stop of its own: nothing ran.
     let said = ada.sends(goto(next, 2)).await.expect_refused(ErrorCode::OutOfRange);
     assert!(said.contains("current code block"), "{said}");
-    let again = bob.sees("still there", |now| now.last_stop.0 == next.0 + 1 && top(now).is_some()).await;
+    let again = ada.sees("still there", |now| now.last_stop.0 == next.0 + 1 && top(now).is_some()).await;
     assert_eq!((&again.phase, top(&again).unwrap().line), (&Phase::Stopped, 8));
 
     // And everything goes on working: again there, a step, and on.
     ada.sends(goto(ada.stop(), 5)).await.done();
-    bob.sees_stop_at("app.py", 5).await;
+    ada.sees_stop_at("app.py", 5).await;
     ada.step_over().await.done();
-    bob.sees_stop_at("app.py", 6).await;
+    ada.sees_stop_at("app.py", 6).await;
     ada.continues().await.done();
     bob.sees("the breakpoint again", |now| {
         now.phase == Phase::Stopped && now.stop.as_ref().is_some_and(|stop| stop.reason == "breakpoint")
@@ -75,7 +75,7 @@ async fn one_of_several_calls_is_stepped_into() {
     let eve = ada.brings_watcher(&server, "Eve").await;
     ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), 6, &[]).await;
     let stop = eve.sees_stop_at("app.py", 6).await;
-    let frame = top(&ada.now()).unwrap().id;
+    let frame = top(&eve.now()).unwrap().id;
     let into = |stop, target| Command::StepIn { stop, thread: None, target: Some(target) };
     ada.sends(into(stop, 0)).await.expect_refused(ErrorCode::OutOfRange);
     let targets = Command::StepInTargets { stop, frame };
@@ -83,7 +83,7 @@ async fn one_of_several_calls_is_stepped_into() {
     let labels: Vec<_> = items.iter().map(|item| item.label.as_str()).collect();
     assert_eq!(items.len(), 3, "{labels:?}");
     let last = items.iter().rfind(|item| item.label.starts_with("outer")).unwrap().id;
-    let below = ada.now().stop.unwrap().stacks.values().next().unwrap().frames[1].id;
+    let below = eve.now().stop.unwrap().stacks.values().next().unwrap().frames[1].id;
     let refused = Command::StepInTargets { stop, frame: below };
     eve.sends(refused).await.expect_refused(ErrorCode::OutOfRange);
     let unknown = Command::StepInTargets { stop, frame: FrameId(999) };
@@ -91,7 +91,7 @@ async fn one_of_several_calls_is_stepped_into() {
     ada.sends(into(stop, 77)).await.expect_refused(ErrorCode::OutOfRange);
     eve.sends(into(stop, last)).await.expect_refused(ErrorCode::ProposeInstead);
     ada.sends(into(stop, last)).await.done();
-    eve.sees_stop_at("app.py", 3).await;
+    let inside = eve.sees_stop_at("app.py", 3).await;
     assert_eq!(eve.local("x").unwrap().value, "2", "the second call of it");
-    ada.sends(into(ada.stop(), last)).await.expect_refused(ErrorCode::OutOfRange);
+    ada.sends(into(inside, last)).await.expect_refused(ErrorCode::OutOfRange);
 }

@@ -39,6 +39,8 @@ pub struct DocSocket {
     sink: Arc<tokio::sync::Mutex<SplitSink<Socket, Message>>>,
     reading: tokio::task::JoinHandle<()>,
     lag: Option<Duration>,
+    /// Who writes, as entries and notes say it; somebody else than they are is put right by the server.
+    pub author: String,
 }
 
 impl Drop for DocSocket {
@@ -121,7 +123,8 @@ impl DocSocket {
         let root = doc.get_or_insert_map(name.as_str());
         let reading = tokio::spawn(read(stream, Arc::clone(&sink), doc.clone(), Arc::clone(&heard), change));
         let state = doc.transact().state_vector();
-        let this = Self { doc, root, heard, changed, sink, reading, lag: lag() };
+        let this =
+            Self { doc, root, heard, changed, sink, reading, lag: lag(), author: "somebody".to_owned() };
         this.send(sync_frame(0, &yrs::updates::encoder::Encode::encode_v1(&state))).await;
         this.wait("the doc is in sync", |heard, _| heard.synced.then_some(())).await;
         this
@@ -167,7 +170,7 @@ impl DocSocket {
             ("path".to_owned(), Any::from(path.to_str().unwrap())),
             ("line".to_owned(), Any::from(i64::from(line))),
             ("enabled".to_owned(), Any::Bool(true)),
-            ("author".to_owned(), Any::from("somebody")),
+            ("author".to_owned(), Any::from(self.author.as_str())),
         ]);
         fields.extend(more.iter().map(|(key, value)| ((*key).to_owned(), Any::from(*value))));
         self.edit(|txn, root| {
@@ -178,7 +181,10 @@ impl DocSocket {
 
     /// Sets a breakpoint entry of any shape.
     pub async fn sets_entry(&self, id: &str, fields: &[(&str, Any)]) {
-        let mut entry: HashMap<String, Any> = HashMap::from([("enabled".to_owned(), Any::Bool(true))]);
+        let mut entry: HashMap<String, Any> = HashMap::from([
+            ("enabled".to_owned(), Any::Bool(true)),
+            ("author".to_owned(), Any::from(self.author.as_str())),
+        ]);
         entry.extend(fields.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
         self.edit(|txn, root| {
             root.insert(txn, id, Any::from(entry));
@@ -210,7 +216,7 @@ impl DocSocket {
         let note: MapPrelim = [
             ("path", yrs::In::from(Any::from(path.to_str().unwrap()))),
             ("line", Any::from(i64::from(line)).into()),
-            ("author", Any::from("somebody").into()),
+            ("author", Any::from(self.author.as_str()).into()),
             ("text", TextPrelim::new(text).into()),
         ]
         .into_iter()

@@ -135,7 +135,9 @@ impl Person {
 
     /// One of the shared docs.
     pub async fn opens(&self, doc: DocName) -> DocSocket {
-        DocSocket::open(&self.browser, self.session(), doc).await
+        let mut socket = DocSocket::open(&self.browser, self.session(), doc).await;
+        socket.author = self.id().to_string();
+        socket
     }
 
     pub fn id(&self) -> ParticipantId {
@@ -227,6 +229,24 @@ impl Person {
     /// Waits until what they see is so.
     pub async fn sees(&self, what: &str, mut so: impl FnMut(&Snapshot) -> bool) -> Snapshot {
         self.wait(what, |heard| so(&heard.now).then(|| heard.now.clone())).await
+    }
+
+    /// Waits until they have seen all that somebody else has by now.
+    pub async fn catches_up_with(&self, other: &Self) -> Snapshot {
+        let seq = other.now().seq;
+        self.sees("what another has seen", |now| now.seq >= seq).await
+    }
+
+    /// Waits until somebody who was here is no more.
+    pub async fn sees_go(&self, other: ParticipantId) {
+        let gone = |now: &Snapshot| now.people.get(&other).is_some_and(|person| !person.present);
+        self.sees("they are gone", gone).await;
+    }
+
+    /// Waits until somebody is here.
+    pub async fn sees_come(&self, other: ParticipantId) {
+        let here = |now: &Snapshot| now.people.get(&other).is_some_and(|person| person.present);
+        self.sees("they are here", here).await;
     }
 
     /// Waits for an event, however long ago.

@@ -138,7 +138,7 @@ async fn an_editor_follows_and_a_watchers_editor_drives_nothing() {
     let name = json!({ "expression": "count", "context": "watch", "frameId": stop.frame["id"] });
     assert_eq!(editor.does("evaluate", name).await["result"], stop.value("count"));
     assert_eq!(editor.count("continued"), 0);
-    assert_eq!(ada.now().breakpoints.len(), 1);
+    ada.sees("one", |now| now.breakpoints.len() == 1).await;
 
     // Ada drives, and the editor follows without coming to the front.
     ada.step_over().await.done();

@@ -74,7 +74,7 @@ async fn a_network_that_breaks_costs_an_editor_nothing_but_the_wait() {
     // The breakpoints' way is back as well.
     let set = editor.sets(debuggee.script_path(), &[TICK_LINE, 7]).await;
     assert_eq!(set[1]["verified"], true, "{set:?}");
-    assert_eq!(ada.now().breakpoints.len(), 2);
+    ada.sees("both", |now| now.breakpoints.len() == 2).await;
 }
 
 #[tokio::test]

@@ -291,7 +291,7 @@ async fn a_proposed_evaluation_runs_once_by_a_host_for_all_to_see() {
     assert_eq!(value(reads(&eve, "count").await), "4000");
     // Who joins now has it all.
     let late = ada.brings_watcher(&server, "Late").await;
-    assert_eq!(late.now().proposals, ada.now().proposals);
+    late.sees_the_same_as(&ada).await;
 }
 
 #[tokio::test]

@@ -88,9 +88,7 @@ async fn the_top_frame_is_there_unasked_and_expansions_are_fetched_once() {
 
     // A late joiner sees all of it at once.
     let late = ada.brings_watcher(&server, "Late").await;
-    late.sees_come(late.id()).await;
-    let now = late.now();
-    assert_eq!(now, ada.sees("Late is here", |hers| hers.seq == now.seq).await);
+    late.sees_the_same_as(&ada).await;
     assert_eq!(late.local("number").unwrap().value, "1");
 
     // What is no part of this stop.

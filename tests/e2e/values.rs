@@ -86,7 +86,7 @@ async fn pages_windows_and_tables_are_everybodys_and_asked_once() {
     }
     assert_eq!(eve.count("page"), 3, "equal ones are asked once");
     let late = ada.brings_watcher(&server, "Late").await;
-    assert_eq!(late.now().stop.unwrap().variables, ada.now().stop.unwrap().variables);
+    late.sees_the_same_as(&ada).await;
 
     // What is in a page can be expanded.
     let variables = set_of(&eve, "lamps");

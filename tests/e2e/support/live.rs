@@ -8,9 +8,9 @@ use breakroom_protocol::{
 };
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -42,19 +42,34 @@ pub struct Heard {
     pub closed: Option<u16>,
 }
 
+/// How much of each session the test has seen, through whomever.
+static SEEN: LazyLock<Mutex<HashMap<SessionId, JournalSeq>>> = LazyLock::new(Mutex::default);
+
+/// A server starts anew, perhaps with less than was seen.
+pub fn forget_what_was_seen() {
+    SEEN.lock().unwrap().clear();
+}
+
 /// One live socket.
+///
+/// Whatever the test has seen through one person has reached another by the time they do something or see something: as
+/// for people who talk to each other. Without that, what is expected of them depended on whose socket is faster.
 #[derive(Debug)]
 pub struct Live {
+    session: Option<SessionId>,
     heard: Arc<Mutex<Heard>>,
     changed: watch::Receiver<u64>,
     sink: tokio::sync::Mutex<SplitSink<Socket, Message>>,
     next: AtomicU32,
-    reading: tokio::task::JoinHandle<()>,
+    _reading: Reading,
 }
 
-impl Drop for Live {
+#[derive(Debug)]
+struct Reading(tokio::task::JoinHandle<()>);
+
+impl Drop for Reading {
     fn drop(&mut self) {
-        self.reading.abort();
+        self.0.abort();
     }
 }
 
@@ -87,7 +102,7 @@ impl Live {
     pub async fn open(browser: &Browser, session: SessionId, kept: Option<Snapshot>) -> Self {
         let from = kept.as_ref().map(|kept| kept.seq);
         let socket = connect(browser, &path(session, from)).await.unwrap_or_else(|error| panic!("{error:?}"));
-        let live = Self::on(socket, kept.unwrap_or_default());
+        let live = Self { session: Some(session), ..Self::on(socket, kept.unwrap_or_default()) };
         live.wait("the welcome", |heard| heard.with_snapshot.is_some().then_some(())).await;
         live
     }
@@ -98,7 +113,8 @@ impl Live {
         let (change, changed) = watch::channel(0);
         let (sink, stream) = socket.split();
         let reading = tokio::spawn(read(stream, Arc::clone(&heard), change));
-        Self { heard, changed, sink: tokio::sync::Mutex::new(sink), next: AtomicU32::new(1), reading }
+        let (sink, next) = (tokio::sync::Mutex::new(sink), AtomicU32::new(1));
+        Self { session: None, heard, changed, sink, next, _reading: Reading(reading) }
     }
 
     /// Looks at what was heard.
@@ -106,9 +122,28 @@ impl Live {
         look(&self.heard.lock().unwrap())
     }
 
+    /// Waits until what was heard has all that the test has seen so far.
+    pub async fn catches_up(&self) {
+        self.wait("what others have seen", |_| Some(())).await;
+    }
+
     /// Waits until what was heard has what is looked for.
     pub async fn wait<T>(&self, what: &str, mut look: impl FnMut(&Heard) -> Option<T>) -> T {
         let mut changed = self.changed.clone();
+        let seen = self.session.and_then(|session| SEEN.lock().unwrap().get(&session).copied());
+        let mut look = |heard: &Heard| {
+            let found = if seen <= Some(heard.now.seq) || heard.closed.is_some() {
+                look(heard)?
+            } else {
+                return None;
+            };
+            if let Some(session) = self.session {
+                let mut all = SEEN.lock().unwrap();
+                let seen = all.entry(session).or_default();
+                *seen = heard.now.seq.max(*seen);
+            }
+            Some(found)
+        };
         let waiting = async {
             loop {
                 if let Some(found) = self.look(&mut look) {

@@ -167,6 +167,7 @@ impl Person {
 
     /// Sends a command and waits for its end.
     pub async fn sends(&self, command: Command) -> Outcome {
+        self.catches_up().await;
         let id = self.number();
         let message = serde_json::to_string(&ClientMessage { id, command }).unwrap();
         self.send(Message::text(message)).await;
@@ -175,6 +176,7 @@ impl Person {
 
     /// Sends a command that has to go well; what its reply carries.
     pub async fn asks(&self, command: Command) -> Option<ReplyResult> {
+        self.catches_up().await;
         let id = self.number();
         let message = serde_json::to_string(&ClientMessage { id, command }).unwrap();
         self.send(Message::text(message)).await;
@@ -183,22 +185,27 @@ impl Person {
     }
 
     pub async fn step_over(&self) -> Outcome {
+        self.catches_up().await;
         self.sends(Command::Next { stop: self.stop(), thread: None }).await
     }
 
     pub async fn step_in(&self) -> Outcome {
+        self.catches_up().await;
         self.sends(Command::StepIn { stop: self.stop(), thread: None, target: None }).await
     }
 
     pub async fn continues(&self) -> Outcome {
+        self.catches_up().await;
         self.sends(Command::Continue { stop: self.stop() }).await
     }
 
     pub async fn pauses(&self) -> Outcome {
+        self.catches_up().await;
         self.sends(Command::Pause { after: self.stop() }).await
     }
 
     pub async fn evaluates(&self, expression: &str) -> Outcome {
+        self.catches_up().await;
         let (stop, frame) = self.look(|heard| match (&heard.now.phase, &heard.now.stop) {
             (Phase::Stopped, Some(stop)) => (Some(stop.stop), top(&heard.now).map(|top| top.id)),
             _ => (None, None),
@@ -235,6 +242,18 @@ impl Person {
     pub async fn catches_up_with(&self, other: &Self) -> Snapshot {
         let seq = other.now().seq;
         self.sees("what another has seen", |now| now.seq >= seq).await
+    }
+
+    /// Waits until two have seen equally much, which has to be the same then; what it is.
+    pub async fn sees_the_same_as(&self, other: &Self) -> Snapshot {
+        loop {
+            let mine = self.catches_up_with(other).await;
+            let theirs = other.catches_up_with(self).await;
+            if mine.seq == theirs.seq {
+                assert_eq!(mine, theirs);
+                return mine;
+            }
+        }
     }
 
     /// Waits until somebody who was here is no more.

@@ -87,6 +87,7 @@ impl Launch {
 
     /// Starts it and waits for its links.
     pub async fn start(self) -> Server {
+        super::live::forget_what_was_seen();
         let mut process = self.spawn();
         let (out, log) =
             (Lines::of(process.stdout.take().unwrap()), Lines::of(process.stderr.take().unwrap()));

@@ -82,6 +82,7 @@ async fn a_file_that_changes_is_said_to_until_it_is_as_it_was_or_is_loaded_again
     // Loaded again, the new text is what runs.
     std::fs::write(porch.with_file_name("reload"), "").unwrap();
     entries.removes("b1").await;
+    ada.sees("no breakpoints", |now| now.breakpoints.is_empty()).await;
     ada.continues().await.done();
     debuggee.wait_for_line(" 30").await;
     ada.sees("its new text", |now| {

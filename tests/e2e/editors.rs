@@ -290,7 +290,7 @@ async fn leaving_ends_nothing_for_others_and_the_end_is_told() {
     assert_eq!(one.count("terminated"), 0);
     host.does("disconnect", json!({ "terminateDebuggee": true })).await;
     host.is_closed().await;
-    assert_eq!(ada.now().phase, Phase::Stopped);
+    ada.sees("the stop", |now| now.phase == Phase::Stopped).await;
     assert_eq!(two.count("terminated"), 0);
 
     // The driver's editor is back, and still drives.

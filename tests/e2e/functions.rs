@@ -2,8 +2,8 @@
 
 use crate::support::program::{TICK_LINE, TICKING};
 use crate::support::{Person, Server};
-use breakroom_protocol::ProcessId;
 use breakroom_protocol::room::DocName;
+use breakroom_protocol::{EntryId, ProcessId};
 use breakroom_test_support::debuggee::Debuggee;
 use yrs::Any;
 
@@ -118,6 +118,7 @@ async fn a_function_stops_by_its_dotted_name_with_conditions_of_its_own() {
     ada.evaluates("setattr(Lamp, 'brighten', lambda self: 0)").await.done();
     for id in ["any", "child"] {
         ada.opens(DocName::Breakpoints).await.removes(id).await;
+        ada.sees("it is gone", |now| !now.breakpoints.contains_key(&EntryId::from(id))).await;
     }
     ada.continues().await.done();
     debuggee.wait_for_line("did 2").await;

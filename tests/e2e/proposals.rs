@@ -90,6 +90,7 @@ async fn runs(person: &Person, proposal: ProposalId) -> Result<(), ErrorCode> {
 
 /// What a hover or the like gave.
 async fn reads(person: &Person, expression: &str) -> Outcome {
+    person.catches_up().await;
     let before = person.count("evaluated");
     person.sends(evaluate(person, expression)).await.done();
     let events = person.events();
@@ -130,6 +131,7 @@ async fn a_watcher_reads_plain_names_and_nothing_else_of_theirs_runs() {
     eve.sends(inside).await.done();
     assert_eq!(eve.now().evaluations, []);
 
+    ada.catches_up().await;
     let before = ada.count("evaluated");
     for disguised in [
         "x.__class__",

@@ -10,11 +10,14 @@
 
 use crate::error::Broken;
 use crate::outbox::Outbox;
+use crate::pending::Outcome;
+use crate::pushed::{Given, Push, Pushed};
+use crate::translate::Meaning;
 use crate::transport::{Reader, Writer};
 use crate::wire::Wiring;
 use crate::{Shared, translate};
 use breakroom_protocol::dap::Incoming;
-use breakroom_protocol::upstream::{FromUpstream, UpstreamEvent};
+use breakroom_protocol::upstream::{AskError, FromUpstream, Request, UpstreamEvent};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +42,7 @@ pub(crate) struct Driver {
     pub(crate) shared: Arc<Shared>,
     pub(crate) incoming: mpsc::Sender<FromUpstream>,
     pub(crate) detach_patience: Duration,
+    pub(crate) pushed: Pushed,
     /// If an editor attaches by it.
     pub(crate) wiring: Option<Wiring>,
 }
@@ -158,11 +162,31 @@ impl Driver {
     }
 
     fn send_asked(&mut self) {
-        let mut pending = self.shared.pending();
+        let shared = Arc::clone(&self.shared);
         let now = Instant::now();
-        pending.expire(now);
-        while let Some(request) = pending.next(now, self.writer.next_seq()) {
-            translate::send(&mut self.writer, request);
+        shared.pending().expire(now);
+        loop {
+            let mut pending = shared.pending();
+            let seq = self.writer.next_seq();
+            let Some(request) = pending.next(now, seq) else { return };
+            match self.pushed.given(request, seq) {
+                Given::No => {
+                    translate::send(&mut self.writer, request);
+                    let changes = request.runs_code() && !matches!(request, Request::Variables(_));
+                    let waited = if request.resumes() { self.pushed.resumed() } else { None };
+                    drop(pending);
+                    if changes {
+                        self.pushed.changed();
+                    }
+                    self.drops(waited);
+                }
+                Given::Now(outcome) => {
+                    self.writer.pass_over();
+                    drop(pending);
+                    self.ends(seq, outcome);
+                }
+                Given::Soon => self.writer.pass_over(),
+            }
         }
     }
 
@@ -234,7 +258,11 @@ impl Driver {
         while let Some(bytes) = self.reader.next()? {
             with_message(&bytes, |message| match &*message.kind {
                 "event" => {
-                    let event = translate::event(message);
+                    let event = match translate::event(message) {
+                        Some(Meaning::Push(push)) => return self.take_push(push),
+                        Some(Meaning::Event(event)) => Some(event),
+                        None => None,
+                    };
                     // Behind its meaning: what is recorded of it is committed before the editor sees it.
                     let raw = self.wire_event(message, event.as_ref());
                     // Who leaves needs to hear of children only: they hang until somebody lets them go.
@@ -262,11 +290,39 @@ impl Driver {
         Ok(terminated)
     }
 
-    fn note(&self, event: &UpstreamEvent) {
-        match event {
-            UpstreamEvent::Stopped { .. } => self.shared.pending().stopped(),
-            UpstreamEvent::Continued => self.shared.pending().continued(),
-            _ => {}
+    fn note(&mut self, event: &UpstreamEvent) {
+        let waited = match event {
+            UpstreamEvent::Stopped { thread, .. } => {
+                self.shared.pending().stopped();
+                self.pushed.stopped(*thread)
+            }
+            UpstreamEvent::Continued => {
+                self.shared.pending().continued();
+                self.pushed.resumed()
+            }
+            _ => None,
+        };
+        self.drops(waited);
+    }
+
+    fn take_push(&mut self, push: Push) {
+        if let Some((seq, outcome)) = self.pushed.told(push) {
+            self.ends(seq, outcome);
+        }
+    }
+
+    fn drops(&mut self, waited: Option<i64>) {
+        if let Some(seq) = waited {
+            self.ends(seq, Err(AskError::Dropped));
+        }
+    }
+
+    /// The end of a request that was not sent, as its answer was told.
+    fn ends(&mut self, seq: i64, outcome: Outcome) {
+        let answered = self.shared.pending().answered(seq, outcome.is_ok());
+        if let Some((ask, _)) = answered {
+            self.collect_ends();
+            self.outbox.push(FromUpstream::Answer { ask, outcome });
         }
     }
 

@@ -6,6 +6,8 @@
 //! category `telemetry`, which debugpy's adapter passes on as they are and no other client shows.
 
 use crate::source::{python_literal, run};
+use crate::translate::Meaning;
+use crate::{pushed, translate};
 use breakroom_protocol::ids::EntryId;
 use breakroom_protocol::upstream::{UpstreamEvent, UpstreamSnap};
 use serde::Deserialize;
@@ -92,15 +94,19 @@ pub(crate) struct Installed {
 }
 
 /// Reads the `data` of a telemetry `output`, if it is ours.
-pub(crate) fn told(data: &str) -> Option<UpstreamEvent> {
+pub(crate) fn told(data: &str) -> Option<Meaning> {
     #[derive(Deserialize)]
     #[serde(rename_all = "snake_case")]
     enum Told {
         Snap(UpstreamSnap),
         Disarmed { entry: EntryId, turn: u32, per_second: u32 },
+        Pushed(pushed::Told),
     }
-    Some(match crate::translate::parse::<Told>(data)? {
-        Told::Snap(snap) => UpstreamEvent::Snap(snap),
-        Told::Disarmed { entry, turn, per_second } => UpstreamEvent::Disarmed { entry, turn, per_second },
+    Some(match translate::parse::<Told>(data)? {
+        Told::Snap(snap) => Meaning::Event(UpstreamEvent::Snap(snap)),
+        Told::Disarmed { entry, turn, per_second } => {
+            Meaning::Event(UpstreamEvent::Disarmed { entry, turn, per_second })
+        }
+        Told::Pushed(pushed) => Meaning::Push(pushed.read()?),
     })
 }

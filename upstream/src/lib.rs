@@ -18,6 +18,7 @@ mod error;
 mod lifecycle;
 mod outbox;
 mod pending;
+mod pushed;
 mod source;
 mod translate;
 mod transport;
@@ -41,6 +42,8 @@ pub use outbox::OUTPUT_PIECE;
 pub use pending::{CONTROL_LIMIT, READS_LIMIT};
 pub use source::{MAX_SOURCE, is_usable_path, python_literal};
 
+/// The most frames of a stack that the debuggee tells unasked at a stop, and that are best asked for at once.
+pub const CAPTURED_FRAMES: u32 = 200;
 /// Items that wait in `incoming` before reading pauses.
 pub const INCOMING_LIMIT: usize = 256;
 /// Least pause between an orderly detach and the next attach: connecting sooner breaks debugpy's adapter.

@@ -9,6 +9,8 @@ use crate::driver::{Driver, answer_reverse, with_message};
 use crate::error::{AttachError, Broken, Phase};
 use crate::outbox::Outbox;
 use crate::pending::Pending;
+use crate::pushed::Pushed;
+use crate::translate::Meaning;
 use crate::transport::{self, Latency, Reader, Writer};
 use crate::wire::Wiring;
 use crate::{
@@ -345,7 +347,7 @@ impl Handshake {
             }
             _ => {}
         }
-        let Some(event) = translate::event(message) else { return };
+        let Some(Meaning::Event(event)) = translate::event(message) else { return };
         match &event {
             UpstreamEvent::Stopped { .. } => self.paused = true,
             UpstreamEvent::Continued => self.paused = false,
@@ -415,6 +417,7 @@ impl Handshake {
             shared: Arc::clone(&shared),
             incoming: sender,
             detach_patience: config.timeouts.detach,
+            pushed: Pushed::default(),
             wiring,
         };
         tokio::spawn(driver.run());
@@ -449,6 +452,9 @@ pub(crate) fn greeted(address: &str, remedies: bool, text: Option<String>) -> so
     if !greeting.interrupt {
         let error = greeting.interrupt_error.as_deref().unwrap_or("no answer");
         tracing::warn!(address, error, "code that never ends can't be interrupted there");
+    }
+    if let Some(error) = &greeting.push_error {
+        tracing::warn!(address, error, "stops are not told there, only asked for: steps will be slower");
     }
     greeting
 }

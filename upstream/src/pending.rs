@@ -213,10 +213,12 @@ impl Pending {
     }
 
     /// Whether to ask for a sign of life now: once in a silence, and before what is about to be sent after a short one,
-    /// as nobody could tell later whose fault a missing answer is. While anything is in flight, debugpy may have a
-    /// reason not to speak, and its lateness is told.
+    /// as nobody could tell later whose fault a missing answer is. Not before a step or the like, which somebody waits
+    /// for and debugpy answers at once: if it doesn't, it is as good as gone. While anything is in flight, debugpy may
+    /// have a reason not to speak, and its lateness is told.
     pub(crate) fn knock(&mut self, now: Instant) -> bool {
-        let waiting = [&self.control, &self.capture, &self.browse].iter().any(|queue| !queue.is_empty());
+        let mut queued = [&self.control, &self.capture, &self.browse].into_iter().flatten();
+        let waiting = queued.any(|asked| !asked.request.resumes());
         let after = if waiting { self.timeouts.slow } else { self.timeouts.quiet };
         let due = self.knocked.is_none() && self.flying.is_empty() && self.heard + after <= now;
         if due {

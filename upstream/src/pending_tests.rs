@@ -264,4 +264,10 @@ fn a_long_silence_is_knocked_into_once_and_only_when_nothing_is_asked() {
     pending.heard(at(52));
     read(&mut pending, at(54), 2, Urgency::Capture);
     assert!(pending.knock(at(54)), "before it is sent");
+    pending.heard(at(55));
+    assert!(pending.next(at(55), 2).is_some());
+    assert!(pending.answered(2, true).is_some());
+    pending.stopped();
+    pending.ask(at(57), AskId(3), Request::Next(ThreadId(1)), Urgency::Control).unwrap();
+    assert!(!pending.knock(at(57)), "a step does not wait for it");
 }

@@ -66,6 +66,7 @@ pub(crate) fn run(program: &str, inputs: &[(&str, String)]) -> String {
 const READ_SOURCE: &str = include_str!("python/read_source.py");
 const EVALUATE: &str = include_str!("python/evaluate.py");
 const GREET: &str = include_str!("python/greet.py");
+const PUSH: &str = include_str!("python/push.py");
 const INTERRUPT: &str = include_str!("python/interrupt.py");
 const FIND_FUNCTIONS: &str = include_str!("python/find_functions.py");
 const CHECK_SOURCES: &str = include_str!("python/check_sources.py");
@@ -208,18 +209,21 @@ pub(crate) fn sources_answer(result: &str) -> Result<Answer, AskError> {
     crate::translate::parse(result).map(Answer::Differing).ok_or(AskError::Garbled("evaluate"))
 }
 
-/// Sets `TCP_NODELAY` on pydevd's socket, if so wanted, installs what [`read`] and [`crate::values`] call, has a person's
-/// code interrupted after `limit`, and tells what runs there.
-pub(crate) fn greet(set_no_delay: bool, limit: Duration) -> String {
+/// With `remedies`, sets `TCP_NODELAY` on pydevd's socket and has each stop told ([`crate::pushed`]); installs what [`read`]
+/// and [`crate::values`] call, has a person's code interrupted after `limit`, and tells what runs there.
+pub(crate) fn greet(remedies: bool, limit: Duration) -> String {
+    let push = if remedies { python_literal(PUSH) } else { "None".to_owned() };
     run(
         GREET,
         &[
-            ("no_delay", if set_no_delay { "True" } else { "False" }.to_owned()),
+            ("no_delay", if remedies { "True" } else { "False" }.to_owned()),
             ("raised_once", python_literal(RAISED_ONCE)),
             ("read", python_literal(READ)),
             ("values", python_literal(crate::values::PROGRAM)),
             ("interrupt", python_literal(INTERRUPT)),
             ("limit", format!("{:?}", limit.as_secs_f64())),
+            ("frames", crate::CAPTURED_FRAMES.to_string()),
+            ("push", push),
         ],
     )
 }
@@ -240,4 +244,7 @@ pub(crate) struct Greeting {
     pub(crate) interrupt: bool,
     #[serde(default)]
     pub(crate) interrupt_error: Option<String>,
+    /// Why stops can't be told.
+    #[serde(default)]
+    pub(crate) push_error: Option<String>,
 }

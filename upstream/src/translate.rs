@@ -2,6 +2,7 @@
 //!
 //! Source: the Debug Adapter Protocol specification; only the fields that are read have a place here.
 
+use crate::pushed::Push;
 use crate::transport::Writer;
 use crate::{entries, source, values, wire};
 use breakroom_protocol::dap::Incoming;
@@ -284,7 +285,7 @@ fn threads(body: &str) -> Option<Answer> {
     parse::<Body>(body).map(|body| Answer::Threads(body.threads))
 }
 
-fn stack(body: &str) -> Option<Answer> {
+pub(crate) fn stack(body: &str) -> Option<Answer> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Body {
@@ -329,7 +330,7 @@ fn from_one(number: i64) -> u32 {
     u32::try_from(number.max(1)).unwrap_or(u32::MAX)
 }
 
-fn scopes(body: &str) -> Option<Answer> {
+pub(crate) fn scopes(body: &str) -> Option<Answer> {
     #[derive(Deserialize)]
     struct Body {
         scopes: Vec<Scope>,
@@ -350,7 +351,7 @@ fn scopes(body: &str) -> Option<Answer> {
     Some(Answer::Scopes(scopes.collect()))
 }
 
-fn variables(body: &str) -> Option<Answer> {
+pub(crate) fn variables(body: &str) -> Option<Answer> {
     #[derive(Deserialize)]
     struct Body {
         variables: Vec<Variable>,
@@ -401,13 +402,28 @@ pub(crate) fn breakpoints(body: &str) -> Option<Vec<UpstreamBreakpoint>> {
     parse::<Body>(body).map(|body| body.breakpoints.into_iter().map(Into::into).collect())
 }
 
+/// What an event is.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Meaning {
+    /// Something for the session.
+    Event(UpstreamEvent),
+    /// What a stop's requests would give.
+    Push(Push),
+}
+
 /// Reads an event; `None` for those that nobody needs.
-pub(crate) fn event(message: &Incoming<'_>) -> Option<UpstreamEvent> {
+pub(crate) fn event(message: &Incoming<'_>) -> Option<Meaning> {
+    if message.event.as_deref() == Some("output") {
+        return output(message.body.map_or("{}", RawValue::get));
+    }
+    plain_event(message).map(Meaning::Event)
+}
+
+fn plain_event(message: &Incoming<'_>) -> Option<UpstreamEvent> {
     let body = message.body.map_or("{}", RawValue::get);
     match message.event.as_deref()? {
         "stopped" => stopped(body),
         "continued" => Some(UpstreamEvent::Continued),
-        "output" => output(body),
         "breakpoint" => {
             #[derive(Deserialize)]
             struct Body {
@@ -457,7 +473,7 @@ fn stopped(body: &str) -> Option<UpstreamEvent> {
     Some(UpstreamEvent::Stopped { reason, description, text, thread })
 }
 
-fn output(body: &str) -> Option<UpstreamEvent> {
+fn output(body: &str) -> Option<Meaning> {
     #[derive(Deserialize)]
     struct Body {
         category: Option<String>,
@@ -475,7 +491,7 @@ fn output(body: &str) -> Option<UpstreamEvent> {
         // DAP: no category means `console`, and unknown ones are to be shown like it.
         _ => OutputCategory::Console,
     };
-    Some(UpstreamEvent::Output { category, text: body.output })
+    Some(Meaning::Event(UpstreamEvent::Output { category, text: body.output }))
 }
 
 #[cfg(test)]

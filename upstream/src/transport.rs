@@ -104,6 +104,11 @@ impl Writer {
         self.next_seq
     }
 
+    /// Uses that number up for a request that needn't be sent.
+    pub(crate) const fn pass_over(&mut self) {
+        self.next_seq += 1;
+    }
+
     /// Encodes a request; it leaves with `flush`.
     pub(crate) fn request(&mut self, command: &str, arguments: &impl Serialize) -> i64 {
         let seq = self.next_seq;

@@ -1,4 +1,5 @@
-# Globals: no_delay, limit (seconds), raised_once, read, values and interrupt (programs to run). The answer is JSON.
+# Globals: no_delay, limit (seconds), frames, and programs to run: raised_once, read, values, interrupt, and push or None.
+# The answer is JSON.
 import json
 import os
 import platform
@@ -45,4 +46,9 @@ try:
     found["interrupt"] = True
 except Exception as error:
     found["interrupt_error"] = "%s: %s" % (type(error).__name__, error)
+if push is not None:
+    try:
+        exec(push, {"frames": frames})
+    except Exception as error:
+        found["push_error"] = "%s: %s" % (type(error).__name__, error)
 answer = json.dumps(found)

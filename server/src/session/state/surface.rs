@@ -7,7 +7,7 @@ use breakroom_protocol::{
     AttachChoice, AttachOptions, BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId,
     EndReason, EntryId, Envelope, ErrorBody, Note, NoteId, Participant, ParticipantId, ProcessId, SourceHash,
 };
-use breakroom_upstream::Setup;
+use breakroom_upstream::{CAPTURED_FRAMES, Setup};
 use std::sync::Arc;
 
 /// What a session is allowed to cost; from the configuration.
@@ -49,7 +49,7 @@ impl Default for Rules {
             driver_gone_ms: 30_000,
             value_chars: 4_096,
             set_items: 500,
-            frames: 200,
+            frames: CAPTURED_FRAMES,
             captured_sets: 12,
             capture_later_ms: 5,
             children: 32,

@@ -1,0 +1,197 @@
+//! What the debuggee tells of a stop unasked, kept until it is asked for. Pure.
+//!
+//! In: what it told just before `stopped` (stack, scopes) and right behind it (the top frame's locals), and requests. Out:
+//! whether a request has its answer there, or will. Invariant: it is given once, while the program is paused where it was
+//! told and nobody's code has run since; what comes after that is asked for as ever.
+//! Why: a turn through debugpy's adapter takes longer than finding out what it is for, and a stop needs three.
+
+use crate::pending::Outcome;
+use crate::translate;
+use breakroom_protocol::ids::ThreadId;
+use breakroom_protocol::upstream::{Answer, AskError, Request, UpstreamFrame, UpstreamReference};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// One of the two that come with a stop.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Push {
+    /// Just before `stopped`.
+    Stop(Stop),
+    /// Right behind it.
+    Locals(UpstreamReference, Outcome),
+}
+
+/// Stack and scopes of the thread that stops.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Stop {
+    stack: Answer,
+    frames: u32,
+    scopes: Answer,
+    top: UpstreamFrame,
+    locals: UpstreamReference,
+}
+
+/// What [`Push`] is in the `data` of our own event.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Told {
+    Stop { stack: Box<RawValue>, scopes: Box<RawValue> },
+    Locals { reference: UpstreamReference, body: Option<Box<RawValue>>, refused: Option<String> },
+}
+
+impl Told {
+    /// Reads the bodies, which are those of DAP's own responses.
+    pub(crate) fn read(self) -> Option<Push> {
+        match self {
+            Self::Stop { stack, scopes } => {
+                let (stack, scopes) = (translate::stack(stack.get())?, translate::scopes(scopes.get())?);
+                let (Answer::Stack { frames, total }, Answer::Scopes(list)) = (&stack, &scopes) else {
+                    return None;
+                };
+                // What is not all of it is no answer.
+                let (count, total) = (u32::try_from(frames.len()).ok()?, *total);
+                let (top, locals) =
+                    (frames.first()?.id, list.iter().find(|scope| !scope.expensive)?.reference);
+                let stop = Stop { stack, frames: count, scopes, top, locals };
+                (count == total).then_some(Push::Stop(stop))
+            }
+            Self::Locals { reference, body, refused } => {
+                let outcome = match (body, refused) {
+                    (Some(body), _) => translate::variables(body.get()).ok_or(AskError::Garbled("variables")),
+                    (None, Some(message)) => Err(AskError::Refused(message)),
+                    (None, None) => Err(AskError::Garbled("variables")),
+                };
+                Some(Push::Locals(reference, outcome))
+            }
+        }
+    }
+}
+
+/// Whether a request has its answer here.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Given {
+    /// It is to be sent.
+    No,
+    /// This is it.
+    Now(Outcome),
+    /// It comes by [`Pushed::told`], or [`Pushed::resumed`] says that it doesn't.
+    Soon,
+}
+
+#[derive(Debug)]
+enum Locals {
+    Coming,
+    /// A request waits for them, by this number.
+    Awaited(i64),
+    There(Outcome),
+    /// Or no longer so.
+    Given,
+}
+
+#[derive(Debug)]
+struct Current {
+    thread: ThreadId,
+    stack: Option<Answer>,
+    frames: u32,
+    scopes: Option<Answer>,
+    top: UpstreamFrame,
+    locals: UpstreamReference,
+    values: Locals,
+}
+
+/// What was told of the current stop.
+#[derive(Debug, Default)]
+pub(crate) struct Pushed {
+    next: Option<Stop>,
+    current: Option<Current>,
+}
+
+impl Pushed {
+    /// Something was told. Returns the request that waited for it, and its end.
+    pub(crate) fn told(&mut self, push: Push) -> Option<(i64, Outcome)> {
+        match push {
+            Push::Stop(stop) => {
+                self.next = Some(stop);
+                None
+            }
+            Push::Locals(reference, outcome) => {
+                let current = self.current.as_mut().filter(|current| current.locals == reference)?;
+                match current.values {
+                    Locals::Coming => current.values = Locals::There(outcome),
+                    Locals::Awaited(seq) => {
+                        current.values = Locals::Given;
+                        return Some((seq, outcome));
+                    }
+                    Locals::There(_) | Locals::Given => {}
+                }
+                None
+            }
+        }
+    }
+
+    /// `stopped` was read. Returns the request that waited for something of an earlier stop.
+    pub(crate) fn stopped(&mut self, thread: ThreadId) -> Option<i64> {
+        let waited = self.resumed();
+        self.current = self.next.take().map(|Stop { stack, frames, scopes, top, locals }| Current {
+            thread,
+            stack: Some(stack),
+            frames,
+            scopes: Some(scopes),
+            top,
+            locals,
+            values: Locals::Coming,
+        });
+        waited
+    }
+
+    /// Somebody's code is run, behind which the locals may be others. Who waits for them has asked before.
+    pub(crate) fn changed(&mut self) {
+        if let Some(current) = &mut self.current
+            && matches!(current.values, Locals::Coming | Locals::There(_))
+        {
+            current.values = Locals::Given;
+        }
+    }
+
+    /// The program runs. Returns the request that waits for what will not come any more.
+    pub(crate) fn resumed(&mut self) -> Option<i64> {
+        match self.current.take()?.values {
+            Locals::Awaited(seq) => Some(seq),
+            Locals::Coming | Locals::There(_) | Locals::Given => None,
+        }
+    }
+
+    /// Whether this is the answer to a request, whose number would be `seq`.
+    pub(crate) fn given(&mut self, request: &Request, seq: i64) -> Given {
+        let Some(current) = &mut self.current else { return Given::No };
+        match request {
+            Request::StackTrace { thread, start: 0, levels }
+                if *thread == current.thread && *levels >= current.frames =>
+            {
+                current.stack.take().map_or(Given::No, |answer| Given::Now(Ok(answer)))
+            }
+            Request::Scopes(frame) if *frame == current.top => {
+                current.scopes.take().map_or(Given::No, |answer| Given::Now(Ok(answer)))
+            }
+            Request::Variables(reference) if *reference == current.locals => {
+                match std::mem::replace(&mut current.values, Locals::Given) {
+                    Locals::Coming => {
+                        current.values = Locals::Awaited(seq);
+                        Given::Soon
+                    }
+                    Locals::There(outcome) => Given::Now(outcome),
+                    Locals::Awaited(first) => {
+                        current.values = Locals::Awaited(first);
+                        Given::No
+                    }
+                    Locals::Given => Given::No,
+                }
+            }
+            _ => Given::No,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "pushed_tests.rs"]
+mod tests;

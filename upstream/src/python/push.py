@@ -1,0 +1,100 @@
+# Globals: frames (the most of a stack). At each stop, the debuggee tells the stack and the top frame's scopes just before
+# `stopped`, and its locals right behind: what everybody asks for then costs no turn through the adapter, each of which
+# takes longer than finding it out.
+#
+# All of it is made by what serves the requests, in the thread that would serve them, so that it is what they would give.
+# For our client only: others have their own way of asking, so that it ends with our connection.
+import pydevd
+from _pydevd_bundle import pydevd_api, pydevd_process_net_command_json
+from _pydevd_bundle._debug_adapter import pydevd_schema
+from _pydevd_bundle._debug_adapter.pydevd_base_schema import BaseSchema
+from _pydevd_bundle.pydevd_comm_constants import CMD_WRITE_TO_CONSOLE
+from _pydevd_bundle.pydevd_net_command import NetCommand
+
+
+class Push:
+    def __init__(self):
+        self.on = False
+        self.frames = 0
+        self.stops = 0
+
+
+class Caught:
+    """The debugger, for a function that is to give its answer to us."""
+
+    def __init__(self, debugger):
+        self.debugger = debugger
+        self.writer = self
+        self.given = None
+
+    def __getattr__(self, name):
+        return getattr(self.debugger, name)
+
+    def add_command(self, command):
+        self.given = command.as_dict
+
+
+def tell(debugger, data):
+    event = pydevd_schema.OutputEvent(pydevd_schema.OutputEventBody("breakroom", "telemetry", data=data))
+    debugger.writer.add_command(NetCommand(CMD_WRITE_TO_CONSOLE, 0, event, is_json=True))
+
+
+def tell_stack(debugger, thread_id):
+    """Tells the stack and the scopes; what the locals are known by, if they are worth telling."""
+    frames = debugger.suspended_frames_manager.get_frames_list(thread_id)
+    if frames is None or len(frames) > push.frames:
+        return None
+    stack = debugger.cmd_factory.make_get_thread_stack_message(
+        debugger, 0, thread_id, None, None, must_be_suspended=True, start_frame=0, levels=push.frames
+    ).as_dict["body"]
+    top = BaseSchema._dap_id_to_obj_id[stack["stackFrames"][0]["id"]]
+    request = pydevd_schema.ScopesRequest(pydevd_schema.ScopesArguments(top))
+    processor = pydevd_process_net_command_json.PyDevJsonCommandProcessor
+    scopes = processor.on_scopes_request(None, debugger, request).as_dict["body"]
+    tell(debugger, {"pushed": {"stop": {"stack": stack, "scopes": scopes}}})
+    return scopes["scopes"][0]["variablesReference"]
+
+
+def tell_locals(debugger, number, stop):
+    if stop != push.stops or not push.on:
+        return
+    told = {"reference": number}
+    try:
+        reference = BaseSchema._dap_id_to_obj_id[number]
+        request = pydevd_schema.VariablesRequest(pydevd_schema.VariablesArguments(reference))
+        caught = Caught(debugger)
+        # Whatever is wrapped around it applies: a deadline for each value, and one for all.
+        pydevd_api.internal_get_variable_json(caught, request)
+        given, good = caught.given, caught.given["success"]
+        told["body" if good else "refused"] = given["body" if good else "message"]
+    finally:
+        tell(debugger, {"pushed": {"locals": told}})
+
+
+def send_suspend_notification(self, thread_id, thread, stop_reason):
+    debugger, number = self._py_db(), None
+    push.stops += 1
+    if push.on and debugger is not None:
+        try:
+            number = tell_stack(debugger, thread_id)
+        except Exception:
+            pass  # It is asked for then.
+    original(self, thread_id, thread, stop_reason)
+    if number is not None:
+        debugger.post_method_as_internal_command(thread_id, tell_locals, number, push.stops)
+
+
+def request_disconnect(self, *args, **kwargs):
+    push.on = False
+    return disconnect(self, *args, **kwargs)
+
+
+push = getattr(pydevd, "_breakroom_push", None)
+if push is None:
+    push = pydevd._breakroom_push = Push()
+    notifying, api = pydevd.ThreadsSuspendedSingleNotification, pydevd_api.PyDevdAPI
+    original, disconnect = notifying.send_suspend_notification, api.request_disconnect
+    notifying.send_suspend_notification = send_suspend_notification
+    api.request_disconnect = request_disconnect
+push.frames = frames
+push.on = True

@@ -20,6 +20,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 pub use wire::WireWanted;
 
 /// Editors' sessions at a time, those of child processes included; one more is closed at once.
@@ -38,6 +39,8 @@ pub struct Options {
     pub folder: Option<PathBuf>,
     /// How an editor gets on the wire, where the session is of this very process.
     pub(crate) wire: Option<mpsc::Sender<WireWanted>>,
+    /// Nobody comes in any more.
+    ended: CancellationToken,
     /// Where editors attach; set by [`serve`].
     here: Option<SocketAddr>,
 }
@@ -45,14 +48,15 @@ pub struct Options {
 impl Options {
     /// Where files are, by the person's own word; where to look for them; whether a host's editor ends the session.
     #[must_use]
-    pub const fn new(map: PathMap, folder: Option<PathBuf>, host_ends: bool) -> Self {
-        Self { map, host_ends, folder, wire: None, here: None }
+    pub fn new(map: PathMap, folder: Option<PathBuf>, host_ends: bool) -> Self {
+        Self { map, host_ends, folder, ..Self::default() }
     }
 
-    /// An editor that comes while nobody else is here may be let on the wire by whoever hears this.
+    /// An editor that comes while nobody else is here may be let on the wire by whoever hears this. When the session has
+    /// `ended`, nobody is let in any more, and who comes next waits for whoever has the listener then.
     #[must_use]
-    pub fn on_wire(self, wanted: mpsc::Sender<WireWanted>) -> Self {
-        Self { wire: Some(wanted), ..self }
+    pub fn on_wire(self, wanted: mpsc::Sender<WireWanted>, ended: CancellationToken) -> Self {
+        Self { wire: Some(wanted), ended, ..self }
     }
 }
 
@@ -69,7 +73,7 @@ pub enum Ending {
 ///
 /// # Errors
 /// The listener fails.
-pub async fn serve(listener: TcpListener, account: Account, options: Options) -> io::Result<Ending> {
+pub async fn serve(listener: Arc<TcpListener>, account: Account, options: Options) -> io::Result<Ending> {
     let options = Options { here: listener.local_addr().ok(), ..options };
     let (account, options, families) = (Arc::new(account), Arc::new(options), Families::default());
     let mut editors = JoinSet::new();
@@ -96,6 +100,7 @@ pub async fn serve(listener: TcpListener, account: Account, options: Options) ->
                 });
             }
             Some(why) = is_over.recv() => break why,
+            () = options.ended.cancelled() => break "the session has ended".to_owned(),
         }
     };
     drop(listener);

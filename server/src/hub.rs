@@ -11,7 +11,8 @@ use crate::session::{
 use breakroom_identity::Identity;
 use breakroom_journal::{Journal, JournalError};
 use breakroom_protocol::{
-    ConnectionId, ErrorBody, ErrorCode, ParticipantId, SessionId, SessionInfo, TargetInfo, TicketId,
+    ConnectionId, ErrorBody, ErrorCode, JournalSeq, ParticipantId, SessionId, SessionInfo, TargetInfo,
+    TicketId,
 };
 use breakroom_upstream::{AttachConfig, AttachError, EntryLimits, Setup};
 use serde::Serialize;
@@ -236,14 +237,31 @@ impl Hub {
             target: target.reach.clone(),
             rules: Rules { source_roots: target.config.source_roots.clone(), ..self.rules.clone() },
         };
+        let waits = matches!(begin, Begin::Waiting);
         let handle = session::spawn(info, around, begin, &self.tasks);
         lock(&self.live).insert(handle.info.id, handle.clone());
         let (hub, ended) = (Arc::clone(self), handle.clone());
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             ended.gone().await;
             lock(&hub.live).remove(&ended.info.id);
+            if waits {
+                hub.forget_if_empty(ended.info.id).await;
+            }
         });
         handle
+    }
+
+    /// What waited for the first one to come, and ended before that, is no recording that anybody would look for.
+    async fn forget_if_empty(&self, session: SessionId) {
+        let forgotten = async {
+            let first = self.journal.events(session, JournalSeq(1), 4).await?;
+            let used =
+                first.iter().any(|envelope| !matches!(envelope.event.kind(), "session_started" | "ended"));
+            if used { Ok(()) } else { self.journal.delete(session).await }
+        };
+        if let Err(error) = forgotten.await {
+            tracing::debug!(%session, error = &error as &dyn std::error::Error, "an empty recording is kept");
+        }
     }
 
     /// Goes on with the sessions that a killed server left, if their targets are still configured; ends the others.

@@ -10,8 +10,10 @@ pub use breakroom_editor::WireWanted;
 use breakroom_editor::{Account, Ending, Options, PathMap, serve, serve_stdio};
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// Runs until a signal, the end of the session, or with `--stdio` the editor's leaving.
 pub async fn run(options: JoinOptions) -> anyhow::Result<()> {
@@ -29,7 +31,7 @@ pub async fn run(options: JoinOptions) -> anyhow::Result<()> {
         Some(listener) => {
             announce(&listener)?;
             tokio::select! {
-                ending = serve(listener, account, serving) => ending.context("cannot let editors in")?,
+                ending = serve(Arc::new(listener), account, serving) => ending.context("cannot let editors in")?,
                 () = signal() => return Ok(()),
             }
         }
@@ -40,11 +42,17 @@ pub async fn run(options: JoinOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The host's own editors, beside `breakroom share`. The first one may be let on the wire of the session.
-pub async fn of_host(listener: TcpListener, link: String, wanted: mpsc::Sender<WireWanted>) {
+/// The host's own editors, beside `breakroom share`, until the session has ended. The first one may be let on its wire.
+pub async fn of_host(
+    listener: Arc<TcpListener>,
+    link: String,
+    wanted: mpsc::Sender<WireWanted>,
+    ended: CancellationToken,
+) {
     let served = async {
         let account = Account::join(&link, Some("Host's editor"), None).await?;
-        let options = Options::new(PathMap::default(), std::env::current_dir().ok(), false).on_wire(wanted);
+        let options =
+            Options::new(PathMap::default(), std::env::current_dir().ok(), false).on_wire(wanted, ended);
         anyhow::Ok(serve(listener, account, options).await?)
     };
     if let Err(error) = served.await {

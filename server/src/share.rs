@@ -1,23 +1,30 @@
-//! `breakroom share HOST:PORT`: one program, one session, two links; no configuration and no accounts.
+//! `breakroom share HOST:PORT`: one program, one session, two links; no configuration and no accounts. With `--editor`, one
+//! session after another.
 
 use crate::cli::ShareOptions;
 use crate::config::{Config, RestartConfig, default_data, is_address};
+use crate::hub::Hub;
 use crate::join;
 use crate::serve::{Server, plain_target, signal};
 use crate::session::{Mail, SessionHandle};
 use anyhow::{Context, bail};
 use breakroom_identity::NewInvite;
 use breakroom_protocol::{ParticipantId, Role};
+use breakroom_upstream::PAUSE_AFTER_DETACH;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 /// How long the printed invite works, and how often.
 const INVITE_FOR: Duration = Duration::from_secs(24 * 3_600);
 const INVITE_USES: u32 = 20;
+/// How often it is looked whether the program is there again.
+const LOOKED_AGAIN: Duration = Duration::from_secs(1);
 
-/// Runs until a signal; the recording can be looked at when the session has ended before.
+/// Runs until a signal; recordings can be looked at when their session has ended before.
 pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     if !is_address(&options.address) {
         bail!(
@@ -42,7 +49,7 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     };
     config.check()?;
     let editors = match options.editor {
-        Some(address) => Some(join::listen(address).await?),
+        Some(address) => Some(Arc::new(join::listen(address).await?)),
         None => None,
     };
     let server = Server::open(config).await?;
@@ -63,40 +70,93 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
             bail!("{}", error.message);
         }
     };
-    let session = handle.info.id;
-    let host = hub.identity.host_link(Some(session)).await?;
-    let invite = NewInvite {
-        session,
-        role: Role::Collaborator,
-        notes: true,
-        expires_in: INVITE_FOR,
-        uses: INVITE_USES,
-        by: ParticipantId(uuid::Uuid::nil()),
-    };
-    let (_, secret) = hub.identity.create_invite(invite).await?;
-    let host_url = format!("{}/join#host={host}", server.base());
-    let invite_url = format!("{}/join#invite={secret}", server.base());
-    announce(&options, &host_url, &invite_url, &session.to_string())?;
-    if let Some(listener) = editors {
-        join::announce(&listener)?;
-        let secret = hub.identity.host_link(Some(session)).await?;
-        let link = format!("http://{}/join#host={secret}", loopback(server.address));
-        let (wanted, wires) = mpsc::channel(1);
-        tokio::spawn(on_wire(handle.clone(), wires));
-        tokio::spawn(join::of_host(listener, link, wanted));
+    let front = Front { hub, base: server.base(), address: server.address, editors, options };
+    front.offer(&handle).await?;
+    if let Some(listener) = &front.editors {
+        join::announce(listener)?;
     }
-    let recording = format!("{}/r/{session}", server.base());
     let stop = async move {
-        let stop = signal();
-        tokio::pin!(stop);
         tokio::select! {
-            () = &mut stop => return,
-            () = handle.gone() => {}
+            () = signal() => {}
+            () = front.stay(handle) => {}
         }
-        eprintln!("The session has ended. Its recording: {recording} (Ctrl-C stops the server).");
-        stop.await;
     };
     server.serve(stop).await
+}
+
+/// What leads into the session, and into the next one.
+struct Front {
+    hub: Arc<Hub>,
+    base: String,
+    address: SocketAddr,
+    /// Where the host's own editors attach.
+    editors: Option<Arc<TcpListener>>,
+    options: ShareOptions,
+}
+
+impl Front {
+    /// Prints a session's links, and lets editors in.
+    async fn offer(&self, handle: &SessionHandle) -> anyhow::Result<()> {
+        let session = handle.info.id;
+        let host = self.hub.identity.host_link(Some(session)).await?;
+        let invite = NewInvite {
+            session,
+            role: Role::Collaborator,
+            notes: true,
+            expires_in: INVITE_FOR,
+            uses: INVITE_USES,
+            by: ParticipantId(uuid::Uuid::nil()),
+        };
+        let (_, secret) = self.hub.identity.create_invite(invite).await?;
+        let host_url = format!("{}/join#host={host}", self.base);
+        let invite_url = format!("{}/join#invite={secret}", self.base);
+        announce(&self.options, &host_url, &invite_url, &session.to_string())?;
+        if let Some(listener) = &self.editors {
+            let secret = self.hub.identity.host_link(Some(session)).await?;
+            let link = format!("http://{}/join#host={secret}", loopback(self.address));
+            let (wanted, wires) = mpsc::channel(1);
+            tokio::spawn(on_wire(handle.clone(), wires));
+            tokio::spawn(join::of_host(Arc::clone(listener), link, wanted, handle.ended()));
+        }
+        Ok(())
+    }
+
+    /// Says where the recording is when the session has ended. Where editors attach, a new session is there for the next one
+    /// that does, as debugpy can be attached to again; else this never ends.
+    async fn stay(&self, mut handle: SessionHandle) {
+        loop {
+            handle.gone().await;
+            let recording = format!("{}/r/{}", self.base, handle.info.id);
+            eprintln!("The session has ended. Its recording: {recording} (Ctrl-C stops the server).");
+            if self.editors.is_none() {
+                return std::future::pending().await;
+            }
+            tokio::time::sleep(PAUSE_AFTER_DETACH).await;
+            handle = self.next().await;
+        }
+    }
+
+    /// The next session, as soon as there is something to attach to.
+    async fn next(&self) -> SessionHandle {
+        let mut said = false;
+        loop {
+            let opened = match self.hub.open_room(&self.options.address, "Host").await {
+                Ok(handle) => {
+                    self.offer(&handle).await.map(|()| handle).map_err(|error| format!("{error:#}"))
+                }
+                Err(error) => Err(error.message),
+            };
+            match opened {
+                Ok(handle) => return handle,
+                Err(message) if !said => {
+                    eprintln!("{message} Editors can attach again then.");
+                    said = true;
+                }
+                Err(message) => tracing::debug!(message, "still no next session"),
+            }
+            tokio::time::sleep(LOOKED_AGAIN).await;
+        }
+    }
 }
 
 /// Lets editors on the wire of the session, where it lets them.

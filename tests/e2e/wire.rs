@@ -2,12 +2,12 @@
 
 use crate::journal::all_events;
 use crate::starting::share;
-use crate::support::editor::Editor;
+use crate::support::editor::{Editor, listening};
 use crate::support::person::locals;
-use crate::support::{Person, Server, until};
+use crate::support::{Launch, Person, Restartable, Server, until};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::room::DocName;
-use breakroom_protocol::{Command, EndReason, Envelope, Event, Outcome};
+use breakroom_protocol::{Command, EndReason, Envelope, Event, Outcome, SessionRow};
 use breakroom_test_support::debuggee::Debuggee;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -235,6 +235,77 @@ async fn who_only_looks_at_the_port_or_goes_away_costs_nothing() {
     ada.sees("it runs", |now| matches!(now.phase, Phase::Running { .. })).await;
     ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), AFTER, &[]).await;
     ada.sees_stop_at("app.py", AFTER).await;
+}
+
+#[tokio::test]
+async fn that_the_editor_pauses_it_is_told_to_others() {
+    let debuggee = Debuggee::start(ADDING).await;
+    let (server, editor) = attached(&debuggee, IN_ADD, "total < 0").await;
+    let ana = server.host_inside_beside("Ana").await;
+    editor.does("pause", json!({ "threadId": 1 })).await;
+    editor.event("stopped").await;
+    ana.sees_events("pause_requested", 1).await;
+    let now = ana.sees("the stop", |now| now.phase == Phase::Stopped).await;
+    assert_eq!(now.stop.unwrap().reason, "pause");
+}
+
+/// As debugpy can be attached to again, and a program that is started again.
+#[tokio::test]
+async fn who_has_left_attaches_again_at_the_same_port() {
+    let program = Restartable::start(ADDING).await;
+    let launch = Launch::share(&program.address()).argument("--editor").argument("127.0.0.1:0");
+    let mut server = launch.start().await;
+    until("editors can attach", async || listening(&server.printed()).is_some()).await;
+    let port = listening(&server.printed()).unwrap();
+    let script = program.script_path();
+    let comes = async || {
+        let editor = Editor::on_port(port).await;
+        editor.attaches(json!({})).await;
+        editor.sets(&script, &[AFTER]).await;
+        editor.stops().await;
+        editor
+    };
+    let mut sessions = vec![server.session()];
+    for next in [2, 3] {
+        let editor = comes().await;
+        editor.does("disconnect", json!({})).await;
+        editor.is_closed().await;
+        server.shares_session(next).await;
+        assert!(!sessions.contains(&server.session()));
+        sessions.push(server.session());
+        program.runs_on().await;
+    }
+
+    // Somebody who comes in by the new links is there when the editor comes.
+    let bob = server.guest_inside("Bob").await;
+    assert_eq!(bob.now().phase, Phase::Starting);
+    let editor = comes().await;
+    bob.sees_stop_at("app.py", AFTER).await;
+
+    // The program ends, and with it the session; it is said what is waited for.
+    program.stays_away();
+    program.restarts().await;
+    editor.event("terminated").await;
+    until("it is said", async || server.log().contains("Editors can attach again then.")).await;
+    assert!(server.log().contains("not active"), "{}", server.log());
+    program.comes_back();
+    program.restarts().await;
+    server.shares_session(4).await;
+    let editor = comes().await;
+    editor.does("disconnect", json!({})).await;
+    server.shares_session(5).await;
+
+    // What nobody came into is no recording.
+    assert!(server.stop().await.success());
+    let kept = Launch::serve("").on_data(&server.data_folder()).start().await;
+    let rows: Vec<SessionRow> = kept.host("Ada").await.get("/api/sessions").await.json();
+    assert_eq!(rows.len(), 4, "{rows:?}");
+    assert!(rows.iter().all(|row| row.stops > 0), "{rows:?}");
+    let mut reasons: Vec<_> = rows.iter().map(|row| (row.info.started_at, row.end_reason.unwrap())).collect();
+    reasons.sort_by_key(|(at, _)| *at);
+    let left = EndReason::EndedByHost;
+    let reasons: Vec<_> = reasons.into_iter().map(|(_, reason)| reason).collect();
+    assert_eq!(reasons, [left, left, EndReason::DebuggeeExited, left]);
 }
 
 #[tokio::test]

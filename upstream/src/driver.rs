@@ -43,6 +43,8 @@ pub(crate) struct Driver {
     pub(crate) incoming: mpsc::Sender<FromUpstream>,
     pub(crate) detach_patience: Duration,
     pub(crate) pushed: Pushed,
+    /// An editor has said that it leaves.
+    pub(crate) left: bool,
     /// If an editor attaches by it.
     pub(crate) wiring: Option<Wiring>,
 }
@@ -157,7 +159,10 @@ impl Driver {
     }
 
     fn part(&mut self, why: Parting) -> (Parting, Instant) {
-        self.writer.request("disconnect", &json!({ "terminateDebuggee": false }));
+        // Said twice, it can cost debugpy's adapter its life.
+        if !self.left {
+            self.writer.request("disconnect", &json!({ "terminateDebuggee": false }));
+        }
         (why, Instant::now() + self.detach_patience)
     }
 
@@ -173,6 +178,7 @@ impl Driver {
                 Given::No => {
                     translate::send(&mut self.writer, request);
                     let changes = request.runs_code() && !matches!(request, Request::Variables(_));
+                    self.left |= request.command() == "disconnect";
                     let waited = if request.resumes() { self.pushed.resumed() } else { None };
                     drop(pending);
                     if changes {

@@ -418,6 +418,7 @@ impl Handshake {
             incoming: sender,
             detach_patience: config.timeouts.detach,
             pushed: Pushed::default(),
+            left: false,
             wiring,
         };
         tokio::spawn(driver.run());

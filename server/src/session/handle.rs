@@ -120,4 +120,9 @@ impl SessionHandle {
     pub async fn gone(&self) {
         self.gone.cancelled().await;
     }
+
+    /// The same, for others to wait for.
+    pub fn ended(&self) -> CancellationToken {
+        self.gone.clone()
+    }
 }

@@ -128,6 +128,18 @@ impl Restartable {
         std::fs::write(self.path("stay-away"), "").unwrap();
     }
 
+    /// From now on it does.
+    pub fn comes_back(&self) {
+        std::fs::remove_file(self.path("stay-away")).unwrap();
+    }
+
+    /// Runs the restart command, as somebody would by hand.
+    pub async fn restarts(&self) {
+        let command = self.command();
+        let status = tokio::process::Command::new(&command[0]).args(&command[1..]).status().await.unwrap();
+        assert!(status.success());
+    }
+
     pub fn pid(&self) -> String {
         std::fs::read_to_string(self.path("pid")).unwrap()
     }

@@ -111,16 +111,7 @@ impl Launch {
         };
         let text = out.text();
         if shares {
-            let links: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-            let secret = |link: &Value, kind: &str| {
-                let (base, secret) = link.as_str().unwrap().split_once(&format!("/join#{kind}=")).unwrap();
-                (base.to_owned(), secret.to_owned())
-            };
-            let (base, host) = secret(&links["host_url"], "host");
-            let (_, invite) = secret(&links["invite_url"], "invite");
-            server.url = base;
-            (server.host_secret, server.invite_secret) = (Some(host), Some(invite));
-            server.session = Some(links["session"].as_str().unwrap().parse().unwrap());
+            server.take_links(text.lines().next().unwrap());
         } else {
             let after = |mark: &str| {
                 let (_, rest) = text.split_once(mark).unwrap();
@@ -167,6 +158,29 @@ impl Server {
     /// `breakroom serve`.
     pub async fn serve(config: &str) -> Self {
         Launch::serve(config).start().await
+    }
+
+    fn take_links(&mut self, line: &str) {
+        let links: Value = serde_json::from_str(line).unwrap();
+        let secret = |link: &Value, kind: &str| {
+            let (base, secret) = link.as_str().unwrap().split_once(&format!("/join#{kind}=")).unwrap();
+            (base.to_owned(), secret.to_owned())
+        };
+        let (base, host) = secret(&links["host_url"], "host");
+        let (_, invite) = secret(&links["invite_url"], "invite");
+        self.url = base;
+        (self.host_secret, self.invite_secret) = (Some(host), Some(invite));
+        self.session = Some(links["session"].as_str().unwrap().parse().unwrap());
+    }
+
+    /// Waits for the links into the `nth` session of `share --editor`, which are its links from then on.
+    pub async fn shares_session(&mut self, nth: usize) {
+        let links = |text: &str| {
+            text.lines().filter(|line| line.contains("host_url")).nth(nth - 1).map(str::to_owned)
+        };
+        until("there are the next links", async || links(&self.printed()).is_some()).await;
+        let line = links(&self.printed()).unwrap();
+        self.take_links(&line);
     }
 
     /// `http://127.0.0.1:PORT`.

@@ -75,7 +75,7 @@ impl State {
             // There was nothing to attach to; `Closed` follows.
             Phase::Starting if self.wires.any() => {}
             Phase::Restarting | Phase::Ending(_) | Phase::Ended => {}
-            _ => self.begin_end(EndReason::DebuggeeExited),
+            _ => self.begin_end(self.wires.why_over()),
         }
     }
 

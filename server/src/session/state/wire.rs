@@ -14,7 +14,7 @@ use super::{Asked, Effect, MAIN, Phase, State, busy};
 use breakroom_protocol::upstream::{AskError, Request, Urgency};
 use breakroom_protocol::wire::{WireAsk, WireEvent, WireRequest, WireResponse, WireWord};
 use breakroom_protocol::{
-    AttachChoice, AttachOptions, EndReason, ErrorBody, ErrorCode, EvaluateContext, ExceptionFilters,
+    AttachChoice, AttachOptions, ErrorBody, ErrorCode, EvaluateContext, Event, ExceptionFilters,
     ParticipantId, ProcessId, ResumeKind, StopId, ThreadId, WheelReason,
 };
 use open::Life;
@@ -100,7 +100,11 @@ impl State {
             "disconnect" | "terminate" if shared => {
                 return self.effects.push(Effect::TellWire(process, WireWord::Shared { id }));
             }
-            "disconnect" | "terminate" => What::Leave,
+            "disconnect" | "terminate" => {
+                let ends = command == "terminate" || arguments["terminateDebuggee"] == true;
+                self.wires.leaving |= process == MAIN && !ends;
+                What::Leave
+            }
             "initialize" if process == MAIN => {
                 self.wires.able = says_it_can(&arguments);
                 What::Look
@@ -111,8 +115,9 @@ impl State {
             }
             "pause" => match self.wire_drives(me) {
                 Ok(()) => {
-                    if let Phase::Running { pausing } = &mut self.phase {
-                        *pausing = true;
+                    if matches!(self.phase, Phase::Running { pausing: false }) {
+                        self.phase = Phase::Running { pausing: true };
+                        self.record(Some(me), Event::PauseRequested);
                     }
                     What::Pause
                 }
@@ -258,7 +263,7 @@ impl State {
     /// Leaving the program ends the session of who is alone; leaving a child ends that child's connection.
     fn leave_by_wire(&mut self, process: ProcessId) {
         if process == MAIN {
-            self.begin_end(EndReason::EndedByHost);
+            self.begin_end(self.wires.why_over());
         }
     }
 }

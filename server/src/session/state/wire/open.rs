@@ -3,7 +3,7 @@
 use super::super::{Effect, MAIN, Phase, State};
 use breakroom_protocol::upstream::Prepared;
 use breakroom_protocol::wire::WireEditor;
-use breakroom_protocol::{AttachOptions, ErrorBody, ProcessId};
+use breakroom_protocol::{AttachOptions, EndReason, ErrorBody, ProcessId};
 use std::collections::BTreeMap;
 
 /// An editor, and how far it is.
@@ -36,12 +36,19 @@ pub struct Wires {
     pub(super) offers: Vec<super::offers::Offer>,
     /// Whether the editor can open a session for a child process.
     pub(super) able: bool,
+    /// It said that it leaves the program, which runs on: debugpy tells that as if the program ended.
+    pub(super) leaving: bool,
 }
 
 impl Wires {
     /// Whether anybody is, attached or not.
     pub fn any(&self) -> bool {
         !self.wires.is_empty()
+    }
+
+    /// Why the session ends when debugpy says that it is over.
+    pub fn why_over(&self) -> EndReason {
+        if self.leaving { EndReason::EndedByHost } else { EndReason::DebuggeeExited }
     }
 
     /// Whether a process is an editor's to configure.

@@ -195,9 +195,9 @@ async fn exception_filters_are_everybodys_and_a_raise_stops_once() {
             ada.sees("it ran on", |now| now.last_stop > stop).await;
         }
     }
-    assert_eq!((bob.now().exception_filters, bob.count("exception_filters")), (raised, 1));
+    assert_eq!((bob.up_to_date().await.exception_filters, bob.count("exception_filters")), (raised, 1));
     ada.sends(Command::ExceptionFilters { filters: ExceptionFilters::default() }).await.done();
     ada.continues().await.done();
     debuggee.wait_for_line(&format!("handled {}", last + 5)).await;
-    assert!(matches!(ada.now().phase, Phase::Running { .. }));
+    assert!(matches!(ada.up_to_date().await.phase, Phase::Running { .. }));
 }

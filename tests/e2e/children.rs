@@ -106,7 +106,7 @@ async fn children_of_every_kind_run_to_their_end() {
     };
     let ProcessInfo { parent, pid, .. } = ada.sees_event("a grandchild", grandchild).await;
     assert!(parent.0 > 0 && pid.is_some());
-    assert!(ada.now().processes.is_empty(), "the session is over");
+    assert!(ada.up_to_date().await.processes.is_empty(), "the session is over");
 }
 
 #[tokio::test]
@@ -120,7 +120,10 @@ async fn a_stop_in_a_child_is_everybodys_stop() {
     bob.sees_stop_at("app.py", DOUBLED_LINE).await;
     let child = process_of_stop(&ada);
     assert_ne!(child, ProcessId(0));
-    assert!(ada.now().processes.contains_key(&child) && ada.now().processes.contains_key(&ProcessId(0)));
+    assert!(
+        ada.up_to_date().await.processes.contains_key(&child)
+            && ada.up_to_date().await.processes.contains_key(&ProcessId(0))
+    );
     bob.step_over().await.expect_refused(ErrorCode::NotDriver);
     ada.step_over().await.done();
     ada.sees_stop_at("app.py", DOUBLED_LINE + 1).await;
@@ -163,7 +166,7 @@ async fn two_children_that_stop_at_once_are_shown_one_after_the_other() {
     })
     .await;
     ada.sees_stop_at("app.py", GREETING_LINE).await;
-    assert_eq!(waiting(&ada.now()), None);
+    assert_eq!(waiting(&ada.up_to_date().await), None);
     ada.continues().await.done();
     debuggee.wait_for_line("all done").await;
 }

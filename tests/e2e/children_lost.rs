@@ -89,7 +89,7 @@ async fn children_are_attached_again_with_their_parent_and_their_breakpoints_hol
         assert_ne!(process, ProcessId(0));
         ada.step_over().await.done();
         last = ada.sees_stop_at("app.py", LEVEL_LINE + 1).await.max(last);
-        assert_eq!(shown(&ada.now()), Some(process));
+        assert_eq!(shown(&ada.up_to_date().await), Some(process));
         ada.evaluates("level").await.done();
     }
     breakpoints.removes("b1").await;

@@ -87,7 +87,7 @@ async fn a_condition_is_code_and_put_right() {
     adas.sets("b6", script, TICK_LINE + 1, &[("logMessage", "the count is {count}")]).await;
     ada.continues().await.done();
     bob.sees("it is logged", |now| now.output.iter().any(|line| line.text.contains("the count is "))).await;
-    assert!(matches!(bob.now().phase, Phase::Running { .. }));
+    assert!(matches!(bob.up_to_date().await.phase, Phase::Running { .. }));
     assert!(!proof.exists(), "no code of Bob's ran");
 }
 
@@ -129,7 +129,7 @@ async fn two_type_in_one_note_and_watchers_write_if_the_invite_says_so() {
         })
         .await;
     assert_eq!((note.author, note.line), (ada.id(), 5));
-    assert!(!eve.now().notes.contains_key(&NoteId::from("n2")));
+    assert!(!eve.up_to_date().await.notes.contains_key(&NoteId::from("n2")));
     // Bob can't remove Ada's note: it is put back.
     bobs.removes("n1").await;
     bobs.sees("it is back", |content| content.contains("n1:")).await;
@@ -180,7 +180,7 @@ async fn forged_garbled_and_oversized_frames_end_their_socket_only() {
         DocSocket::open_with_client(&bob.browser, bob.session(), DocName::Breakpoints, adas.client()).await;
     forger.sets("a2", script, 3, &[]).await;
     forger.expect_closed(CloseCode::Forged).await;
-    assert_eq!(ada.now().breakpoints.len(), 1);
+    assert_eq!(ada.up_to_date().await.breakpoints.len(), 1);
 
     let text = "x".repeat(MAX_DOC_MESSAGE - 100);
     let cases: [(Vec<u8>, CloseCode); 6] = [

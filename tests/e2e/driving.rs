@@ -50,7 +50,7 @@ async fn the_wheel_is_asked_for_granted_declined_released_and_taken() {
         .expect_refused(ErrorCode::NoSuchParticipant);
     ada.sends(Command::WheelGrant { to: bob.id() }).await.done();
     drives(Some(bob.id())).await;
-    assert_eq!(bob.now().wheel_requests, []);
+    assert_eq!(bob.up_to_date().await.wheel_requests, []);
     ada.step_over().await.expect_refused(ErrorCode::NotDriver);
     bob.step_over().await.done();
     ada.sees_stop_at("app.py", TICK_LINE + 1).await;
@@ -93,7 +93,7 @@ async fn a_driver_who_is_gone_lets_go() {
     ada.sees_go(bob.id()).await;
     bob.comes_back(kept).await;
     ada.sees_come(bob.id()).await;
-    assert_eq!(ada.now().driver, Some(bob.id()));
+    assert_eq!(ada.up_to_date().await.driver, Some(bob.id()));
 
     bob.leaves();
     ada.sees("nobody drives", |now| now.driver.is_none()).await;
@@ -194,7 +194,7 @@ async fn a_late_pause_does_not_pause_again() {
         assert_eq!(error.code, ErrorCode::NotRunning);
     }
     ada.sees("paused", |now| now.phase == Phase::Stopped && now.last_stop.0 == 1).await;
-    assert_eq!(ada.now().stop.unwrap().reason, "pause");
+    assert_eq!(ada.up_to_date().await.stop.unwrap().reason, "pause");
     ada.continues().await.done();
     ada.sees_running().await;
     ada.sends(pause()).await.expect_refused(ErrorCode::StaleStop);

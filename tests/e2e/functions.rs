@@ -140,7 +140,7 @@ async fn what_the_debugger_is_not_told_of_is_said_to_be_so() {
     } else {
         assert!(why.unwrap().contains("coroutine"));
         debuggee.wait_for_line("did 1").await;
-        assert_eq!(ada.now().last_stop.0, 0, "debugpy would have called it verified");
+        assert_eq!(ada.up_to_date().await.last_stop.0, 0, "debugpy would have called it verified");
     }
 }
 
@@ -154,6 +154,6 @@ async fn names_that_are_none_are_taken_out_again() {
     }
     on(&ada, "good", "tick", &[]).await;
     ada.sees("only the good one is there", |now| now.breakpoints.contains_key(&"good".into())).await;
-    assert_eq!(ada.now().breakpoints.len(), 1);
+    assert_eq!(ada.up_to_date().await.breakpoints.len(), 1);
     ada.sees_stop_at("app.py", TICK_LINE - 9).await;
 }

@@ -106,7 +106,7 @@ async fn it_is_seen_by_all_and_interrupted_where_the_program_is_paused() {
             bob.says("meanwhile").await.done();
             ada.step_over().await.expect_refused(ErrorCode::DebuggeeTimeout);
             ada.continues().await.expect_refused(ErrorCode::DebuggeeTimeout);
-            assert!(bob.now().busy.is_some(), "all of that took no time");
+            assert!(bob.up_to_date().await.busy.is_some(), "all of that took no time");
         };
         let (evaluated, ()) = tokio::join!(ada.evaluates(expression), meanwhile);
         evaluated.done();
@@ -158,7 +158,7 @@ async fn what_cannot_be_interrupted_is_left_behind_and_the_program_attached_anew
     bob.sees("nothing is busy", |now| now.busy.is_none()).await;
     // One thread sleeps for ever now; the others go on, and every breakpoint is back.
     ada.sees_stop_at("app.py", OTHER_LINE).await;
-    assert_eq!(ada.now().breakpoints.values().next().unwrap().verified, Some(true));
+    assert_eq!(ada.up_to_date().await.breakpoints.values().next().unwrap().verified, Some(true));
     ada.evaluates("number").await.done();
     ada.step_over().await.done();
     ada.sees_stop_at("app.py", OTHER_LINE + 1).await;

@@ -26,7 +26,7 @@ async fn runs_freely(debuggee: &Debuggee, person: &Person) {
     for _ in 0..3 {
         runs_on(debuggee).await;
     }
-    assert_eq!(person.now().last_stop, stops);
+    assert_eq!(person.up_to_date().await.last_stop, stops);
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn muted_breakpoints_are_passed_over_and_everybody_sees_whose() {
     .await;
     assert_eq!(message(&ada).as_deref(), Some("Muted by who set it."));
     runs_freely(&debuggee, &ada).await;
-    assert_eq!((ada.count("muted"), ada.now().muted), (1, vec![bob.id()]));
+    assert_eq!((ada.count("muted"), ada.up_to_date().await.muted), (1, vec![bob.id()]));
 
     // Ada's own on the same line holds, and only hers is hit.
     let entries = ada.opens(DocName::Breakpoints).await;

@@ -174,7 +174,7 @@ async fn a_program_that_home_assistant_restarts() {
     ada.wait("a stop of the second life", |heard| (heard.now.last_stop.0 == 2).then_some(())).await;
     ada.sees_stop_at("app.py", TICK_LINE).await;
     assert_ne!(program.pid(), first_life);
-    assert_eq!(ada.now().driver, Some(ada.id()), "the wheel stays");
+    assert_eq!(ada.up_to_date().await.driver, Some(ada.id()), "the wheel stays");
     ada.post(&ada.in_session("/end"), json!({})).await.is_good();
     ada.sees_end().await;
     program.runs_on().await;

@@ -234,7 +234,7 @@ async fn what_an_editor_chose_at_attaching_holds_after_the_kill() {
         comes_back(&mut ada).await;
         ada.wait("a stop of this life", |heard| (heard.now.last_stop > last).then_some(())).await;
         ada.sees_stop_at("app.py", LOADS_LINE).await;
-        assert_eq!(ada.now().choice, choice);
+        assert_eq!(ada.up_to_date().await.choice, choice);
         if ada.now().driver != Some(ada.id()) {
             ada.sends(Command::WheelTake).await.done();
         }

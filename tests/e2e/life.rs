@@ -179,9 +179,9 @@ async fn restarted_by_command_and_attached_again_with_its_breakpoints() {
     ada.sees_events("attached", 1).await;
     ada.wait("a stop of the second life", |heard| (heard.now.last_stop.0 == 2).then_some(())).await;
     ada.sees_stop_at("app.py", TICK_LINE).await;
-    assert_eq!(ada.now().breakpoints.values().next().unwrap().verified, Some(true));
+    assert_eq!(ada.up_to_date().await.breakpoints.values().next().unwrap().verified, Some(true));
     assert_ne!(program.pid(), first_life);
-    assert_eq!(ada.now().driver, Some(ada.id()), "the wheel stays");
+    assert_eq!(ada.up_to_date().await.driver, Some(ada.id()), "the wheel stays");
     ada.continues().await.done();
 
     // By command too, while it runs; then the command fails, and the program that is still there is found again.
@@ -277,7 +277,7 @@ async fn a_cut_connection_is_lost_and_attached_again() {
     bob.sees_events("attached", 1).await;
     bob.wait("a second stop", |heard| (heard.now.last_stop.0 >= 2).then_some(())).await;
     bob.sees_stop_at("app.py", TICK_LINE).await;
-    assert_eq!(bob.now().breakpoints.values().next().unwrap().verified, Some(true));
+    assert_eq!(bob.up_to_date().await.breakpoints.values().next().unwrap().verified, Some(true));
     ada.sees_stop_at("app.py", TICK_LINE).await;
     ada.step_over().await.done();
     bob.sees_stop_at("app.py", TICK_LINE + 1).await;

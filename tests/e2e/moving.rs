@@ -35,7 +35,7 @@ async fn the_driver_goes_to_another_line_and_is_told_why_not() {
     ada.sends(goto(stop, 8)).await.done();
     let next = bob.sees_stop_at("app.py", 8).await;
     assert_eq!(next.0, stop.0 + 1);
-    assert_eq!(bob.now().stop.unwrap().reason, "goto");
+    assert_eq!(bob.up_to_date().await.stop.unwrap().reason, "goto");
     let how = bob.sees_event("it went", |event| match event {
         breakroom_protocol::Event::Resumed { how, .. } => Some(*how),
         _ => None,
@@ -48,7 +48,7 @@ async fn the_driver_goes_to_another_line_and_is_told_why_not() {
     ada.sends(elsewhere).await.expect_refused(ErrorCode::OutOfRange);
     let other = Command::Goto { stop: next, thread: Some(ThreadId(99)), path: path.clone(), line: 5 };
     ada.sends(other).await.expect_refused(ErrorCode::NoSuchThread);
-    assert_eq!(bob.now().last_stop, next);
+    assert_eq!(bob.up_to_date().await.last_stop, next);
     // What only debugpy knows is a stop of its own: nothing ran.
     let said = ada.sends(goto(next, 2)).await.expect_refused(ErrorCode::OutOfRange);
     assert!(said.contains("current code block"), "{said}");

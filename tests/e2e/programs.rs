@@ -160,7 +160,7 @@ async fn a_snap_point_in_a_web_server_under_load_holds_up_nobody() {
     let first = &seen[0].frames[0];
     let value = |name: &str| first.locals.iter().find(|local| local.name == name).map(|local| &*local.value);
     assert_eq!((first.place.function.as_str(), value("item")), ("price", Some("'bulb'")));
-    assert!(ada.now().breakpoints[&EntryId::from("priced")].disarmed.is_none());
+    assert!(ada.up_to_date().await.breakpoints[&EntryId::from("priced")].disarmed.is_none());
 }
 
 #[tokio::test]
@@ -292,7 +292,7 @@ async fn two_in_browsers_and_one_in_an_editor_debug_a_web_server_together() {
         assert_eq!((ada.local(name).unwrap().value.as_str(), seen.value(name)), (value, value));
         assert_eq!(bob.local(name), ada.local(name));
     }
-    assert_eq!(ada.now().stop.unwrap().hit, [EntryId::from("bobs")]);
+    assert_eq!(ada.up_to_date().await.stop.unwrap().hit, [EntryId::from("bobs")]);
 
     // Carl gets the wheel and runs to his own breakpoint, where the others are with him.
     ada.sends(Command::WheelGrant { to: carl }).await.done();

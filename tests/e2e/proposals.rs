@@ -129,7 +129,7 @@ async fn a_watcher_reads_plain_names_and_nothing_else_of_theirs_runs() {
     let Outcome::Value(levels) = reads(&eve, "levels").await else { panic!() };
     let inside = Command::Variables { stop: eve.stop(), variables: levels.variables.unwrap() };
     eve.sends(inside).await.done();
-    assert_eq!(eve.now().evaluations, []);
+    assert_eq!(eve.up_to_date().await.evaluations, []);
 
     ada.catches_up().await;
     let before = ada.count("evaluated");
@@ -324,7 +324,7 @@ async fn steps_are_decided_by_the_driver_and_too_late_after_the_stop() {
     let meant_for_the_first =
         Proposed::Command { command: Box::new(Command::Next { stop: first, thread: None }) };
     eve.sends(Command::Propose { action: meant_for_the_first }).await.expect_refused(ErrorCode::StaleStop);
-    assert!(card(&eve.now(), watch).unwrap().end.is_none(), "a watch is of no stop");
+    assert!(card(&eve.up_to_date().await, watch).unwrap().end.is_none(), "a watch is of no stop");
     assert_eq!(runs(&ada, watch).await, Ok(()));
     let now = eve.sees("the watch", |now| !now.watches.is_empty()).await;
     assert_eq!(now.watches.values().next().unwrap().watch.author, ada.id());
@@ -333,7 +333,7 @@ async fn steps_are_decided_by_the_driver_and_too_late_after_the_stop() {
     ada.sends(Command::WheelGrant { to: bob.id() }).await.done();
     let step = proposes(&eve, next(&eve)).await;
     assert_eq!(runs(&ada, step).await, Err(ErrorCode::NotDriver));
-    assert!(card(&ada.now(), step).unwrap().end.is_none(), "it can still be decided");
+    assert!(card(&ada.up_to_date().await, step).unwrap().end.is_none(), "it can still be decided");
     assert_eq!(runs(&bob, step).await, Ok(()));
     ada.sees_stop_at("app.py", TICK_LINE + 2).await;
     bob.sends(Command::WheelRelease).await.done();
@@ -342,7 +342,7 @@ async fn steps_are_decided_by_the_driver_and_too_late_after_the_stop() {
     assert_eq!(runs(&bob, step).await, Err(ErrorCode::NotAllowed));
     assert_eq!(runs(&ada, step).await, Ok(()));
     all_see_the_end(&all, step, ProposalEnd::Run).await;
-    assert_eq!(ada.now().driver, Some(ada.id()), "nobody drove: who agrees does from now on");
+    assert_eq!(ada.up_to_date().await.driver, Some(ada.id()), "nobody drove: who agrees does from now on");
 
     // A pause is for the time until the next stop.
     ada.sees("a further stop", |now| now.phase == Phase::Stopped && now.last_stop.0 > 3).await;
@@ -454,5 +454,5 @@ async fn there_are_not_too_many_and_none_outlives_who_made_it() {
     // At the end of the session the rest has expired.
     ada.sends(Command::End).await.done();
     bob.sees_end().await;
-    assert_eq!(card(&bob.now(), keeps).unwrap().end.as_ref().unwrap().how, ProposalEnd::Expired);
+    assert_eq!(card(&bob.up_to_date().await, keeps).unwrap().end.as_ref().unwrap().how, ProposalEnd::Expired);
 }

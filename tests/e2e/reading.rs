@@ -84,7 +84,7 @@ async fn the_top_frame_is_there_unasked_and_expansions_are_fetched_once() {
 
     // Another frame's scopes by a watcher; the caller's locals.
     eve.sends(Command::Scopes { stop, frame: frames[1].id }).await.done();
-    assert!(eve.now().stop.unwrap().scopes.contains_key(&frames[1].id));
+    assert!(eve.up_to_date().await.stop.unwrap().scopes.contains_key(&frames[1].id));
 
     // A late joiner sees all of it at once.
     let late = ada.brings_watcher(&server, "Late").await;
@@ -155,7 +155,7 @@ async fn only_the_programs_own_files_are_read() {
         read(&path).await.expect_refused(ErrorCode::PathNotOfProgram);
     }
     assert!(!proof.exists(), "nothing of a path runs");
-    assert!(eve.now().sources.is_empty());
+    assert!(eve.up_to_date().await.sources.is_empty());
 
     read(&script).await.done();
     let source = eve.now().sources[&script].clone();

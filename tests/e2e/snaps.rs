@@ -62,7 +62,7 @@ async fn a_snap_captures_and_nothing_pauses() {
     adas.snaps("even", debuggee.script_path(), TICK_LINE + 1, &[("condition", "count % 2 == 0")]).await;
     adas.sets("stop", debuggee.script_path(), TICK_LINE + 1, &[("hitCondition", "30")]).await;
     ada.sees_stop_at("app.py", TICK_LINE + 1).await;
-    assert!(!ada.now().breakpoints.contains_key(&EntryId::from("code")));
+    assert!(!ada.up_to_date().await.breakpoints.contains_key(&EntryId::from("code")));
     let hit = |event: &Event| match event {
         Event::Hit { entries, .. } => Some(entries.clone()),
         _ => None,

@@ -32,7 +32,7 @@ async fn an_editor_that_is_first_brings_its_breakpoints_and_settings() {
     let (server, port) = share(&debuggee).await;
     // Bob is there before anything runs, and what he sets holds from the first line.
     let bob = server.guest_inside("Bob").await;
-    assert_eq!(bob.now().phase, Phase::Starting);
+    assert_eq!(bob.up_to_date().await.phase, Phase::Starting);
     bob.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), 5, &[]).await;
     bob.sees("his breakpoint", |now| !now.breakpoints.is_empty()).await;
 
@@ -101,7 +101,7 @@ async fn what_cannot_start_says_why_and_waits_on() {
     let why = error.message;
     assert!(why.contains("nothing listens"), "{why}");
     ada.sees("why it did not start", |now| now.output.iter().any(|line| line.text.contains(&why))).await;
-    assert_eq!(ada.now().phase, Phase::Starting);
+    assert_eq!(ada.up_to_date().await.phase, Phase::Starting);
     let editor = Editor::on_port(port).await;
     editor.initializes().await;
     let attach = editor.sends("attach", json!({})).await;

@@ -122,10 +122,10 @@ async fn pages_windows_and_tables_are_everybodys_and_asked_once() {
     assert_eq!(shown.rows, [["attic", "10"], ["hall", "200"]]);
     let rows = set_of(&bob, "rows");
     bob.sends(table(rows, Some("n"), true)).await.done();
-    assert_eq!(bob.now().stop.unwrap().tables[&rows].index, ["4", "9", "14"]);
+    assert_eq!(bob.up_to_date().await.stop.unwrap().tables[&rows].index, ["4", "9", "14"]);
     let grid = set_of(&bob, "grid");
     bob.sends(table(grid, None, false)).await.done();
-    assert_eq!(bob.now().stop.unwrap().tables[&grid].rows[1], ["3", "4", "5"]);
+    assert_eq!(bob.up_to_date().await.stop.unwrap().tables[&grid].rows[1], ["3", "4", "5"]);
 
     // What isn't there, or isn't possible.
     let big = set_of(&eve, "big");
@@ -347,7 +347,7 @@ async fn a_deep_recursion_an_exception_group_and_a_generator() {
     ada.sends(Command::Scopes { stop, frame }).await.done();
     let variables = ada.now().stop.unwrap().scopes[&frame][0].variables;
     ada.sends(Command::Variables { stop, variables }).await.done();
-    assert_eq!(ada.now().stop.unwrap().variables[&variables].items[0].value, "150");
+    assert_eq!(ada.up_to_date().await.stop.unwrap().variables[&variables].items[0].value, "150");
     let inside = children(&ada, stop, "group").await;
     let errors = inside.iter().find(|item| item.name == "exceptions").expect("the group's exceptions");
     assert_eq!(errors.value, "(ValueError('one'), TypeError('two'))");

@@ -278,7 +278,7 @@ async fn who_has_left_attaches_again_at_the_same_port() {
 
     // Somebody who comes in by the new links is there when the editor comes.
     let bob = server.guest_inside("Bob").await;
-    assert_eq!(bob.now().phase, Phase::Starting);
+    assert_eq!(bob.up_to_date().await.phase, Phase::Starting);
     let editor = comes().await;
     bob.sees_stop_at("app.py", AFTER).await;
 
@@ -352,7 +352,7 @@ async fn child_processes_are_the_editor_s_or_else_the_session_s() {
     assert_eq!((stop.line(), stop.value("seen")), (2, "1"));
     let ada = server.host_inside_beside("Ada").await;
     ada.sees_stop_at("child.py", 2).await;
-    assert_eq!(ada.now().processes.len(), 2, "the program and its child");
+    assert_eq!(ada.up_to_date().await.processes.len(), 2, "the program and its child");
     of_child.does("continue", json!({ "threadId": stop.thread })).await;
     of_child.event("terminated").await;
     of_child.does("disconnect", json!({})).await;

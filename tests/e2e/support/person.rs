@@ -238,6 +238,12 @@ impl Person {
         self.wait(what, |heard| so(&heard.now).then(|| heard.now.clone())).await
     }
 
+    /// What they see once they have seen all that the test has.
+    pub async fn up_to_date(&self) -> Snapshot {
+        self.catches_up().await;
+        self.now()
+    }
+
     /// Waits until they have seen all that somebody else has by now.
     pub async fn catches_up_with(&self, other: &Self) -> Snapshot {
         let seq = other.now().seq;

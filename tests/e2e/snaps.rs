@@ -1,10 +1,10 @@
 //! Snap points: stack and locals are captured, and the program runs on at once.
 
 use crate::support::program::{TICK_LINE, TICKING, runs_on};
-use crate::support::{Person, Server, until};
+use crate::support::{Person, Server};
 use breakroom_protocol::fold::SnapView;
 use breakroom_protocol::room::DocName;
-use breakroom_protocol::{EntryId, Event, ProcessId, Snap, SnapFrame, SnapId};
+use breakroom_protocol::{EntryId, Event, ProcessId, Snap, SnapFrame, SnapId, Snapshot};
 use breakroom_test_support::debuggee::Debuggee;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -106,10 +106,6 @@ class Slow(dict):
 def work(number, nasty, slow):
     big = list(range(1000000))
     text = "x" * 1000000
-    deep = me = []
-    for _ in range(100):
-        me.append([])
-        me = me[0]
     with lock:
         done = number
     return done
@@ -118,11 +114,22 @@ def several(count):
     for number in range(count):
         work(number, Nasty(), Slow(a=1))
 
+def nested():
+    deep = me = []
+    for _ in range(100):
+        me.append([])
+        me = me[0]
+    return deep
+
+may_end, lets_end = os.pipe()
+
 def in_child(count):
     # The parent's may be held for ever: by a thread that isn't here.
     global lock
     lock = threading.Lock()
     several(count)
+    # A child that multiprocessing forks ends without a word: what it had still to say is lost, as it is with debugpy.
+    os.read(may_end, 1)
 
 if __name__ == "__main__":
     for line in sys.stdin:
@@ -131,12 +138,18 @@ if __name__ == "__main__":
         child = multiprocessing.get_context("fork").Process(target=in_child, args=(count,))
         for thread in threads + [child]:
             thread.start()
-        for thread in threads + [child]:
+        for thread in threads:
             thread.join()
+        nested()
+        sys.stdin.readline()
+        os.write(lets_end, b".")
+        child.join()
         print("did", count, child.exitcode, flush=True)
 "#;
 /// With the lock held.
-const DONE_LINE: u32 = 33;
+const DONE_LINE: u32 = 29;
+/// Where a list is nested a hundred times.
+const NESTED_LINE: u32 = 41;
 
 #[tokio::test]
 async fn no_value_can_hold_it_up_in_threads_and_children() {
@@ -145,18 +158,22 @@ async fn no_value_can_hold_it_up_in_threads_and_children() {
     let ada = server.host_inside("Ada").await;
     let entries = ada.opens(DocName::Breakpoints).await;
     entries.snaps("snap", debuggee.script_path(), DONE_LINE, &[]).await;
-    ada.sees("it is set", |now| now.breakpoints.values().any(|it| it.verified == Some(true))).await;
+    entries.snaps("nested", debuggee.script_path(), NESTED_LINE, &[]).await;
+    let set = |now: &Snapshot| now.breakpoints.values().filter(|it| it.verified == Some(true)).count() == 2;
+    ada.sees("both are set", set).await;
     debuggee.write_line("3").await;
+    ada.sees_events("snap", 13).await;
+    debuggee.write_line("end").await;
     debuggee.wait_for_line("did 3 0").await;
-    until("all twelve are here", async || snaps(&ada).len() == 12).await;
-    let all = snaps(&ada);
+    let (all, nested): (Vec<_>, Vec<_>) = snaps(&ada).into_iter().partition(|snap| snap.entry.0 == "snap");
+    assert_eq!(nested.len(), 1);
+    assert_eq!(value(&nested[0].frames[0], "deep"), "[[[[…]]]]");
     for snap in &all {
         let top = &snap.frames[0];
         assert_eq!(value(top, "nasty"), "<Nasty level=3>");
         assert_eq!(value(top, "slow"), "Slow({'a': 1})");
         assert!(value(top, "big").ends_with("19, … (1000000)]"), "{}", value(top, "big"));
         assert!(top.locals.iter().all(|local| local.value.chars().count() <= 1_000));
-        assert_eq!(value(top, "deep"), "[[[[…]]]]");
         assert_eq!(snap.frames[1].place.function, "several");
     }
     let of_program: BTreeSet<_> =

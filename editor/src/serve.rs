@@ -80,6 +80,8 @@ pub async fn serve(listener: Arc<TcpListener>, account: Account, options: Option
     let (over, mut is_over) = mpsc::channel(MOST_EDITORS);
     let why = loop {
         tokio::select! {
+            biased;
+            () = options.ended.cancelled() => break "the session has ended".to_owned(),
             accepted = listener.accept() => {
                 let (stream, _) = match accepted {
                     Ok(accepted) => accepted,
@@ -100,7 +102,6 @@ pub async fn serve(listener: Arc<TcpListener>, account: Account, options: Option
                 });
             }
             Some(why) = is_over.recv() => break why,
-            () = options.ended.cancelled() => break "the session has ended".to_owned(),
         }
     };
     drop(listener);

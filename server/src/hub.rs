@@ -257,10 +257,15 @@ impl Hub {
             let first = self.journal.events(session, JournalSeq(1), 4).await?;
             let used =
                 first.iter().any(|envelope| !matches!(envelope.event.kind(), "session_started" | "ended"));
-            if used { Ok(()) } else { self.journal.delete(session).await }
+            let used = used || !self.journal.doc_clients(session).await?.is_empty();
+            if !used {
+                self.journal.delete(session).await?;
+                self.identity.forget_session(session).await?;
+            }
+            anyhow::Ok(())
         };
         if let Err(error) = forgotten.await {
-            tracing::debug!(%session, error = &error as &dyn std::error::Error, "an empty recording is kept");
+            tracing::debug!(%session, "an empty recording is kept: {error:#}");
         }
     }
 

@@ -23,6 +23,8 @@ const INVITE_FOR: Duration = Duration::from_secs(24 * 3_600);
 const INVITE_USES: u32 = 20;
 /// How often it is looked whether the program is there again.
 const LOOKED_AGAIN: Duration = Duration::from_secs(1);
+/// How long the host's editors wait with signing in again; attempts are counted.
+const SIGNED_IN_AGAIN: Duration = Duration::from_secs(10);
 
 /// Runs until a signal; recordings can be looked at when their session has ended before.
 pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
@@ -75,6 +77,7 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     if let Some(listener) = &front.editors {
         join::announce(listener)?;
     }
+    front.let_editors_in(&handle);
     let stop = async move {
         tokio::select! {
             () = signal() => {}
@@ -95,7 +98,7 @@ struct Front {
 }
 
 impl Front {
-    /// Prints a session's links, and lets editors in.
+    /// Prints a session's links.
     async fn offer(&self, handle: &SessionHandle) -> anyhow::Result<()> {
         let session = handle.info.id;
         let host = self.hub.identity.host_link(Some(session)).await?;
@@ -110,15 +113,17 @@ impl Front {
         let (_, secret) = self.hub.identity.create_invite(invite).await?;
         let host_url = format!("{}/join#host={host}", self.base);
         let invite_url = format!("{}/join#invite={secret}", self.base);
-        announce(&self.options, &host_url, &invite_url, &session.to_string())?;
+        announce(&self.options, &host_url, &invite_url, &session.to_string())
+    }
+
+    /// Lets the host's own editors in, until the session ends.
+    fn let_editors_in(&self, handle: &SessionHandle) {
         if let Some(listener) = &self.editors {
-            let secret = self.hub.identity.host_link(Some(session)).await?;
-            let link = format!("http://{}/join#host={secret}", loopback(self.address));
             let (wanted, wires) = mpsc::channel(1);
             tokio::spawn(on_wire(handle.clone(), wires));
-            tokio::spawn(join::of_host(Arc::clone(listener), link, wanted, handle.ended()));
+            let (hub, listener) = (Arc::clone(&self.hub), Arc::clone(listener));
+            tokio::spawn(editors(hub, loopback(self.address), listener, handle.clone(), wanted));
         }
-        Ok(())
     }
 
     /// Says where the recording is when the session has ended. Where editors attach, a new session is there for the next one
@@ -126,35 +131,83 @@ impl Front {
     async fn stay(&self, mut handle: SessionHandle) {
         loop {
             handle.gone().await;
-            let recording = format!("{}/r/{}", self.base, handle.info.id);
-            eprintln!("The session has ended. Its recording: {recording} (Ctrl-C stops the server).");
+            if self.editors.is_some() {
+                tokio::time::sleep(PAUSE_AFTER_DETACH).await;
+            }
+            let session = handle.info.id;
+            if !matches!(self.hub.journal.session(session).await, Ok(None)) {
+                let recording = format!("{}/r/{session}", self.base);
+                eprintln!("The session has ended. Its recording: {recording} (Ctrl-C stops the server).");
+            }
             if self.editors.is_none() {
                 return std::future::pending().await;
             }
-            tokio::time::sleep(PAUSE_AFTER_DETACH).await;
             handle = self.next().await;
         }
     }
 
     /// The next session, as soon as there is something to attach to.
     async fn next(&self) -> SessionHandle {
-        let mut said = false;
-        loop {
-            let opened = match self.hub.open_room(&self.options.address, "Host").await {
-                Ok(handle) => {
-                    self.offer(&handle).await.map(|()| handle).map_err(|error| format!("{error:#}"))
-                }
-                Err(error) => Err(error.message),
+        let mut said = None;
+        let handle = loop {
+            // Somebody may have started it meanwhile.
+            let live = self.hub.live_on(&self.options.address).and_then(|session| self.hub.session(session));
+            let opened = match live {
+                Some(handle) => Ok(handle),
+                None => self.hub.open_room(&self.options.address, "Host").await,
             };
             match opened {
-                Ok(handle) => return handle,
-                Err(message) if !said => {
-                    eprintln!("{message} Editors can attach again then.");
-                    said = true;
+                Ok(handle) => break handle,
+                Err(error) if said.as_ref() != Some(&error.message) => {
+                    eprintln!("{} Until then, editors are turned away.", error.message);
+                    said = Some(error.message);
                 }
-                Err(message) => tracing::debug!(message, "still no next session"),
+                Err(_) => {}
             }
-            tokio::time::sleep(LOOKED_AGAIN).await;
+            self.turn_away(LOOKED_AGAIN).await;
+        };
+        if let Err(error) = self.offer(&handle).await {
+            tracing::warn!("the links into the next session can't be told: {error:#}");
+        }
+        self.let_editors_in(&handle);
+        handle
+    }
+
+    /// There is nothing to attach to, which editors hear at once, as they would from the program's own port.
+    async fn turn_away(&self, time: Duration) {
+        let turning = async {
+            match &self.editors {
+                Some(listener) => while listener.accept().await.is_ok() {},
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = turning => tokio::time::sleep(time).await,
+            () = tokio::time::sleep(time) => {}
+        }
+    }
+}
+
+/// The host's own editors; they sign in anew if their sign-in ends before the session.
+async fn editors(
+    hub: Arc<Hub>,
+    server: SocketAddr,
+    listener: Arc<TcpListener>,
+    session: SessionHandle,
+    wanted: mpsc::Sender<join::WireWanted>,
+) {
+    let over = session.over();
+    while !over.is_cancelled() {
+        match hub.identity.host_link(Some(session.info.id)).await {
+            Ok(secret) => {
+                let link = format!("http://{server}/join#host={secret}");
+                join::of_host(Arc::clone(&listener), link, wanted.clone(), over.clone()).await;
+            }
+            Err(error) => tracing::warn!("editors can't come in: {error}"),
+        }
+        tokio::select! {
+            () = over.cancelled() => {}
+            () = tokio::time::sleep(SIGNED_IN_AGAIN) => {}
         }
     }
 }

@@ -225,6 +225,15 @@ async fn who_only_looks_at_the_port_or_goes_away_costs_nothing() {
     editor.event("debugpySockets").await;
     editor.initializes().await;
     drop(editor);
+    // One that takes its leave, before it attaches; the session waits on.
+    until("debugpy was left", async || {
+        let polite = Editor::on_port(port).await;
+        polite.initializes().await;
+        polite.does("disconnect", json!({})).await;
+        polite.is_closed().await;
+        polite.count("debugpySockets") == 1
+    })
+    .await;
     // A host presses Start while debugpy is still being left: it starts when that is done.
     let ada = server.host_inside_beside("Ada").await;
     until("it is left", async || {
@@ -286,8 +295,9 @@ async fn who_has_left_attaches_again_at_the_same_port() {
     program.stays_away();
     program.restarts().await;
     editor.event("terminated").await;
-    until("it is said", async || server.log().contains("Editors can attach again then.")).await;
+    until("it is said", async || server.log().contains("Until then, editors are turned away.")).await;
     assert!(server.log().contains("not active"), "{}", server.log());
+    Editor::on_port(port).await.is_closed().await;
     program.comes_back();
     program.restarts().await;
     server.shares_session(4).await;

@@ -11,7 +11,7 @@
 use crate::error::Broken;
 use crate::outbox::Outbox;
 use crate::pending::Outcome;
-use crate::pushed::{Given, Push, Pushed};
+use crate::pushed::{Due, Given, Push, Pushed};
 use crate::translate::Meaning;
 use crate::transport::{Reader, Writer};
 use crate::wire::Wiring;
@@ -297,23 +297,28 @@ impl Driver {
     }
 
     fn note(&mut self, event: &UpstreamEvent) {
-        let waited = match event {
+        match event {
             UpstreamEvent::Stopped { thread, .. } => {
-                self.shared.pending().stopped();
-                self.pushed.stopped(*thread)
+                let mut pending = self.shared.pending();
+                pending.stopped();
+                if let Some(seq) = self.pushed.stopped(*thread) {
+                    pending.send_again(seq);
+                }
             }
             UpstreamEvent::Continued => {
                 self.shared.pending().continued();
-                self.pushed.resumed()
+                let waited = self.pushed.resumed();
+                self.drops(waited);
             }
-            _ => None,
-        };
-        self.drops(waited);
+            _ => {}
+        }
     }
 
     fn take_push(&mut self, push: Push) {
-        if let Some((seq, outcome)) = self.pushed.told(push) {
-            self.ends(seq, outcome);
+        match self.pushed.told(push) {
+            Some(Due::End(seq, outcome)) => self.ends(seq, outcome),
+            Some(Due::Send(seq)) => self.shared.pending().send_again(seq),
+            None => {}
         }
     }
 

@@ -155,6 +155,17 @@ impl Pending {
         self.flying.get(&seq).map(|flying| &flying.asked.request)
     }
 
+    /// What was taken for sent is to be sent after all, before what waits.
+    pub(crate) fn send_again(&mut self, seq: i64) {
+        let Some(flying) = self.flying.remove(&seq).filter(|flying| !flying.given_up) else { return };
+        let queue = match flying.asked.urgency {
+            Urgency::Control => &mut self.control,
+            Urgency::Capture => &mut self.capture,
+            Urgency::Browse => &mut self.browse,
+        };
+        queue.push_front(flying.asked);
+    }
+
     fn next_read(&mut self) -> Option<Asked> {
         if self.count_flying(false) < CAPTURE_WINDOW
             && let Some(asked) = self.capture.pop_front()

@@ -17,8 +17,8 @@ use serde_json::value::RawValue;
 pub(crate) enum Push {
     /// Just before `stopped`.
     Stop(Stop),
-    /// Right behind it.
-    Locals(UpstreamReference, Outcome),
+    /// Right behind it; nothing, if they could not be made.
+    Locals(UpstreamReference, Option<Outcome>),
 }
 
 /// Stack and scopes of the thread that stops.
@@ -57,9 +57,11 @@ impl Told {
             }
             Self::Locals { reference, body, refused } => {
                 let outcome = match (body, refused) {
-                    (Some(body), _) => translate::variables(body.get()).ok_or(AskError::Garbled("variables")),
-                    (None, Some(message)) => Err(AskError::Refused(message)),
-                    (None, None) => Err(AskError::Garbled("variables")),
+                    (Some(body), _) => {
+                        Some(translate::variables(body.get()).ok_or(AskError::Garbled("variables")))
+                    }
+                    (None, Some(message)) => Some(Err(AskError::Refused(message))),
+                    (None, None) => None,
                 };
                 Some(Push::Locals(reference, outcome))
             }
@@ -74,8 +76,17 @@ pub(crate) enum Given {
     No,
     /// This is it.
     Now(Outcome),
-    /// It comes by [`Pushed::told`], or [`Pushed::resumed`] says that it doesn't.
+    /// It comes by [`Pushed::told`], or something else says that it doesn't.
     Soon,
+}
+
+/// What becomes of a request that waited.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Due {
+    /// Its end.
+    End(i64, Outcome),
+    /// It is to be sent after all.
+    Send(i64),
 }
 
 #[derive(Debug)]
@@ -83,9 +94,11 @@ enum Locals {
     Coming,
     /// A request waits for them, by this number.
     Awaited(i64),
+    /// The same, and code has run meanwhile: what comes may be from before it, and behind what was seen of it.
+    Outdated(i64),
     There(Outcome),
-    /// Or no longer so.
-    Given,
+    /// Given, or no longer so.
+    Spent,
 }
 
 #[derive(Debug)]
@@ -107,8 +120,8 @@ pub(crate) struct Pushed {
 }
 
 impl Pushed {
-    /// Something was told. Returns the request that waited for it, and its end.
-    pub(crate) fn told(&mut self, push: Push) -> Option<(i64, Outcome)> {
+    /// Something was told. Returns what becomes of the request that waited for it.
+    pub(crate) fn told(&mut self, push: Push) -> Option<Due> {
         match push {
             Push::Stop(stop) => {
                 self.next = Some(stop);
@@ -116,20 +129,23 @@ impl Pushed {
             }
             Push::Locals(reference, outcome) => {
                 let current = self.current.as_mut().filter(|current| current.locals == reference)?;
-                match current.values {
-                    Locals::Coming => current.values = Locals::There(outcome),
-                    Locals::Awaited(seq) => {
-                        current.values = Locals::Given;
-                        return Some((seq, outcome));
+                let (values, due) = match (std::mem::replace(&mut current.values, Locals::Spent), outcome) {
+                    (Locals::Coming, Some(outcome)) => (Locals::There(outcome), None),
+                    (Locals::Awaited(seq), Some(outcome)) => (Locals::Spent, Some(Due::End(seq, outcome))),
+                    (Locals::Awaited(seq) | Locals::Outdated(seq), _) => {
+                        (Locals::Spent, Some(Due::Send(seq)))
                     }
-                    Locals::There(_) | Locals::Given => {}
-                }
-                None
+                    (Locals::Coming, None) => (Locals::Spent, None),
+                    (values @ (Locals::There(_) | Locals::Spent), _) => (values, None),
+                };
+                current.values = values;
+                due
             }
         }
     }
 
-    /// `stopped` was read. Returns the request that waited for something of an earlier stop.
+    /// `stopped` was read, perhaps of the same pause once more. Returns the request that waits for what will not come now: it
+    /// is to be sent.
     pub(crate) fn stopped(&mut self, thread: ThreadId) -> Option<i64> {
         let waited = self.resumed();
         self.current = self.next.take().map(|Stop { stack, frames, scopes, top, locals }| Current {
@@ -144,20 +160,20 @@ impl Pushed {
         waited
     }
 
-    /// Somebody's code is run, behind which the locals may be others. Who waits for them has asked before.
+    /// Somebody's code is run, behind which the locals may be others.
     pub(crate) fn changed(&mut self) {
-        if let Some(current) = &mut self.current
-            && matches!(current.values, Locals::Coming | Locals::There(_))
-        {
-            current.values = Locals::Given;
-        }
+        let Some(current) = &mut self.current else { return };
+        current.values = match current.values {
+            Locals::Awaited(seq) | Locals::Outdated(seq) => Locals::Outdated(seq),
+            Locals::Coming | Locals::There(_) | Locals::Spent => Locals::Spent,
+        };
     }
 
     /// The program runs. Returns the request that waits for what will not come any more.
     pub(crate) fn resumed(&mut self) -> Option<i64> {
         match self.current.take()?.values {
-            Locals::Awaited(seq) => Some(seq),
-            Locals::Coming | Locals::There(_) | Locals::Given => None,
+            Locals::Awaited(seq) | Locals::Outdated(seq) => Some(seq),
+            Locals::Coming | Locals::There(_) | Locals::Spent => None,
         }
     }
 
@@ -174,17 +190,16 @@ impl Pushed {
                 current.scopes.take().map_or(Given::No, |answer| Given::Now(Ok(answer)))
             }
             Request::Variables(reference) if *reference == current.locals => {
-                match std::mem::replace(&mut current.values, Locals::Given) {
+                match std::mem::replace(&mut current.values, Locals::Spent) {
                     Locals::Coming => {
                         current.values = Locals::Awaited(seq);
                         Given::Soon
                     }
                     Locals::There(outcome) => Given::Now(outcome),
-                    Locals::Awaited(first) => {
-                        current.values = Locals::Awaited(first);
+                    values => {
+                        current.values = values;
                         Given::No
                     }
-                    Locals::Given => Given::No,
                 }
             }
             _ => Given::No,

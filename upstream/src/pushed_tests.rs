@@ -45,7 +45,7 @@ fn each_is_given_once_whichever_comes_first() {
     assert!(matches!(pushed.given(&SCOPES, 2), Given::Now(Ok(Answer::Scopes(scopes))) if scopes.len() == 2));
     assert_eq!(pushed.given(&LOCALS, 3), Given::Soon);
     assert_eq!(pushed.told(locals(4)), None, "those of another stop");
-    assert_eq!(pushed.told(locals(9)), Some((3, Ok(Answer::Variables(Vec::new())))));
+    assert_eq!(pushed.told(locals(9)), Some(Due::End(3, Ok(Answer::Variables(Vec::new())))));
     for request in [STACK, SCOPES, LOCALS] {
         assert_eq!(pushed.given(&request, 4), Given::No, "{request:?}");
     }
@@ -90,7 +90,16 @@ fn what_is_no_longer_so_is_not_given() {
     assert_eq!(pushed.given(&LOCALS, 1), Given::No, "code ran since");
     assert!(matches!(pushed.given(&STACK, 2), Given::Now(_)), "and that changes no stack");
 
-    // Who asked before the code ran gets what was so then; who waits as the program runs on hears so.
+    // Who asked before the code ran asks again when what was on its way has come: the code's own answer may be there already.
+    let mut pushed = stopped();
+    assert_eq!(pushed.given(&LOCALS, 4), Given::Soon);
+    pushed.changed();
+    pushed.changed();
+    assert_eq!(pushed.given(&LOCALS, 5), Given::No);
+    assert_eq!(pushed.told(locals(9)), Some(Due::Send(4)));
+    assert_eq!(pushed.told(locals(9)), None);
+
+    // Who waits as the program runs on hears so; at a further stop of the same pause, they ask.
     let mut pushed = stopped();
     assert_eq!(pushed.given(&LOCALS, 5), Given::Soon);
     pushed.changed();
@@ -108,9 +117,13 @@ fn a_refusal_is_an_end_too() {
     assert_eq!(pushed.given(&LOCALS, 1), Given::Soon);
     let refused = read(r#"{"locals": {"reference": 9, "refused": "it took too long"}}"#).unwrap();
     let outcome = Err(AskError::Refused("it took too long".to_owned()));
-    assert_eq!(pushed.told(refused), Some((1, outcome)));
+    assert_eq!(pushed.told(refused), Some(Due::End(1, outcome)));
+    // What could not be made is asked for.
+    let failed = || read(r#"{"locals": {"reference": 9}}"#).unwrap();
     let mut pushed = stopped();
     assert_eq!(pushed.given(&LOCALS, 1), Given::Soon);
-    let failed = read(r#"{"locals": {"reference": 9}}"#).unwrap();
-    assert_eq!(pushed.told(failed), Some((1, Err(AskError::Garbled("variables")))));
+    assert_eq!(pushed.told(failed()), Some(Due::Send(1)));
+    let mut pushed = stopped();
+    assert_eq!(pushed.told(failed()), None);
+    assert_eq!(pushed.given(&LOCALS, 1), Given::No);
 }

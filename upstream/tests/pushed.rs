@@ -186,6 +186,28 @@ async fn deep_stacks_are_asked_for_and_slow_values_keep_no_stop_back() {
     }
 }
 
+/// pydevd lets the other threads run on while somebody who has asked waits for more than 3 s, and says a stop behind it.
+#[tokio::test]
+async fn locals_that_take_seconds_make_no_further_stop() {
+    let debuggee = Debuggee::start_waiting(
+        "import time\nclass Dozing:\n    def __repr__(self):\n        time.sleep(0.25)\n        return 'dozed'\n\n\
+         def work(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o):\n    done = 1\n    return done\n\n\
+         while True:\n    work(*[Dozing() for _ in range(15)])\n    time.sleep(0.02)\n",
+    )
+    .await;
+    let (_asked, mut client) = attached(&debuggee, setup(&debuggee, &[8])).await;
+    let (_, thread) = client.stop().await;
+    client.control(Request::Continue(thread)).await;
+    let (_, thread) = client.stop().await;
+    let began = Instant::now();
+    let (frames, _, locals) = look(&mut client, thread).await;
+    assert!(began.elapsed() > Duration::from_secs(3), "{:?}", began.elapsed());
+    assert_eq!((frames[0].line, locals.len()), (8, 15));
+    client.control(Request::Next(thread)).await;
+    assert_eq!(client.stop().await, ("step".to_owned(), thread));
+    assert_eq!(client.line(thread).await, 9);
+}
+
 #[tokio::test]
 async fn what_code_has_changed_since_is_asked_for() {
     let debuggee = Debuggee::start_waiting(PROGRAM).await;

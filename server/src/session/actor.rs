@@ -66,8 +66,8 @@ pub enum Begin {
 /// Starts the task of a session.
 pub fn spawn(info: SessionInfo, around: Surroundings, begin: Begin, tasks: &TaskTracker) -> SessionHandle {
     let (mail, mailbox) = mpsc::channel(MAILBOX);
-    let gone = CancellationToken::new();
-    let handle = SessionHandle { info: info.clone(), mail, gone: gone.clone() };
+    let (over, gone) = (CancellationToken::new(), CancellationToken::new());
+    let handle = SessionHandle { info: info.clone(), mail, over: over.clone(), gone: gone.clone() };
     let (committed_to, committed) = mpsc::channel(64);
     let (done_to, done) = mpsc::channel(4);
     let recorder = around.journal.recorder(info.id, committed_to);
@@ -106,10 +106,12 @@ pub fn spawn(info: SessionInfo, around: Surroundings, begin: Begin, tasks: &Task
         around,
         tasks: tasks.clone(),
         finished: None,
+        over: over.clone(),
         info,
     };
     tasks.spawn(async move {
         actor.run(opening, mailbox, committed, done).await;
+        over.cancel();
         gone.cancel();
     });
     handle
@@ -157,6 +159,8 @@ struct Actor {
     done_to: mpsc::Sender<Done>,
     tasks: TaskTracker,
     finished: Option<EndReason>,
+    /// Cancelled when it begins to end.
+    over: CancellationToken,
 }
 
 impl Actor {
@@ -230,6 +234,9 @@ impl Actor {
             self.perform(effects);
         }
         self.performing = false;
+        if self.state.is_over() {
+            self.over.cancel();
+        }
     }
 
     fn upstream(&mut self, process: ProcessId, from: FromUpstream) {

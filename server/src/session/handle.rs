@@ -93,6 +93,8 @@ pub struct SessionHandle {
     /// What is debugged, since when, by whom.
     pub info: SessionInfo,
     pub(super) mail: mpsc::Sender<Mail>,
+    /// Cancelled when the session begins to end.
+    pub(super) over: CancellationToken,
     /// Cancelled when the task has ended and its journal is closed.
     pub(super) gone: CancellationToken,
 }
@@ -121,8 +123,8 @@ impl SessionHandle {
         self.gone.cancelled().await;
     }
 
-    /// The same, for others to wait for.
-    pub fn ended(&self) -> CancellationToken {
-        self.gone.clone()
+    /// Cancelled when the session begins to end: nobody should come in any more.
+    pub fn over(&self) -> CancellationToken {
+        self.over.clone()
     }
 }

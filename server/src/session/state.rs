@@ -460,6 +460,11 @@ impl State {
         }
     }
 
+    /// Whether it ends, or has ended.
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Ending(_) | Phase::Ended)
+    }
+
     fn is_attached(&self) -> bool {
         matches!(self.phase, Phase::Running { .. } | Phase::Stopped(_))
     }

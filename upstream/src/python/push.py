@@ -22,6 +22,9 @@ class Push:
 class Caught:
     """The debugger, for a function that is to give its answer to us."""
 
+    # Who asks has the other threads run on if it takes long, and stop again behind it. Nobody has asked: it would go on for ever.
+    multi_threads_single_notification = False
+
     def __init__(self, debugger):
         self.debugger = debugger
         self.writer = self
@@ -31,7 +34,10 @@ class Caught:
         return getattr(self.debugger, name)
 
     def add_command(self, command):
-        self.given = command.as_dict
+        if command.as_dict.get("type") == "response":
+            self.given = command.as_dict
+        else:
+            self.debugger.writer.add_command(command)
 
 
 def tell(debugger, data):
@@ -55,7 +61,7 @@ def tell_stack(debugger, thread_id):
     return scopes["scopes"][0]["variablesReference"]
 
 
-def tell_locals(debugger, number, stop):
+def tell_locals(debugger, thread_id, number, stop):
     if stop != push.stops or not push.on:
         return
     told = {"reference": number}
@@ -65,10 +71,17 @@ def tell_locals(debugger, number, stop):
         caught = Caught(debugger)
         # Whatever is wrapped around it applies: a deadline for each value, and one for all.
         pydevd_api.internal_get_variable_json(caught, request)
-        given, good = caught.given, caught.given["success"]
-        told["body" if good else "refused"] = given["body" if good else "message"]
+        given = caught.given
+        if given is not None:
+            good = given["success"]
+            told["body" if good else "refused"] = given["body" if good else "message"]
     finally:
         tell(debugger, {"pushed": {"locals": told}})
+    # The thread takes one thing at each waking up: two that came meanwhile would have one of them wait a fifth of a second.
+    try:
+        debugger.process_internal_commands((thread_id,))
+    except TypeError:  # An older debugpy.
+        debugger.process_internal_commands()
 
 
 def send_suspend_notification(self, thread_id, thread, stop_reason):
@@ -81,7 +94,7 @@ def send_suspend_notification(self, thread_id, thread, stop_reason):
             pass  # It is asked for then.
     original(self, thread_id, thread, stop_reason)
     if number is not None:
-        debugger.post_method_as_internal_command(thread_id, tell_locals, number, push.stops)
+        debugger.post_method_as_internal_command(thread_id, tell_locals, thread_id, number, push.stops)
 
 
 def request_disconnect(self, *args, **kwargs):

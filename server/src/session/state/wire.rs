@@ -102,7 +102,9 @@ impl State {
             }
             "disconnect" | "terminate" => {
                 let ends = command == "terminate" || arguments["terminateDebuggee"] == true;
-                self.wires.leaving |= process == MAIN && !ends;
+                if let Some(wire) = self.wires.wires.get_mut(&process) {
+                    wire.parting = !ends && matches!(wire.life, Life::Attached);
+                }
                 What::Leave
             }
             "initialize" if process == MAIN => {
@@ -260,10 +262,19 @@ impl State {
         }
     }
 
-    /// Leaving the program ends the session of who is alone; leaving a child ends that child's connection.
+    /// Leaving the program ends the session of who is alone; who leaves before attaching leaves only debugpy. Leaving a child
+    /// ends that child's connection.
     fn leave_by_wire(&mut self, process: ProcessId) {
-        if process == MAIN {
-            self.begin_end(self.wires.why_over());
+        match process {
+            MAIN if self.wires.is_attached(MAIN) => self.begin_end(self.wires.why_over()),
+            MAIN => self.wire_gone(MAIN),
+            _ => {}
+        }
+    }
+
+    fn wire_stays(&mut self, process: ProcessId) {
+        if let Some(wire) = self.wires.wires.get_mut(&process) {
+            wire.parting = false;
         }
     }
 }

@@ -47,6 +47,7 @@ impl State {
                 self.answer_wire(process, id, Ok(response));
                 return self.leave_by_wire(process);
             }
+            What::Leave => self.wire_stays(process),
             _ => {}
         }
         self.answer_wire(process, id, Ok(response));

@@ -14,6 +14,8 @@ pub struct Wire {
     pub(super) known: Prepared,
     /// It did not ask for the program's output; the recording has it all the same.
     pub(super) quiet: bool,
+    /// It said that it leaves the program, which runs on: debugpy tells that as if the program ended.
+    pub(super) parting: bool,
 }
 
 #[derive(Debug)]
@@ -36,8 +38,6 @@ pub struct Wires {
     pub(super) offers: Vec<super::offers::Offer>,
     /// Whether the editor can open a session for a child process.
     pub(super) able: bool,
-    /// It said that it leaves the program, which runs on: debugpy tells that as if the program ended.
-    pub(super) leaving: bool,
 }
 
 impl Wires {
@@ -48,7 +48,8 @@ impl Wires {
 
     /// Why the session ends when debugpy says that it is over.
     pub fn why_over(&self) -> EndReason {
-        if self.leaving { EndReason::EndedByHost } else { EndReason::DebuggeeExited }
+        let parting = self.wires.get(&MAIN).is_some_and(|wire| wire.parting);
+        if parting { EndReason::EndedByHost } else { EndReason::DebuggeeExited }
     }
 
     /// Whether a process is an editor's to configure.
@@ -87,7 +88,8 @@ impl State {
             return self.effects.push(Effect::RefuseWire(editor.prefix));
         };
         let prefix = editor.prefix.clone();
-        let wire = Wire { editor, life: Life::Opening, known: Prepared::default(), quiet: false };
+        let wire =
+            Wire { editor, life: Life::Opening, known: Prepared::default(), quiet: false, parting: false };
         self.wires.wires.insert(process, wire);
         self.effects.push(Effect::OpenWire { process, prefix });
     }

@@ -110,4 +110,5 @@ if push is None:
     notifying.send_suspend_notification = send_suspend_notification
     api.request_disconnect = request_disconnect
 push.frames = frames
-push.on = True
+# Behind a busy program, this may run after we were cut off.
+push.on = getattr(pydevd.get_global_debugger(), "_enable_thread_notifications", True)

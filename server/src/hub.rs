@@ -11,7 +11,7 @@ use crate::session::{
 use breakroom_identity::Identity;
 use breakroom_journal::{Journal, JournalError};
 use breakroom_protocol::{
-    ConnectionId, ErrorBody, ErrorCode, JournalSeq, ParticipantId, SessionId, SessionInfo, TargetInfo,
+    ConnectionId, ErrorBody, ErrorCode, Event, JournalSeq, ParticipantId, SessionId, SessionInfo, TargetInfo,
     TicketId,
 };
 use breakroom_upstream::{AttachConfig, AttachError, EntryLimits, Setup};
@@ -157,10 +157,12 @@ impl Hub {
 
     /// The live session of a target.
     pub fn live_on(&self, target: &str) -> Option<SessionId> {
-        lock(&self.live)
-            .values()
-            .find(|handle| handle.info.target.name == target)
-            .map(|handle| handle.info.id)
+        self.session_on(target).map(|handle| handle.info.id)
+    }
+
+    /// The same, to talk to.
+    pub fn session_on(&self, target: &str) -> Option<SessionHandle> {
+        lock(&self.live).values().find(|handle| handle.info.target.name == target).cloned()
     }
 
     /// Whether a target's debugger is active, without touching its port.
@@ -255,10 +257,11 @@ impl Hub {
     async fn forget_if_empty(&self, session: SessionId) {
         let forgotten = async {
             let first = self.journal.events(session, JournalSeq(1), 4).await?;
-            let used =
-                first.iter().any(|envelope| !matches!(envelope.event.kind(), "session_started" | "ended"));
-            let used = used || !self.journal.doc_clients(session).await?.is_empty();
-            if !used {
+            let only_began =
+                |event: &Event| matches!(event, Event::SessionStarted { .. } | Event::Ended { .. });
+            if first.iter().all(|envelope| only_began(&envelope.event))
+                && self.journal.doc_clients(session).await?.is_empty()
+            {
                 self.journal.delete(session).await?;
                 self.identity.forget_session(session).await?;
             }

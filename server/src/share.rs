@@ -58,8 +58,7 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     let hub = server.app.hub.clone();
     // One that a killed `share` left goes on. An editor that attaches first brings its settings and its breakpoints, so
     // it isn't forestalled.
-    let left = hub.live_on(&options.address).and_then(|session| hub.session(session));
-    let started = match (left, &editors) {
+    let started = match (hub.session_on(&options.address), &editors) {
         (Some(handle), _) => Ok(handle),
         (None, Some(_)) => hub.open_room(&options.address, "Host").await,
         (None, None) => hub.start(&options.address, "Host").await,
@@ -151,8 +150,7 @@ impl Front {
         let mut said = None;
         let handle = loop {
             // Somebody may have started it meanwhile.
-            let live = self.hub.live_on(&self.options.address).and_then(|session| self.hub.session(session));
-            let opened = match live {
+            let opened = match self.hub.session_on(&self.options.address) {
                 Some(handle) => Ok(handle),
                 None => self.hub.open_room(&self.options.address, "Host").await,
             };

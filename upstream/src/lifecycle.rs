@@ -1,10 +1,11 @@
 //! Attaching: from a TCP connection to a configured session, in debugpy's own order.
 //!
-//! `initialize` ↔, `attach` →, `initialized`, an evaluation that installs what conditions call ↔, breakpoints ↔, `configurationDone` ↔, and only then the `attach` response;
-//! then the greeting, a frameless evaluation: `TCP_NODELAY` in the debuggee, stops that tell themselves, what pages and
-//! interrupts call. Invariant: what comes unasked meanwhile is kept
-//! in order and is the first that `incoming` gives. The connection is the real one from the start: debugpy's adapter
-//! breaks when something connects and closes, so there are no probes, and a failed attach disconnects where it can.
+//! `initialize` ↔, `attach` →, `initialized`, an evaluation that installs what conditions call ↔, breakpoints ↔,
+//! `configurationDone` ↔, and only then the `attach` response; then the greeting, a frameless evaluation: `TCP_NODELAY` in the
+//! debuggee, stops that tell themselves, what pages and interrupts call.
+//! Invariant: what comes unasked meanwhile is kept in order and is the first that `incoming` gives. The connection is the
+//! real one from the start: debugpy's adapter breaks when something connects and closes, so there are no probes, and a
+//! failed attach disconnects where it can.
 
 use crate::driver::{Driver, answer_reverse, with_message};
 use crate::error::{AttachError, Broken, Phase};

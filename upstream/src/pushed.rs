@@ -21,12 +21,12 @@ pub(crate) enum Push {
     Locals(UpstreamReference, Option<Outcome>),
 }
 
-/// Stack and scopes of the thread that stops.
+/// Stack and scopes of the thread that stops, until each is given.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Stop {
-    stack: Answer,
+    stack: Option<Answer>,
     frames: u32,
-    scopes: Answer,
+    scopes: Option<Answer>,
     top: UpstreamFrame,
     locals: UpstreamReference,
 }
@@ -52,7 +52,7 @@ impl Told {
                 let (count, total) = (u32::try_from(frames.len()).ok()?, *total);
                 let (top, locals) =
                     (frames.first()?.id, list.iter().find(|scope| !scope.expensive)?.reference);
-                let stop = Stop { stack, frames: count, scopes, top, locals };
+                let stop = Stop { stack: Some(stack), frames: count, scopes: Some(scopes), top, locals };
                 (count == total).then_some(Push::Stop(stop))
             }
             Self::Locals { reference, body, refused } => {
@@ -104,11 +104,7 @@ enum Locals {
 #[derive(Debug)]
 struct Current {
     thread: ThreadId,
-    stack: Option<Answer>,
-    frames: u32,
-    scopes: Option<Answer>,
-    top: UpstreamFrame,
-    locals: UpstreamReference,
+    stop: Stop,
     values: Locals,
 }
 
@@ -128,7 +124,7 @@ impl Pushed {
                 None
             }
             Push::Locals(reference, outcome) => {
-                let current = self.current.as_mut().filter(|current| current.locals == reference)?;
+                let current = self.current.as_mut().filter(|current| current.stop.locals == reference)?;
                 let (values, due) = match (std::mem::replace(&mut current.values, Locals::Spent), outcome) {
                     (Locals::Coming, Some(outcome)) => (Locals::There(outcome), None),
                     (Locals::Awaited(seq), Some(outcome)) => (Locals::Spent, Some(Due::End(seq, outcome))),
@@ -148,15 +144,7 @@ impl Pushed {
     /// is to be sent.
     pub(crate) fn stopped(&mut self, thread: ThreadId) -> Option<i64> {
         let waited = self.resumed();
-        self.current = self.next.take().map(|Stop { stack, frames, scopes, top, locals }| Current {
-            thread,
-            stack: Some(stack),
-            frames,
-            scopes: Some(scopes),
-            top,
-            locals,
-            values: Locals::Coming,
-        });
+        self.current = self.next.take().map(|stop| Current { thread, stop, values: Locals::Coming });
         waited
     }
 
@@ -180,16 +168,17 @@ impl Pushed {
     /// Whether this is the answer to a request, whose number would be `seq`.
     pub(crate) fn given(&mut self, request: &Request, seq: i64) -> Given {
         let Some(current) = &mut self.current else { return Given::No };
+        let stop = &mut current.stop;
         match request {
             Request::StackTrace { thread, start: 0, levels }
-                if *thread == current.thread && *levels >= current.frames =>
+                if *thread == current.thread && *levels >= stop.frames =>
             {
-                current.stack.take().map_or(Given::No, |answer| Given::Now(Ok(answer)))
+                stop.stack.take().map_or(Given::No, |answer| Given::Now(Ok(answer)))
             }
-            Request::Scopes(frame) if *frame == current.top => {
-                current.scopes.take().map_or(Given::No, |answer| Given::Now(Ok(answer)))
+            Request::Scopes(frame) if *frame == stop.top => {
+                stop.scopes.take().map_or(Given::No, |answer| Given::Now(Ok(answer)))
             }
-            Request::Variables(reference) if *reference == current.locals => {
+            Request::Variables(reference) if *reference == stop.locals => {
                 match std::mem::replace(&mut current.values, Locals::Spent) {
                     Locals::Coming => {
                         current.values = Locals::Awaited(seq);

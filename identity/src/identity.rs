@@ -85,6 +85,8 @@ pub struct Identified {
     pub ticket: TicketId,
     /// Whose.
     pub me: Me,
+    /// The sessions that it opened before, oldest first: their recordings are for its holder still.
+    pub earlier: Arc<[SessionId]>,
 }
 
 impl Identity {
@@ -130,7 +132,7 @@ impl Identity {
     pub async fn check(&self, ticket: &str) -> Result<Identified, IdentityError> {
         let id = self.inner.key.verify(ticket)?;
         match self.inner.live.standing(id, now()) {
-            Standing::Good(me) => Ok(Identified { ticket: id, me }),
+            Standing::Good(me, earlier) => Ok(Identified { ticket: id, me, earlier }),
             Standing::Expired => Err(IdentityError::TicketExpired),
             Standing::Gone => Err(IdentityError::TicketRevoked),
         }
@@ -175,6 +177,19 @@ impl Identity {
         let _alone = self.inner.alone().await?;
         self.inner.store.use_up_invites_of(participant).await?;
         Ok(ended)
+    }
+
+    /// One session follows another: everything that opens `from` opens `to` instead, invites and unused host links as well.
+    /// Who has a ticket still sees the recording of `from`.
+    ///
+    /// # Errors
+    /// The database failed; then nothing has changed.
+    pub async fn carry_over(&self, from: SessionId, to: SessionId) -> Result<(), IdentityError> {
+        // As long as this is held, nobody comes in by an invite or a host link: no ticket is missed.
+        let _alone = self.inner.alone().await?;
+        self.inner.store.carry_over(from, to).await?;
+        self.inner.live.carry_over(from, to);
+        Ok(())
     }
 
     /// Forgets a session that was deleted: its invites, host links and guests' tickets.
@@ -244,7 +259,7 @@ impl Inner {
         let (id, expires_at) = (TicketId::new(), at.saturating_add(millis(self.lifetime)));
         let ticket = self.key.sign(id, participant.id, at, expires_at)?;
         let me = Me { participant, session, expires_at };
-        let live = LiveTicket { me: me.clone(), invite };
+        let live = LiveTicket { me: me.clone(), invite, earlier: Arc::default() };
         self.store.insert_ticket(connection, id, &live, at).await?;
         Ok((SignedIn { ticket, me, id }, live))
     }

@@ -5,7 +5,7 @@
 use breakroom_protocol::ids::{InviteId, ParticipantId, SessionId, TicketId};
 use breakroom_protocol::model::{Me, UnixMillis};
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::broadcast;
 
 /// Revocations a subscriber may lag behind. One that lags further gets `Lagged` and asks
@@ -43,6 +43,8 @@ pub enum RevokedWhy {
 pub(crate) struct LiveTicket {
     pub(crate) me: Me,
     pub(crate) invite: Option<InviteId>,
+    /// The sessions that it opened before, oldest first: it still shows their recordings.
+    pub(crate) earlier: Arc<[SessionId]>,
 }
 
 impl LiveTicket {
@@ -50,9 +52,9 @@ impl LiveTicket {
         self.me.expires_at <= now
     }
 
-    /// Whether it gets its holder into this session.
+    /// Whether it gets its holder into this session, or did before another one followed.
     pub(crate) fn opens(&self, session: SessionId) -> bool {
-        self.me.session.is_none_or(|only| only == session)
+        self.me.session.is_none_or(|only| only == session) || self.earlier.contains(&session)
     }
 }
 
@@ -64,7 +66,7 @@ pub(crate) struct Live {
 
 /// What the table says about a well-signed ticket.
 pub(crate) enum Standing {
-    Good(Me),
+    Good(Me, Arc<[SessionId]>),
     Expired,
     Gone,
 }
@@ -90,7 +92,7 @@ impl Live {
         match self.read().get(&id) {
             None => Standing::Gone,
             Some(ticket) if ticket.is_expired(now) => Standing::Expired,
-            Some(ticket) => Standing::Good(ticket.me.clone()),
+            Some(ticket) => Standing::Good(ticket.me.clone(), Arc::clone(&ticket.earlier)),
         }
     }
 
@@ -111,6 +113,14 @@ impl Live {
                 self.revoked.send(Revoked { ticket: *ticket, participant: entry.me.participant.id, why });
         }
         ended.into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// What opened one session opens another from here on.
+    pub(crate) fn carry_over(&self, from: SessionId, to: SessionId) {
+        for ticket in self.write().values_mut().filter(|ticket| ticket.me.session == Some(from)) {
+            ticket.me.session = Some(to);
+            ticket.earlier = ticket.earlier.iter().copied().chain([from]).collect();
+        }
     }
 
     /// Ends the expired ones.

@@ -1,4 +1,4 @@
-//! The tables of `migrations/0002_identity.sql`. The only file that knows SQL.
+//! The tables of `migrations/0002_identity.sql` and `0004_ticket_recordings.sql`. The only file that knows SQL.
 //!
 //! Whoever writes takes a turn first ([`Store::begin`]): SQLite has one writer anyway, and while another program keeps
 //! the database locked, waiting writers shall not take the pool's connections from those who read.
@@ -10,6 +10,7 @@ use breakroom_protocol::ids::{InviteId, ParticipantId, SessionId, TicketId};
 use breakroom_protocol::model::{InviteInfo, Me, Participant, ParticipantKind, Role, UnixMillis};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -83,7 +84,19 @@ impl Store {
         .bind(db(now))
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(ticket).collect()
+        let mut tickets: Vec<_> = rows.iter().map(ticket).collect::<Result<_, _>>()?;
+        // Oldest first: ours are UUIDs that begin with the time.
+        let rows = sqlx::query("SELECT ticket, session FROM ticket_recordings ORDER BY ticket, session")
+            .fetch_all(&self.pool)
+            .await?;
+        let mut earlier: HashMap<TicketId, Vec<SessionId>> = HashMap::new();
+        for row in &rows {
+            earlier.entry(id(row, "ticket")?).or_default().push(id(row, "session")?);
+        }
+        for (ticket, live) in &mut tickets {
+            live.earlier = earlier.remove(ticket).unwrap_or_default().into();
+        }
+        Ok(tickets)
     }
 
     pub(crate) async fn insert_ticket(
@@ -306,10 +319,32 @@ impl Store {
         optional_id(&row, "session")
     }
 
+    /// Has everything that opens one session open another.
+    pub(crate) async fn carry_over(&self, from: SessionId, to: SessionId) -> Result<(), IdentityError> {
+        let (from, to) = (from.to_string(), to.to_string());
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO ticket_recordings (ticket, session)
+             SELECT id, session FROM tickets WHERE session = ? AND revoked_at IS NULL",
+        )
+        .bind(&from)
+        .execute(&mut *tx)
+        .await?;
+        for sql in [
+            "UPDATE tickets SET session = ? WHERE session = ? AND revoked_at IS NULL",
+            "UPDATE invites SET session = ? WHERE session = ?",
+            "UPDATE host_links SET session = ? WHERE session = ? AND used_at IS NULL",
+        ] {
+            sqlx::query(sql).bind(&to).bind(&from).execute(&mut *tx).await?;
+        }
+        tx.commit().await
+    }
+
     /// Deletes everything that opens a session which is no more.
     pub(crate) async fn delete_session(&self, session: SessionId) -> Result<(), IdentityError> {
         let mut tx = self.begin().await?;
         for sql in [
+            "DELETE FROM ticket_recordings WHERE session = ?",
             "DELETE FROM tickets WHERE session = ?",
             "DELETE FROM invites WHERE session = ?",
             "DELETE FROM host_links WHERE session = ?",
@@ -345,7 +380,7 @@ fn ticket(row: &SqliteRow) -> Result<(TicketId, LiveTicket), IdentityError> {
     };
     let me =
         Me { participant, session: optional_id(row, "session")?, expires_at: millis(row, "expires_at")? };
-    Ok((id(row, "id")?, LiveTicket { me, invite: optional_id(row, "invite")? }))
+    Ok((id(row, "id")?, LiveTicket { me, invite: optional_id(row, "invite")?, earlier: Arc::default() }))
 }
 
 /// Milliseconds as SQLite keeps them.

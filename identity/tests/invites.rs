@@ -398,3 +398,59 @@ async fn a_removed_guest_does_not_come_back_by_the_same_link() {
     identity.redeem_invite(LOCAL, &secret, "Mallory").await.refused(ErrorCode::InviteUsedUp);
     assert!(identity.check(&bob.ticket).await.is_ok(), "who came by the same link stays");
 }
+
+#[tokio::test]
+async fn what_opened_a_session_opens_the_one_that_follows_it() {
+    let house = House::new().await;
+    let identity = house.identity().await;
+    let (first, second, other) = (SessionId::new(), SessionId::new(), SessionId::new());
+    let new = NewInvite { uses: 3, ..invite(first) };
+    let (info, secret) = identity.create_invite(new).await.unwrap();
+    let (_, elsewhere) = identity.create_invite(invite(other)).await.unwrap();
+    let ada = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap();
+    let bob = identity.redeem_invite(LOCAL, &secret, "Bob").await.unwrap();
+    let eve = identity.redeem_invite(LOCAL, &elsewhere, "Eve").await.unwrap();
+    let (used, unused) =
+        (identity.host_link(Some(first)).await.unwrap(), identity.host_link(Some(first)).await.unwrap());
+    let host = identity.redeem_host_link(LOCAL, &used, None).await.unwrap();
+    identity.revoke_participant(Some(first), bob.me.participant.id).await.unwrap();
+
+    identity.carry_over(first, second).await.unwrap();
+    let restarted = house.identity().await;
+    for identity in [&identity, &restarted] {
+        for ticket in [&ada.ticket, &host.ticket] {
+            let now = identity.check(ticket).await.unwrap();
+            assert_eq!((now.me.session, &now.earlier[..]), (Some(second), &[first][..]));
+        }
+        let now = identity.check(&eve.ticket).await.unwrap();
+        assert_eq!((now.me.session, now.earlier.len()), (Some(other), 0));
+        identity.check(&bob.ticket).await.refused(ErrorCode::TicketRevoked);
+    }
+
+    // Who was removed doesn't come back by the invite, nor does anybody: it was used up then.
+    identity.redeem_invite(LOCAL, &secret, "Bob").await.refused(ErrorCode::InviteUsedUp);
+    let late = identity.redeem_host_link(LOCAL, &unused, None).await.unwrap();
+    let late = identity.check(&late.ticket).await.unwrap();
+    assert_eq!((late.me.session, late.earlier.len()), (Some(second), 0), "it wasn't there before");
+
+    // It is the second's invite now, and what ends access to the second ends all of it.
+    assert!(identity.list_invites(first).await.unwrap().is_empty());
+    identity.revoke_invite(first, info.id).await.refused(ErrorCode::NotFound);
+    identity.revoke_invite(second, info.id).await.unwrap();
+    identity.check(&ada.ticket).await.refused(ErrorCode::TicketRevoked);
+
+    // Who was removed from the second is out, also when that is told only now.
+    let third = SessionId::new();
+    let mallory =
+        identity.redeem_host_link(LOCAL, &identity.host_link(Some(second)).await.unwrap(), None).await;
+    let mallory = mallory.unwrap();
+    identity.carry_over(second, third).await.unwrap();
+    identity.revoke_participant(Some(second), mallory.me.participant.id).await.unwrap();
+    identity.check(&mallory.ticket).await.refused(ErrorCode::TicketRevoked);
+    identity.forget_session(second).await.unwrap();
+    for identity in [&identity, &house.identity().await] {
+        let now = identity.check(&host.ticket).await.unwrap();
+        assert_eq!(now.me.session, Some(third));
+        assert!(now.earlier.starts_with(&[first]), "{:?}", now.earlier);
+    }
+}

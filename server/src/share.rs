@@ -6,10 +6,10 @@ use crate::config::{Config, RestartConfig, default_data, is_address};
 use crate::hub::Hub;
 use crate::join;
 use crate::serve::{Server, plain_target, signal};
-use crate::session::{Mail, SessionHandle};
+use crate::session::{Mail, SessionHandle, now};
 use anyhow::{Context, bail};
 use breakroom_identity::NewInvite;
-use breakroom_protocol::{ParticipantId, Role};
+use breakroom_protocol::{InviteId, InviteInfo, ParticipantId, Role, SessionId};
 use breakroom_upstream::PAUSE_AFTER_DETACH;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -72,7 +72,7 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
         }
     };
     let front = Front { hub, base: server.base(), address: server.address, editors, options };
-    front.offer(&handle).await?;
+    let invite = front.offer(&handle, None).await?;
     if let Some(listener) = &front.editors {
         join::announce(listener)?;
     }
@@ -80,10 +80,16 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     let stop = async move {
         tokio::select! {
             () = signal() => {}
-            () = front.stay(handle) => {}
+            () = front.stay(handle, invite) => {}
         }
     };
     server.serve(stop).await
+}
+
+/// The printed invite.
+struct Printed {
+    invite: InviteId,
+    url: String,
 }
 
 /// What leads into the session, and into the next one.
@@ -97,10 +103,26 @@ struct Front {
 }
 
 impl Front {
-    /// Prints a session's links.
-    async fn offer(&self, handle: &SessionHandle) -> anyhow::Result<()> {
+    /// Prints a session's links. The invite of the session before is one of this, as long as it lets anybody in.
+    async fn offer(&self, handle: &SessionHandle, printed: Option<Printed>) -> anyhow::Result<Printed> {
         let session = handle.info.id;
-        let host = self.hub.identity.host_link(Some(session)).await?;
+        let host_url =
+            format!("{}/join#host={}", self.base, self.hub.identity.host_link(Some(session)).await?);
+        let printed = match printed {
+            Some(printed) if self.lets_in(session, printed.invite).await? => printed,
+            _ => self.invite(session).await?,
+        };
+        announce(&self.options, &host_url, &printed.url, &session.to_string())?;
+        Ok(printed)
+    }
+
+    async fn lets_in(&self, session: SessionId, invite: InviteId) -> anyhow::Result<bool> {
+        let invites = self.hub.identity.list_invites(session).await?;
+        let usable = |info: &InviteInfo| !info.revoked && info.used < info.uses && info.expires_at > now();
+        Ok(invites.iter().any(|info| info.id == invite && usable(info)))
+    }
+
+    async fn invite(&self, session: SessionId) -> anyhow::Result<Printed> {
         let invite = NewInvite {
             session,
             role: Role::Collaborator,
@@ -109,10 +131,8 @@ impl Front {
             uses: INVITE_USES,
             by: ParticipantId(uuid::Uuid::nil()),
         };
-        let (_, secret) = self.hub.identity.create_invite(invite).await?;
-        let host_url = format!("{}/join#host={host}", self.base);
-        let invite_url = format!("{}/join#invite={secret}", self.base);
-        announce(&self.options, &host_url, &invite_url, &session.to_string())
+        let (made, secret) = self.hub.identity.create_invite(invite).await?;
+        Ok(Printed { invite: made.id, url: format!("{}/join#invite={secret}", self.base) })
     }
 
     /// Lets the host's own editors in, until the session ends.
@@ -127,7 +147,8 @@ impl Front {
 
     /// Says where the recording is when the session has ended. Where editors attach, a new session is there for the next one
     /// that does, as debugpy can be attached to again; else this never ends.
-    async fn stay(&self, mut handle: SessionHandle) {
+    async fn stay(&self, mut handle: SessionHandle, invite: Printed) {
+        let mut invite = Some(invite);
         loop {
             handle.gone().await;
             if self.editors.is_some() {
@@ -141,12 +162,12 @@ impl Front {
             if self.editors.is_none() {
                 return std::future::pending().await;
             }
-            handle = self.next().await;
+            (handle, invite) = self.next(session, invite).await;
         }
     }
 
-    /// The next session, as soon as there is something to attach to.
-    async fn next(&self) -> SessionHandle {
+    /// The next session, as soon as there is something to attach to. Who was let into the one before is let into it.
+    async fn next(&self, before: SessionId, printed: Option<Printed>) -> (SessionHandle, Option<Printed>) {
         let mut said = None;
         let handle = loop {
             // Somebody may have started it meanwhile.
@@ -164,11 +185,18 @@ impl Front {
             }
             self.turn_away(LOOKED_AGAIN).await;
         };
-        if let Err(error) = self.offer(&handle).await {
-            tracing::warn!("the links into the next session can't be told: {error:#}");
+        if let Err(error) = self.hub.identity.carry_over(before, handle.info.id).await {
+            tracing::warn!("who was in the session before isn't let into the next one: {error}");
         }
+        let printed = match self.offer(&handle, printed).await {
+            Ok(printed) => Some(printed),
+            Err(error) => {
+                tracing::warn!("the links into the next session can't be told: {error:#}");
+                None
+            }
+        };
         self.let_editors_in(&handle);
-        handle
+        (handle, printed)
     }
 
     /// There is nothing to attach to, which editors hear at once, as they would from the program's own port.

@@ -17,6 +17,7 @@ mod editor_depth;
 mod editor_requests;
 mod editors;
 mod flood;
+mod following;
 mod functions;
 mod hanging;
 mod holding;

@@ -47,7 +47,7 @@ async fn serve(
     ticket: Ticket,
     doc: DocName,
 ) {
-    let Ticket { id, me } = ticket;
+    let Ticket { id, me, .. } = ticket;
     let expires_at = me.expires_at;
     let open = |outbox| Mail::OpenDoc { connection, doc, me, ticket: id, outbox };
     let reading = |stream, _| read(stream, handle, connection);

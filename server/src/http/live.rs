@@ -76,7 +76,7 @@ async fn serve(
     ticket: Ticket,
     from: Option<JournalSeq>,
 ) {
-    let Ticket { id, me } = ticket;
+    let Ticket { id, me, .. } = ticket;
     let expires_at = me.expires_at;
     let open = |outbox| Mail::Join { connection, me, ticket: id, from, outbox };
     let reading = |stream, out| read(stream, handle, connection, out);

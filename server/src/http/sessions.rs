@@ -101,9 +101,7 @@ fn is_name(name: &str) -> bool {
 #[utoipa::path(get, path = "/api/sessions", responses((status = 200, body = [SessionRow]), (status = 401, body = ErrorEnvelope)))]
 pub async fn list(State(app): State<App>, ticket: Ticket) -> Result<Json<Vec<SessionRow>>, ApiError> {
     let mut rows = app.hub.journal.sessions().await?;
-    if let Some(only) = ticket.me.session {
-        rows.retain(|row| row.info.id == only);
-    }
+    rows.retain(|row| ticket.shows(row.info.id));
     Ok(Json(rows))
 }
 

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use breakroom_identity::{Identified, SignedIn};
 use breakroom_protocol::{ErrorCode, Me, Role, SessionId, TicketId};
+use std::sync::Arc;
 
 /// The cookie's name.
 pub const COOKIE: &str = "breakroom_ticket";
@@ -19,12 +20,19 @@ pub struct Ticket {
     pub id: TicketId,
     /// Who.
     pub me: Me,
+    /// The sessions that it opened before.
+    earlier: Arc<[SessionId]>,
 }
 
 impl Ticket {
     /// Refuses a guest of another session as if this one didn't exist.
     pub fn may_see(&self, session: SessionId) -> Result<(), ApiError> {
-        if self.me.session.is_none_or(|only| only == session) { Ok(()) } else { Err(no_session()) }
+        if self.shows(session) { Ok(()) } else { Err(no_session()) }
+    }
+
+    /// Whether a session, or its recording, is for its holder.
+    pub fn shows(&self, session: SessionId) -> bool {
+        self.me.session.is_none_or(|only| only == session) || self.earlier.contains(&session)
     }
 }
 
@@ -54,8 +62,8 @@ impl FromRequestParts<App> for Ticket {
                 "You aren't signed in: sign in, or open an invite link.",
             ));
         };
-        let Identified { ticket: id, me } = app.hub.identity.check(&ticket).await?;
-        Ok(Self { id, me })
+        let Identified { ticket: id, me, earlier } = app.hub.identity.check(&ticket).await?;
+        Ok(Self { id, me, earlier })
     }
 }
 

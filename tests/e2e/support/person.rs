@@ -1,7 +1,7 @@
 //! People: who they are, what they send, what they see.
 
 use super::live::Heard;
-use super::{Answer, Browser, DocSocket, Live, Server};
+use super::{Answer, Browser, DocSocket, Live, Server, until};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::room::DocName;
@@ -316,6 +316,13 @@ impl Person {
     /// Waits until they are thrown out.
     pub async fn is_out(&self, code: CloseCode) {
         self.expect_closed(code).await;
+    }
+
+    /// Waits until they are thrown out of a session by a host, which ends their ticket right after.
+    pub async fn is_removed(&self) {
+        self.is_out(CloseCode::Removed).await;
+        until("their ticket has ended", async || !self.get("/api/me").await.status.is_success()).await;
+        self.get("/api/me").await.expect_refused(ErrorCode::TicketRevoked);
     }
 
     /// A local variable of the top frame, as captured.

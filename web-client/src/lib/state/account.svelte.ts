@@ -27,6 +27,15 @@ class Account {
     }
   }
 
+  /** Asks again, quietly: who was in a session that has ended may be let into the next one. */
+  async lookAgain(): Promise<void> {
+    try {
+      this.#enter(await api.me());
+    } catch {
+      // What is known stays; it is asked again.
+    }
+  }
+
   async loadServer(): Promise<void> {
     this.server = await api.server();
   }

@@ -6,6 +6,7 @@ use breakroom_protocol::{ErrorBody, Me, SessionId, SessionRow, SourceHash};
 use hyper::Method;
 use serde::Deserialize;
 use serde_json::json;
+use std::fmt;
 
 /// Why one can't join.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +15,7 @@ pub enum JoinError {
     #[error(
         "`{0}` is no link to a session: paste the invite link, the host link, or the address of the session's page"
     )]
-    Link(String),
+    Link(Masked),
     /// A session's page needs somebody whom Home Assistant vouches for.
     #[error(
         "a session's address needs a Home Assistant token in the environment variable BREAKROOM_TOKEN; \
@@ -33,6 +34,25 @@ pub enum JoinError {
     /// A host link of `breakroom serve` opens every session, so which?
     #[error("{0}")]
     WhichSession(String),
+}
+
+/// A link without what may be a secret: what follows its `#`.
+#[derive(Debug)]
+pub struct Masked(String);
+
+impl Masked {
+    fn new(link: &str) -> Self {
+        Self(match link.split_once('#') {
+            Some((page, _)) => format!("{page}#…"),
+            None => link.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// Somebody who is let in.
@@ -70,7 +90,7 @@ impl Account {
     /// # Errors
     /// The link isn't understood, or the server can't be reached or refuses; as a sentence for people.
     pub async fn join(link: &str, name: Option<&str>, token: Option<&str>) -> Result<Self, JoinError> {
-        let Link { base, way } = Link::parse(link).ok_or_else(|| JoinError::Link(link.to_owned()))?;
+        let Link { base, way } = Link::parse(link).ok_or_else(|| JoinError::Link(Masked::new(link)))?;
         let (path, body) = match &way {
             Way::Invite(secret) => ("invite", json!({ "secret": secret, "name": name.unwrap_or("Editor") })),
             Way::Host(secret) => ("host-link", json!({ "secret": secret, "name": name })),
@@ -126,5 +146,17 @@ async fn the_live_session(base: &str, ticket: &str) -> Result<SessionId, JoinErr
             "{} sessions are live: use an invite link of the one you mean",
             live.len()
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_link_that_is_none_is_named_without_its_secret() {
+        let error = Account::join("ftp://house/join#invite=sesame", None, None).await.unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("`ftp://house/join#…` is no link") && !text.contains("sesame"), "{text}");
     }
 }

@@ -115,6 +115,15 @@ impl Account {
         Ok(Self { base, ticket, me, session })
     }
 
+    /// Ends the ticket: nobody joins by it any more.
+    ///
+    /// # Errors
+    /// The server can't be reached or refuses.
+    pub async fn sign_out(&self) -> Result<(), JoinError> {
+        let path = "/api/auth/sign-out";
+        good(ask(Method::POST, &self.base, path, Some(&self.ticket), None).await?).map(drop)
+    }
+
     /// A captured source text.
     pub(crate) async fn source(&self, hash: &SourceHash) -> Result<String, JoinError> {
         let path = format!("/api/sessions/{}/sources/{hash}", self.session);

@@ -53,7 +53,12 @@ pub async fn of_host(
         let account = Account::join(&link, Some("Host's editor"), None).await?;
         let options =
             Options::new(PathMap::default(), std::env::current_dir().ok(), false).on_wire(wanted, ended);
-        anyhow::Ok(serve(listener, account, options).await?)
+        let served = serve(listener, account.clone(), options).await;
+        // The next session's editors have a ticket of their own; this one would be carried over to it in vain.
+        if let Err(error) = account.sign_out().await {
+            tracing::debug!("the ticket of the host's editors stays until it expires: {error}");
+        }
+        anyhow::Ok(served?)
     };
     if let Err(error) = served.await {
         tracing::warn!("editors can't come in: {error:#}");

@@ -1,11 +1,12 @@
 //! One session after another at `share --editor`: who was let into one goes on in the next, and nobody else does.
 
 use crate::starting::share;
-use crate::support::Person;
+use crate::support::{Person, until};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::{AttachOptions, CloseCode, Command, ErrorCode, Me, SessionRow};
 use breakroom_test_support::debuggee::Debuggee;
 use serde_json::json;
+use sqlx::{Connection, SqliteConnection};
 
 const TICKING: &str = "import time\nwhile True:\n    time.sleep(0.01)\n";
 
@@ -45,10 +46,23 @@ async fn who_was_let_in_goes_on_in_the_next_session_with_the_same_ticket() {
     }
     eve.get("/api/me").await.expect_refused(ErrorCode::TicketRevoked);
 
+    // Theirs, and that of the second session's editors: the one of the first's has ended with it.
+    let url = format!("sqlite://{}", server.database().display());
+    let mut database = SqliteConnection::connect(&url).await.unwrap();
+    let mut tickets = async || -> Vec<String> {
+        let names = sqlx::query_scalar("SELECT name FROM tickets WHERE revoked_at IS NULL ORDER BY name");
+        names.fetch_all(&mut database).await.unwrap()
+    };
+    until("tickets are as many as people", async || {
+        tickets().await == ["Ada", "Bob", "Host's editor", "Wes"]
+    })
+    .await;
+
     // They are there as themselves, with the rights that they had.
     bob.enters(second).await;
-    let now = bob.up_to_date().await;
-    assert_eq!((now.phase, &now.people[&bob.id()].participant.name[..]), (Phase::Starting, "Bob"));
+    let me = bob.id();
+    let now = bob.sees("themselves there", |now| now.people.contains_key(&me)).await;
+    assert_eq!((now.phase, &now.people[&me].participant.name[..]), (Phase::Starting, "Bob"));
     bob.sends(Command::Start { options: AttachOptions::default() })
         .await
         .expect_refused(ErrorCode::NotAllowed);

@@ -173,21 +173,23 @@ impl Identity {
         let which = |_, ticket: &LiveTicket| {
             ticket.me.participant.id == participant && session.is_none_or(|session| ticket.opens(session))
         };
-        let ended = self.inner.end_tickets(RevokedWhy::Removed, which).await?;
+        let ended = self.inner.end_tickets(RevokedWhy::Removed, which).await;
+        // Whatever became of that: they shall not come in by the same link again.
         let _alone = self.inner.alone().await?;
         self.inner.store.use_up_invites_of(participant).await?;
-        Ok(ended)
+        ended
     }
 
-    /// One session follows another: everything that opens `from` opens `to` instead, invites and unused host links as well.
-    /// Who has a ticket still sees the recording of `from`.
+    /// One session follows another: tickets and invites that open `from` open `to` instead. Who has a ticket still sees the
+    /// recording of `from`. To be called once for each `from`, and never in a circle.
     ///
     /// # Errors
     /// The database failed; then nothing has changed.
     pub async fn carry_over(&self, from: SessionId, to: SessionId) -> Result<(), IdentityError> {
         // As long as this is held, nobody comes in by an invite or a host link: no ticket is missed.
         let _alone = self.inner.alone().await?;
-        self.inner.store.carry_over(from, to).await?;
+        let good = self.inner.live.tickets_for(from);
+        self.inner.store.carry_over(from, to, &good).await?;
         self.inner.live.carry_over(from, to);
         Ok(())
     }

@@ -72,12 +72,12 @@ impl Identity {
         }
     }
 
-    /// A session's invites, oldest first, with the used-up, revoked and lately expired ones.
+    /// The invites of a session, or of the one that has followed it by now, oldest first, with the used-up, revoked and lately expired ones.
     ///
     /// # Errors
     /// The database failed.
     pub async fn list_invites(&self, session: SessionId) -> Result<Vec<InviteInfo>, IdentityError> {
-        self.inner.store.invites(session).await
+        self.inner.store.invites(self.inner.live.newest(session)).await
     }
 
     /// Revokes an invite and throws out who came by it. Fine if it was revoked already.
@@ -86,16 +86,17 @@ impl Identity {
     /// `NotFound` if the session has no such invite. The database failed: those inside are out all the same, until
     /// the server restarts.
     pub async fn revoke_invite(&self, session: SessionId, invite: InviteId) -> Result<(), IdentityError> {
-        let throw_out = || {
+        let throw_out = |session| {
             self.inner.live.end(RevokedWhy::InviteRevoked, |_, ticket| {
                 ticket.invite == Some(invite) && ticket.me.session == Some(session)
             })
         };
-        throw_out();
+        throw_out(self.inner.live.newest(session));
         let _alone = self.inner.alone().await?;
+        // Once more: another session may have followed it, or somebody have come in, before the lock was ours.
+        let session = self.inner.live.newest(session);
         let revoked = self.inner.store.revoke_invite(session, invite, now()).await;
-        // Once more: somebody may have come in before the lock was ours.
-        throw_out();
+        throw_out(session);
         revoked
     }
 

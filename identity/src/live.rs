@@ -61,6 +61,8 @@ impl LiveTicket {
 #[derive(Debug)]
 pub(crate) struct Live {
     tickets: RwLock<HashMap<TicketId, LiveTicket>>,
+    /// Which session followed which, since the server started.
+    followed: RwLock<HashMap<SessionId, SessionId>>,
     revoked: broadcast::Sender<Revoked>,
 }
 
@@ -73,7 +75,11 @@ pub(crate) enum Standing {
 
 impl Live {
     pub(crate) fn new(tickets: impl IntoIterator<Item = (TicketId, LiveTicket)>) -> Self {
-        Self { tickets: RwLock::new(tickets.into_iter().collect()), revoked: broadcast::channel(BACKLOG).0 }
+        Self {
+            tickets: RwLock::new(tickets.into_iter().collect()),
+            followed: RwLock::default(),
+            revoked: broadcast::channel(BACKLOG).0,
+        }
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Revoked> {
@@ -117,10 +123,28 @@ impl Live {
 
     /// What opened one session opens another from here on.
     pub(crate) fn carry_over(&self, from: SessionId, to: SessionId) {
+        self.followed.write().unwrap_or_else(PoisonError::into_inner).insert(from, to);
         for ticket in self.write().values_mut().filter(|ticket| ticket.me.session == Some(from)) {
             ticket.me.session = Some(to);
             ticket.earlier = ticket.earlier.iter().copied().chain([from]).collect();
         }
+    }
+
+    /// A session, or the one that has followed it by now, whose its invites are.
+    pub(crate) fn newest(&self, session: SessionId) -> SessionId {
+        let followed = self.followed.read().unwrap_or_else(PoisonError::into_inner);
+        let mut newest = session;
+        while let Some(next) = followed.get(&newest) {
+            newest = *next;
+        }
+        newest
+    }
+
+    /// The tickets for one session only.
+    pub(crate) fn tickets_for(&self, session: SessionId) -> Vec<TicketId> {
+        let tickets = self.read();
+        let theirs = tickets.iter().filter(|(_, ticket)| ticket.me.session == Some(session));
+        theirs.map(|(id, _)| *id).collect()
     }
 
     /// Ends the expired ones.

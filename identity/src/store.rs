@@ -3,9 +3,9 @@
 //! Whoever writes takes a turn first ([`Store::begin`]): SQLite has one writer anyway, and while another program keeps
 //! the database locked, waiting writers shall not take the pool's connections from those who read.
 
-use crate::IdentityError;
 use crate::live::LiveTicket;
 use crate::secret::SecretHash;
+use crate::{IdentityError, now};
 use breakroom_protocol::ids::{InviteId, ParticipantId, SessionId, TicketId};
 use breakroom_protocol::model::{InviteInfo, Me, Participant, ParticipantKind, Role, UnixMillis};
 use sqlx::sqlite::SqliteRow;
@@ -319,24 +319,42 @@ impl Store {
         optional_id(&row, "session")
     }
 
-    /// Has everything that opens one session open another.
-    pub(crate) async fn carry_over(&self, from: SessionId, to: SessionId) -> Result<(), IdentityError> {
+    /// Has these tickets for one session, and its invites, open another. Other tickets for it end: they are out in memory
+    /// already, though that could not be written, and must not come back to a session that lives.
+    pub(crate) async fn carry_over(
+        &self,
+        from: SessionId,
+        to: SessionId,
+        tickets: &[TicketId],
+    ) -> Result<(), IdentityError> {
         let (from, to) = (from.to_string(), to.to_string());
         let mut tx = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO ticket_recordings (ticket, session)
-             SELECT id, session FROM tickets WHERE session = ? AND revoked_at IS NULL",
-        )
-        .bind(&from)
-        .execute(&mut *tx)
-        .await?;
-        for sql in [
-            "UPDATE tickets SET session = ? WHERE session = ? AND revoked_at IS NULL",
-            "UPDATE invites SET session = ? WHERE session = ?",
-            "UPDATE host_links SET session = ? WHERE session = ? AND used_at IS NULL",
-        ] {
-            sqlx::query(sql).bind(&to).bind(&from).execute(&mut *tx).await?;
+        for ticket in tickets {
+            sqlx::query(
+                "INSERT INTO ticket_recordings (ticket, session)
+                 SELECT id, session FROM tickets WHERE id = ? AND session = ? AND revoked_at IS NULL",
+            )
+            .bind(ticket.to_string())
+            .bind(&from)
+            .execute(&mut *tx)
+            .await?;
+            sqlx::query("UPDATE tickets SET session = ? WHERE id = ? AND session = ? AND revoked_at IS NULL")
+                .bind(&to)
+                .bind(ticket.to_string())
+                .bind(&from)
+                .execute(&mut *tx)
+                .await?;
         }
+        sqlx::query("UPDATE tickets SET revoked_at = coalesce(revoked_at, ?) WHERE session = ?")
+            .bind(db(now()))
+            .bind(&from)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("UPDATE invites SET session = ? WHERE session = ?")
+            .bind(&to)
+            .bind(&from)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await
     }
 

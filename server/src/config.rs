@@ -24,6 +24,9 @@ pub struct Config {
     pub targets: Vec<TargetConfig>,
     /// What may be used at most.
     pub limits: Limits,
+    /// Whether who was in a session is let into the next one: `share --editor`, not for files.
+    #[serde(skip)]
+    pub sessions_follow: bool,
 }
 
 /// What a commit survives.
@@ -188,6 +191,7 @@ impl Default for Config {
             home_assistant: None,
             targets: Vec::new(),
             limits: Limits::default(),
+            sessions_follow: false,
         }
     }
 }

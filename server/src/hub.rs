@@ -262,8 +262,8 @@ impl Hub {
             if first.iter().all(|envelope| only_began(&envelope.event))
                 && self.journal.doc_clients(session).await?.is_empty()
             {
+                // Who may come in is left: they may have been in the session before, and be let into the next one.
                 self.journal.delete(session).await?;
-                self.identity.forget_session(session).await?;
             }
             anyhow::Ok(())
         };

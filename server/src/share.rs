@@ -47,6 +47,7 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
         data: options.data.clone().unwrap_or_else(default_data),
         public_url: options.public_url.clone(),
         targets: vec![target],
+        sessions_follow: options.editor.is_some(),
         ..Config::default()
     };
     config.check()?;
@@ -90,6 +91,8 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
 struct Printed {
     invite: InviteId,
     url: String,
+    /// How often it lets somebody in still.
+    uses: u32,
 }
 
 /// What leads into the session, and into the next one.
@@ -109,17 +112,20 @@ impl Front {
         let host_url =
             format!("{}/join#host={}", self.base, self.hub.identity.host_link(Some(session)).await?);
         let printed = match printed {
-            Some(printed) if self.lets_in(session, printed.invite).await? => printed,
-            _ => self.invite(session).await?,
+            Some(Printed { invite, url, .. }) => match self.uses_left(session, invite).await? {
+                0 => self.invite(session).await?,
+                uses => Printed { invite, url, uses },
+            },
+            None => self.invite(session).await?,
         };
-        announce(&self.options, &host_url, &printed.url, &session.to_string())?;
+        announce(&self.options, &host_url, &printed, &session.to_string())?;
         Ok(printed)
     }
 
-    async fn lets_in(&self, session: SessionId, invite: InviteId) -> anyhow::Result<bool> {
+    async fn uses_left(&self, session: SessionId, invite: InviteId) -> anyhow::Result<u32> {
         let invites = self.hub.identity.list_invites(session).await?;
-        let usable = |info: &InviteInfo| !info.revoked && info.used < info.uses && info.expires_at > now();
-        Ok(invites.iter().any(|info| info.id == invite && usable(info)))
+        let good = |info: &&InviteInfo| info.id == invite && !info.revoked && info.expires_at > now();
+        Ok(invites.iter().find(good).map_or(0, |info| info.uses.saturating_sub(info.used)))
     }
 
     async fn invite(&self, session: SessionId) -> anyhow::Result<Printed> {
@@ -132,7 +138,7 @@ impl Front {
             by: ParticipantId(uuid::Uuid::nil()),
         };
         let (made, secret) = self.hub.identity.create_invite(invite).await?;
-        Ok(Printed { invite: made.id, url: format!("{}/join#invite={secret}", self.base) })
+        Ok(Printed { invite: made.id, url: format!("{}/join#invite={secret}", self.base), uses: made.uses })
     }
 
     /// Lets the host's own editors in, until the session ends.
@@ -185,8 +191,10 @@ impl Front {
             }
             self.turn_away(LOOKED_AGAIN).await;
         };
-        if let Err(error) = self.hub.identity.carry_over(before, handle.info.id).await {
-            tracing::warn!("who was in the session before isn't let into the next one: {error}");
+        // Tried until it works, as who is left behind once is left behind for good.
+        while let Err(error) = self.hub.identity.carry_over(before, handle.info.id).await {
+            tracing::warn!("who was in the session before isn't let into the next one yet: {error}");
+            tokio::time::sleep(LOOKED_AGAIN).await;
         }
         let printed = match self.offer(&handle, printed).await {
             Ok(printed) => Some(printed),
@@ -268,7 +276,8 @@ fn loopback(address: SocketAddr) -> SocketAddr {
     address
 }
 
-fn announce(options: &ShareOptions, host_url: &str, invite_url: &str, session: &str) -> anyhow::Result<()> {
+fn announce(options: &ShareOptions, host_url: &str, invite: &Printed, session: &str) -> anyhow::Result<()> {
+    let Printed { url: invite_url, uses, .. } = invite;
     let mut out = std::io::stdout().lock();
     if options.json {
         let line = serde_json::json!({"host_url": host_url, "invite_url": invite_url, "session": session});
@@ -276,7 +285,7 @@ fn announce(options: &ShareOptions, host_url: &str, invite_url: &str, session: &
     } else {
         writeln!(
             out,
-            "Sharing {}\n\n  You (works once):    {host_url}\n  Others ({INVITE_USES} times): {invite_url}\n\nCtrl-C ends the session; the program runs on.",
+            "Sharing {}\n\n  You (works once):    {host_url}\n  Others ({uses} times): {invite_url}\n\nCtrl-C ends the session; the program runs on.",
             options.address
         )
     }

@@ -1,7 +1,8 @@
 //! One session after another at `share --editor`: who was let into one goes on in the next, and nobody else does.
 
 use crate::starting::share;
-use crate::support::{Person, until};
+use crate::support::person::ticket_of;
+use crate::support::{Launch, Person, until};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::{AttachOptions, CloseCode, Command, ErrorCode, Me, SessionRow};
 use breakroom_test_support::debuggee::Debuggee;
@@ -82,4 +83,33 @@ async fn who_was_let_in_goes_on_in_the_next_session_with_the_same_ticket() {
     ada.sends(Command::Remove { participant: bob.id() }).await.done();
     bob.is_removed().await;
     bob.get(&format!("/api/sessions/{first}/stops")).await.expect_refused(ErrorCode::TicketRevoked);
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_came_into_keeps_nobody_from_the_next() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let (mut server, _) = share(&debuggee).await;
+    let first = server.session();
+    let ada = server.host_inside("Ada").await;
+    let body = json!({ "secret": server.invite_secret(), "name": "Bob" });
+    let answer = server.stranger().post("/api/auth/invite", body).await;
+    let ticket = ticket_of(&answer);
+    let bob = Person::with_ticket(&server, &ticket, answer.json());
+    for nth in 2..=3 {
+        ada.post(&format!("/api/sessions/{}/end", server.session()), json!({})).await.is_good();
+        server.shares_session(nth).await;
+    }
+    for person in [&ada, &bob] {
+        let me: Me = person.get("/api/me").await.json();
+        assert_eq!(me.session, Some(server.session()));
+        let mut seen = sees(person).await;
+        seen.sort();
+        assert_eq!(seen, [first, server.session()], "nothing was in the second");
+    }
+
+    // Also after the server has ended and begun another sharing, which is for whom it invites.
+    assert!(server.stop().await.success());
+    let again = Launch::share(&debuggee.address()).on_data(&server.data_folder()).start().await;
+    let rows: Vec<SessionRow> = again.stranger().with_ticket(&ticket).get("/api/sessions").await.json();
+    assert_eq!(rows.iter().map(|row| row.info.id).collect::<Vec<_>>(), [first]);
 }

@@ -18,6 +18,8 @@ pub struct ServerInfo {
     protocol: u32,
     /// The Home Assistant that people sign in with, if any.
     home_assistant: Option<HomeAssistantInfo>,
+    /// Whether one session follows another, and who was in one is let into the next.
+    sessions_follow: bool,
 }
 
 /// The Home Assistant that vouches for people.
@@ -41,5 +43,6 @@ pub async fn server(State(app): State<App>) -> Json<ServerInfo> {
         version: env!("CARGO_PKG_VERSION"),
         protocol: PROTOCOL_VERSION,
         home_assistant,
+        sessions_follow: app.config.sessions_follow,
     })
 }

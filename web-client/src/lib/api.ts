@@ -29,6 +29,8 @@ export interface ServerInfo {
   version: string;
   protocol: number;
   home_assistant: { url: string; reachable: boolean | null } | null;
+  /** Who was in a session is let into the one that follows it. */
+  sessions_follow: boolean;
 }
 
 /** A target with what is known of its debugger at this moment. */

@@ -29,10 +29,14 @@ class Account {
 
   /** Asks again, quietly: who was in a session that has ended may be let into the next one. */
   async lookAgain(): Promise<void> {
+    const before = this.me?.participant.id;
     try {
-      this.#enter(await api.me());
-    } catch {
-      // What is known stays; it is asked again.
+      const me = await api.me();
+      // Somebody else by now, who came in by another link in another tab: that is their page's affair.
+      if (me.participant.id === before) this.#enter(me);
+    } catch (error) {
+      // Without an answer what is known stays, and it is asked again.
+      if (error instanceof ApiError && error.status === 401) this.refused(error);
     }
   }
 

@@ -6,16 +6,15 @@ use breakroom_protocol::{ErrorBody, Me, SessionId, SessionRow, SourceHash};
 use hyper::Method;
 use serde::Deserialize;
 use serde_json::json;
-use std::fmt;
 
 /// Why one can't join.
 #[derive(Debug, thiserror::Error)]
 pub enum JoinError {
-    /// The link is none of ours.
+    /// The link is none of ours; without what may be a secret in it.
     #[error(
         "`{0}` is no link to a session: paste the invite link, the host link, or the address of the session's page"
     )]
-    Link(Masked),
+    Link(String),
     /// A session's page needs somebody whom Home Assistant vouches for.
     #[error(
         "a session's address needs a Home Assistant token in the environment variable BREAKROOM_TOKEN; \
@@ -34,25 +33,6 @@ pub enum JoinError {
     /// A host link of `breakroom serve` opens every session, so which?
     #[error("{0}")]
     WhichSession(String),
-}
-
-/// A link without what may be a secret: what follows its `#`.
-#[derive(Debug)]
-pub struct Masked(String);
-
-impl Masked {
-    fn new(link: &str) -> Self {
-        Self(match link.split_once('#') {
-            Some((page, _)) => format!("{page}#…"),
-            None => link.to_owned(),
-        })
-    }
-}
-
-impl fmt::Display for Masked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// Somebody who is let in.
@@ -90,7 +70,7 @@ impl Account {
     /// # Errors
     /// The link isn't understood, or the server can't be reached or refuses; as a sentence for people.
     pub async fn join(link: &str, name: Option<&str>, token: Option<&str>) -> Result<Self, JoinError> {
-        let Link { base, way } = Link::parse(link).ok_or_else(|| JoinError::Link(Masked::new(link)))?;
+        let Link { base, way } = Link::parse(link).ok_or_else(|| JoinError::Link(masked(link)))?;
         let (path, body) = match &way {
             Way::Invite(secret) => ("invite", json!({ "secret": secret, "name": name.unwrap_or("Editor") })),
             Way::Host(secret) => ("host-link", json!({ "secret": secret, "name": name })),
@@ -140,6 +120,11 @@ impl Account {
     pub(crate) fn page(&self) -> String {
         format!("{}/s/{}", self.base, self.session)
     }
+}
+
+/// A link without what follows its `#`.
+fn masked(link: &str) -> String {
+    link.split_once('#').map_or_else(|| link.to_owned(), |(page, _)| format!("{page}#…"))
 }
 
 /// The only live session there is.

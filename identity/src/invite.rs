@@ -72,7 +72,8 @@ impl Identity {
         }
     }
 
-    /// The invites of a session, or of the one that has followed it by now, oldest first, with the used-up, revoked and lately expired ones.
+    /// The invites of a session, or of the one that has followed it by now, oldest first, with the used-up, revoked and
+    /// lately expired ones.
     ///
     /// # Errors
     /// The database failed.

@@ -2,14 +2,13 @@
 
 use crate::starting::share;
 use crate::support::person::ticket_of;
+use crate::support::program::TICKING;
 use crate::support::{Launch, Person, until};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::{AttachOptions, CloseCode, Command, ErrorCode, Me, SessionRow};
 use breakroom_test_support::debuggee::Debuggee;
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
-
-const TICKING: &str = "import time\nwhile True:\n    time.sleep(0.01)\n";
 
 /// Which sessions somebody can see.
 async fn sees(person: &Person) -> Vec<breakroom_protocol::SessionId> {
@@ -22,7 +21,7 @@ async fn who_was_let_in_goes_on_in_the_next_session_with_the_same_ticket() {
     let debuggee = Debuggee::start(TICKING).await;
     let (mut server, _) = share(&debuggee).await;
     let (first, invite) = (server.session(), server.invite_url());
-    let ada = server.host_inside("Ada").await;
+    let mut ada = server.host_inside("Ada").await;
     let mut bob = server.guest_inside("Bob").await;
     let watcher = ada.brings_watcher(&server, "Wes").await;
     let eve = ada.brings_watcher(&server, "Eve").await;
@@ -78,7 +77,6 @@ async fn who_was_let_in_goes_on_in_the_next_session_with_the_same_ticket() {
     zoe.get(&format!("/api/sessions/{first}/stops")).await.expect_refused(ErrorCode::SessionNotFound);
 
     // Removed from the second, somebody is out of both.
-    let mut ada = ada;
     ada.enters(second).await;
     ada.sends(Command::Remove { participant: bob.id() }).await.done();
     bob.is_removed().await;

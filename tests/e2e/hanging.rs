@@ -164,6 +164,28 @@ async fn what_cannot_be_interrupted_is_left_behind_and_the_program_attached_anew
     ada.sees_stop_at("app.py", OTHER_LINE + 1).await;
 }
 
+/// Its answer comes to a debugpy that has nobody for it any more, and would end by that.
+#[tokio::test]
+async fn what_was_left_behind_may_end_one_day() {
+    let (debuggee, _server, ada) = working("thread", "evaluation_s = 1").await;
+    stopped(&debuggee, &ada).await;
+    let breakpoints = ada.opens(DocName::Breakpoints).await;
+    breakpoints.sets("b2", debuggee.script_path(), OTHER_LINE, &[]).await;
+    let slow = "(time.sleep(15), print('ended', 'by itself', flush=True))";
+    ada.evaluates(slow).await.expect_refused(ErrorCode::DebuggeeTimeout);
+    ada.sees_events("attached", 1).await;
+    assert!(!debuggee.printed().iter().any(|line| line == "ended by itself"));
+    debuggee.wait_for_line("ended by itself").await;
+    // More than once, as an end of the adapter may take a moment to show.
+    for _ in 0..3 {
+        ada.sees_stop_at("app.py", OTHER_LINE).await;
+        ada.evaluates("number").await.done();
+        ada.continues().await.done();
+        ada.sees_running().await;
+    }
+    assert_eq!(ada.count("lost"), 1);
+}
+
 #[tokio::test]
 async fn a_program_that_lets_nobody_in_any_more_ends_it_with_the_remedy() {
     let (debuggee, _server, ada) = working("main", "evaluation_s = 1\nreattach_s = 1").await;

@@ -456,6 +456,13 @@ pub(crate) fn greeted(address: &str, remedies: bool, text: Option<String>) -> so
         let error = greeting.interrupt_error.as_deref().unwrap_or("no answer");
         tracing::warn!(address, error, "code that never ends can't be interrupted there");
     }
+    if let Some(error) = &greeting.unanswered_error {
+        tracing::warn!(
+            address,
+            error,
+            "an evaluation that runs when we leave may cost that debugger its life"
+        );
+    }
     if let Some(error) = &greeting.push_error {
         tracing::warn!(address, error, "stops are not told there, only asked for: steps will be slower");
     }

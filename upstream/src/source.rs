@@ -72,6 +72,7 @@ const FIND_FUNCTIONS: &str = include_str!("python/find_functions.py");
 const CHECK_SOURCES: &str = include_str!("python/check_sources.py");
 const RAISED_ONCE: &str = include_str!("python/raised_once.py");
 const MATCHED: &str = include_str!("python/matched.py");
+const UNANSWERED: &str = include_str!("python/unanswered.py");
 const READ: &str = include_str!("python/read.py");
 
 /// Reads a file if it is the program's.
@@ -218,6 +219,7 @@ pub(crate) fn greet(remedies: bool, limit: Duration) -> String {
         &[
             ("no_delay", if remedies { "True" } else { "False" }.to_owned()),
             ("raised_once", python_literal(RAISED_ONCE)),
+            ("unanswered", python_literal(UNANSWERED)),
             ("read", python_literal(READ)),
             ("values", python_literal(crate::values::PROGRAM)),
             ("interrupt", python_literal(INTERRUPT)),
@@ -244,6 +246,9 @@ pub(crate) struct Greeting {
     pub(crate) interrupt: bool,
     #[serde(default)]
     pub(crate) interrupt_error: Option<String>,
+    /// Why debugpy may not survive a connection that ends while something is evaluated.
+    #[serde(default)]
+    pub(crate) unanswered_error: Option<String>,
     /// Why stops can't be told.
     #[serde(default)]
     pub(crate) push_error: Option<String>,

@@ -279,6 +279,35 @@ async fn a_quiet_program_is_knocked_at_and_does_not_mind() {
     assert_eq!(client.evaluate(Some(&frames[0]), "a * 7").await.unwrap().value, "42");
 }
 
+/// debugpy's adapter answers an evaluation after its client is gone, fails, and ends: nobody could attach again for as long
+/// as the program runs.
+#[tokio::test]
+async fn who_leaves_in_mid_evaluation_leaves_a_debugger_that_can_be_attached_to() {
+    let debuggee = Debuggee::start_waiting(STEPS).await;
+    for (round, orderly) in [true, false, true, false].into_iter().enumerate() {
+        let mut client = Client::attach(&debuggee, setup(&debuggee, &[4])).await;
+        let (_, thread) = client.stop().await;
+        let frames = client.stack(thread).await;
+        let say = format!("print('{{}} {round}', file=__import__('sys').__stdout__, flush=True)");
+        let (begin, end) = (say.replace("{}", "begun"), say.replace("{}", "over"));
+        let expression = format!("({begin}, time.sleep(0.7), {end})");
+        client.send(Request::Evaluate { frame: Some(frames[0].id), expression }, Urgency::Browse);
+        debuggee.wait_for_line(&format!("begun {round}")).await;
+        if orderly {
+            client.detach().await;
+        } else {
+            client.attached.handle.abandon();
+            client.end().await;
+        }
+        debuggee.wait_for_line(&format!("over {round}")).await;
+        tokio::time::sleep(PAUSE_AFTER_LOSS).await;
+    }
+    let mut client = Client::attach(&debuggee, setup(&debuggee, &[4])).await;
+    let (_, thread) = client.stop().await;
+    let frames = client.stack(thread).await;
+    assert_eq!(client.evaluate(Some(&frames[0]), "b + 1").await.unwrap().value, "2");
+}
+
 #[tokio::test]
 async fn what_waits_is_dropped_at_a_resume() {
     let debuggee = Debuggee::start_waiting(STEPS).await;

@@ -148,8 +148,18 @@ async fn attach_within(config: &AttachConfig, setup: Setup, pause: Duration, wit
             Err(error) => error,
         };
         if Instant::now() >= deadline || !worth_trying_again(&error) {
-            return Done::AttachFailed(error.to_string());
+            return Done::AttachFailed(not_back(&error));
         }
+    }
+}
+
+/// Why a program that was attached to isn't any more. `debugpy.listen` works once in a program: it can't be told to listen.
+fn not_back(error: &AttachError) -> String {
+    match error {
+        AttachError::NotActive { address, .. } => format!(
+            "nothing listens at {address} any more: the program ended, or its debugger did; start the program again"
+        ),
+        other => other.to_string(),
     }
 }
 

@@ -291,6 +291,17 @@ impl Person {
         .await
     }
 
+    /// Waits until nothing of the stop is asked for any more. debugpy's adapter may not survive a connection that breaks while
+    /// it answers.
+    pub async fn sees_all_of_the_stop(&self) {
+        self.sees("all of the stop", |now| {
+            let source =
+                top(now).and_then(|frame| frame.path.as_ref()).map(|path| now.sources.contains_key(path));
+            source == Some(true) && now.stop.as_ref().is_some_and(|stop| !stop.threads.is_empty())
+        })
+        .await;
+    }
+
     /// Waits until the program runs.
     pub async fn sees_running(&self) -> Snapshot {
         self.sees("the program runs", |now| matches!(now.phase, Phase::Running { .. })).await

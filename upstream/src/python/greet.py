@@ -1,5 +1,5 @@
-# Globals: no_delay, limit (seconds), frames, and programs to run: raised_once, read, values, interrupt, and push or None.
-# The answer is JSON.
+# Globals: no_delay, limit (seconds), frames, and programs to run: raised_once, unanswered, read, values, interrupt, and
+# push or None. The answer is JSON.
 import json
 import os
 import platform
@@ -26,6 +26,10 @@ try:
     exec(raised_once, {})
 except Exception:
     pass
+try:
+    exec(unanswered, {})
+except Exception as error:
+    found["unanswered_error"] = "%s: %s" % (type(error).__name__, error)
 try:
     import pydevd
 

@@ -8,7 +8,7 @@ use breakroom_test_support::debuggee::Debuggee;
 use serde_json::{Value, json};
 
 /// A parent and a child that count for ever, in functions of their own.
-const COUNTING: &str = r#"import multiprocessing
+pub const COUNTING: &str = r#"import multiprocessing
 import sys
 import time
 
@@ -30,8 +30,8 @@ if __name__ == "__main__":
     multiprocessing.get_context("fork").Process(target=child, daemon=True).start()
     parent()
 "#;
-const CHILD_LINE: u32 = 8;
-const PARENT_LINE: u32 = 14;
+pub const CHILD_LINE: u32 = 8;
+pub const PARENT_LINE: u32 = 14;
 
 fn capable() -> Value {
     json!({ "supportsStartDebuggingRequest": true })

@@ -46,7 +46,7 @@ async fn hosts_editor(server: &Server) -> (Join, Editor) {
 }
 
 /// Waits for an event on a breakpoint that is so; the breakpoint.
-async fn told(editor: &Editor, what: impl Fn(&Value) -> bool) -> Value {
+pub async fn told(editor: &Editor, what: impl Fn(&Value) -> bool) -> Value {
     loop {
         let body = editor.event("breakpoint").await;
         if what(&body["breakpoint"]) {

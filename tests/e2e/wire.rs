@@ -1,5 +1,7 @@
 //! A lone host's editor through `share --editor`: what debugpy does is what the editor gets, and all of it is recorded.
 
+use crate::child_sessions::{CHILD_LINE, COUNTING, PARENT_LINE};
+use crate::editor_depth::told;
 use crate::journal::all_events;
 use crate::starting::share;
 use crate::support::editor::{Editor, listening};
@@ -376,6 +378,49 @@ async fn child_processes_are_the_editor_s_or_else_the_session_s() {
     editor.does("disconnect", json!({})).await;
     debuggee.wait_for_nth_line("child ended 0", 2).await;
     ada.sees("it has left", |now| now.people.values().filter(|person| person.present).count() == 1).await;
+}
+
+/// As VS Code does: each of its sessions sends the same lists.
+#[tokio::test]
+async fn an_editor_tells_a_child_what_it_told_the_program() {
+    let mut debuggee = Debuggee::start_waiting(COUNTING).await;
+    let (server, port) = share(&debuggee).await;
+    let editor = Editor::on_port(port).await;
+    editor.initializes_with(json!({ "supportsStartDebuggingRequest": true })).await;
+    let attach = editor.sends("attach", json!({ "name": "mine" })).await;
+    editor.event("initialized").await;
+    let list = json!([{ "line": CHILD_LINE }]);
+    editor.does("setBreakpoints", set(&debuggee, list.clone())).await;
+    editor.is_configured(attach).await;
+    let ada = server.host_inside_beside("Ada").await;
+    ada.sees("the editor's breakpoint", |now| now.breakpoints.len() == 1).await;
+    debuggee.write_line("go").await;
+    let configuration = editor.is_asked("startDebugging").await["configuration"].clone();
+    let of_child = Editor::on_port(port).await;
+    of_child.initializes().await;
+    let attach = of_child.sends("attach", configuration).await;
+    of_child.event("initialized").await;
+    let taken = of_child.does("setBreakpoints", set(&debuggee, list)).await;
+    assert_eq!(taken["breakpoints"][0]["verified"], true, "{taken}");
+    of_child.is_configured(attach).await;
+    let stop = of_child.stops().await;
+    assert_eq!(stop.line(), u64::from(CHILD_LINE));
+    assert_eq!(ada.up_to_date().await.breakpoints.len(), 1, "it is one, of both sessions");
+    of_child.does("continue", json!({ "threadId": stop.thread })).await;
+    of_child.stops().await;
+    // Somebody's else beside it reaches both, and its end, too.
+    let breakpoints = ada.opens(DocName::Breakpoints).await;
+    breakpoints.sets("b1", debuggee.script_path(), PARENT_LINE, &[]).await;
+    // The editor shows Ada's; its own is taken off there.
+    told(&editor, |breakpoint| breakpoint["line"] == PARENT_LINE).await;
+    let list = json!([{ "line": PARENT_LINE }]);
+    of_child.does("setBreakpoints", set(&debuggee, list.clone())).await;
+    editor.does("setBreakpoints", set(&debuggee, list)).await;
+    ada.sees("Ada's alone", |now| now.breakpoints.len() == 1).await;
+    of_child.does("continue", json!({ "threadId": stop.thread })).await;
+    ada.sees_stop_at("app.py", PARENT_LINE).await;
+    breakpoints.removes("b1").await;
+    ada.sees("none", |now| now.breakpoints.is_empty()).await;
 }
 
 #[tokio::test]

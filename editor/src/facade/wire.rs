@@ -38,10 +38,11 @@ impl Facade {
                     return self.console(ask, &line);
                 }
             }
-            "setBreakpoints" if self.is_shared_file(&arguments) => {
+            // What a child's session lists, the program's own has put into the room; debugpy still has to hear of it.
+            "setBreakpoints" if self.family.leads() && self.is_shared_file(&arguments) => {
                 return self.set_breakpoints(ask, &arguments);
             }
-            "setFunctionBreakpoints" if self.others_set("") => {
+            "setFunctionBreakpoints" if self.family.leads() && self.others_set("") => {
                 return self.set_function_breakpoints(ask, &arguments);
             }
             _ => {}

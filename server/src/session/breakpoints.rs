@@ -108,9 +108,7 @@ impl Breakpoints {
                 continue;
             }
             let unlike = self.wired.lists.remove(path);
-            if unlike {
-                self.wired.merged.insert(path.clone());
-            }
+            self.wired.merged.insert(path.clone());
             let same = match self.sent.get(path) {
                 _ if unlike => false,
                 Some(sent) => sent.same_for_debugpy(&merged),

@@ -133,6 +133,12 @@ impl Children {
         self.children.get(&process).map(|child| child.info.name.as_str())
     }
 
+    /// Its stop, if that waits behind another one's; it waits no more.
+    pub fn take_waiting(&mut self, process: ProcessId) -> Option<Pause> {
+        let at = self.waiting.iter().position(|(other, _)| *other == process)?;
+        self.waiting.remove(at).map(|(_, pause)| pause)
+    }
+
     /// Sets what a process waits with; its state now, if participants know it.
     pub fn set_waiting(&mut self, process: ProcessId, waiting: Option<String>) -> Option<ProcessInfo> {
         let info = match self.children.get_mut(&process) {

@@ -16,7 +16,7 @@ pub(super) struct Wired {
     prefix: Option<String>,
     /// Files whose list in debugpy isn't ours.
     pub(super) lists: BTreeSet<String>,
-    /// Files whose list was merged once: the editor's next one makes it the editor's again.
+    /// Files whose list is ours, of whomever the entries are: the editor's next one makes it the editor's again.
     pub(super) merged: BTreeSet<String>,
 }
 
@@ -61,6 +61,12 @@ impl Breakpoints {
         merge(path, bare.iter().map(|entry| (entry, 0)))
     }
 
+    /// The program is told the editor's own list: what we told it of that file holds no longer.
+    pub fn wired_list_goes(&mut self, path: &str) {
+        self.wired.lists.insert(path.to_owned());
+        self.wired.merged.remove(path);
+    }
+
     /// debugpy's answer to the editor's own list.
     pub fn wired_answer(
         &mut self,
@@ -69,8 +75,6 @@ impl Breakpoints {
         lines: &[u32],
         answer: &[UpstreamBreakpoint],
     ) -> Vec<BreakpointResult> {
-        self.wired.lists.insert(path.to_owned());
-        self.wired.merged.remove(path);
         self.upstream_ids.retain(|(other, _), (file, _)| *other != process || file != path);
         self.forget_said(process, |file| file == path);
         for (line, got) in lines.iter().zip(answer) {

@@ -129,7 +129,7 @@ impl State {
         self.tell_waiting(process, Some(reason));
     }
 
-    fn tell_waiting(&mut self, process: ProcessId, waiting: Option<String>) {
+    pub(super) fn tell_waiting(&mut self, process: ProcessId, waiting: Option<String>) {
         if let Some(info) = self.children.set_waiting(process, waiting) {
             self.record(None, Event::Process { process: info });
         }

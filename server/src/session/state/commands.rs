@@ -478,7 +478,7 @@ impl State {
                 "This target has no restart action: add one to its configuration, or end the session and restart it by hand.",
             );
         }
-        if restart == Restart::Yes && self.starter.is_some() {
+        if restart == Restart::Yes && self.is_starting() {
             return refuse(ErrorCode::AlreadyStarted, "The session is being started: restart it when it is.");
         }
         self.end_asked(Some(me), restart);

@@ -103,7 +103,7 @@ impl State {
         match restart {
             Restart::No => self.begin_end(EndReason::EndedByHost),
             Restart::Yes => {
-                if matches!(self.phase, Phase::Restarting | Phase::Ending(_)) || self.starter.is_some() {
+                if matches!(self.phase, Phase::Restarting | Phase::Ending(_)) || self.is_starting() {
                     return;
                 }
                 let attached = self.is_attached();
@@ -117,6 +117,11 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Whether attaching for the first time is under way.
+    pub(super) fn is_starting(&self) -> bool {
+        self.starter.is_some() || (matches!(self.phase, Phase::Starting) && self.wire_attaches())
     }
 
     pub(super) fn begin_end(&mut self, reason: EndReason) {

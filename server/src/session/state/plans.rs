@@ -13,12 +13,15 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 mod commands;
+mod editors;
 mod model;
 mod process;
 mod promises;
 mod replicas;
+mod settle;
 
 use commands::PICKS;
+use editors::Does;
 use model::World;
 
 /// One thing that happens. Small numbers choose among what there is.
@@ -87,6 +90,8 @@ enum Op {
     RemovedByTicket {
         who: usize,
     },
+    /// An editor on the wire.
+    Editor(Does),
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -111,18 +116,37 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Killed),
         2 => Just(Op::AttachAgain),
         1 => (0..4usize).prop_map(|who| Op::RemovedByTicket { who }),
+        8 => editors::does().prop_map(Op::Editor),
     ]
+}
+
+/// How a session begins.
+#[derive(Debug, Clone, PartialEq)]
+enum Begin {
+    Attached,
+    /// Somebody has to start it.
+    Waiting,
+    /// The same, with an editor and nobody else.
+    ByEditor,
+}
+
+fn begin() -> impl Strategy<Value = Begin> {
+    prop_oneof![6 => Just(Begin::Attached), 1 => Just(Begin::Waiting), 3 => Just(Begin::ByEditor)]
 }
 
 #[test]
 fn the_promises_hold_under_any_plan() {
     let config = ProptestConfig { cases: 2_000, ..ProptestConfig::with_source_file(file!()) };
     let reached: RefCell<BTreeMap<String, u32>> = RefCell::default();
-    let plans = (proptest::bool::weighted(0.1), proptest::collection::vec(op(), 1..140));
-    let checked = TestRunner::new(config).run(&plans, |(waits, ops)| {
-        let mut world = if waits { World::waiting() } else { World::new() };
-        for (who, socket) in [(0, 0), (2, 1), (3, 2)] {
-            world.run(Op::Connect { who, socket });
+    let plans = (begin(), proptest::collection::vec(op(), 1..140));
+    let checked = TestRunner::new(config).run(&plans, |(begin, ops)| {
+        let mut world = if begin == Begin::Attached { World::new() } else { World::waiting() };
+        if begin == Begin::ByEditor {
+            world.an_editor_comes();
+        } else {
+            for (who, socket) in [(0, 0), (2, 1), (3, 2)] {
+                world.run(Op::Connect { who, socket });
+            }
         }
         for op in ops {
             world.run(op);
@@ -139,9 +163,23 @@ fn the_promises_hold_under_any_plan() {
     // Plans that never get anywhere would keep every promise.
     let reached = reached.into_inner();
     println!("plans in which it came to it: {reached:?}");
-    for what in
-        ["Run", "Failed", "Declined", "Withdrawn", "Expired", "code", "read", "watch value", "watch by code"]
-    {
+    for what in [
+        "Run",
+        "Failed",
+        "Declined",
+        "Withdrawn",
+        "Expired",
+        "code",
+        "read",
+        "watch value",
+        "watch by code",
+        "an editor attached",
+        "an editor stepped",
+        "an editor's child",
+        "an editor's list beside others'",
+        "an editor shared",
+        "an editor was refused",
+    ] {
         assert!(
             reached.get(what).is_some_and(|plans| *plans >= 5),
             "too few plans came to `{what}`: {reached:?}"

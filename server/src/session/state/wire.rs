@@ -11,6 +11,8 @@ mod open;
 
 use super::commands::not_attached;
 use super::{Asked, Effect, MAIN, Phase, State, busy};
+use crate::session::children::Pause;
+use crate::session::people::Here;
 use breakroom_protocol::upstream::{AskError, Request, Urgency};
 use breakroom_protocol::wire::{WireAsk, WireEvent, WireRequest, WireResponse, WireWord};
 use breakroom_protocol::{
@@ -37,8 +39,8 @@ pub enum What {
         stop: StopId,
         thread: ThreadId,
     },
-    /// `continue` or a step while the program runs already.
-    Idle,
+    /// A process runs on that waited behind another one's stop.
+    Release(Pause),
     Pause,
     /// Code that is recorded with its outcome.
     Code {
@@ -58,7 +60,7 @@ impl What {
     pub(super) fn describe(&self) -> (Option<ParticipantId>, String) {
         match self {
             Self::Code { by, expression, .. } => (Some(*by), busy::quoted(expression)),
-            Self::Resume { .. } | Self::Idle => (None, "running on".to_owned()),
+            Self::Resume { .. } | Self::Release(_) => (None, "running on".to_owned()),
             Self::Pause => (None, "pausing".to_owned()),
             Self::Attach => (None, "attaching".to_owned()),
             Self::Breakpoints { .. } | Self::Exceptions(_) => (None, "setting breakpoints".to_owned()),
@@ -125,7 +127,13 @@ impl State {
                 }
                 Err(error) => return self.answer_wire(process, id, Err(error)),
             },
-            "setBreakpoints" => listed(&arguments),
+            "setBreakpoints" => {
+                let (path, lines) = listed(&arguments);
+                if process == MAIN {
+                    self.breakpoints.wired_list_goes(&path);
+                }
+                What::Breakpoints { path, lines }
+            }
             "setExceptionBreakpoints" => What::Exceptions(filters(&arguments)),
             // What an editor asks of its own, at every move of the mouse, is no news.
             "evaluate" if matches!(text("context").as_deref(), None | Some("repl")) => {
@@ -155,6 +163,10 @@ impl State {
     }
 
     fn wire_attach(&mut self, process: ProcessId, id: u64, mut arguments: Value) {
+        if self.wires.has(process) {
+            // debugpy refuses a second one.
+            return self.relay(process, (id, "attach"), arguments, What::Look);
+        }
         if let Some(pid) = arguments.get("subProcessId").and_then(Value::as_i64)
             && !self.take_offer(process, pid)
         {
@@ -187,9 +199,12 @@ impl State {
         self.relay(process, (id, "attach"), arguments, What::Attach);
     }
 
-    /// Somebody else's wheel is left alone; a free one is taken.
+    /// Somebody else's wheel is left alone; a free one is taken, or left free if the editor isn't in the room yet.
     fn wire_drives(&mut self, me: ParticipantId) -> Result<(), ErrorBody> {
         if self.lease.driver().is_none() {
+            if !self.people.get(me).is_some_and(Here::present) {
+                return Ok(());
+            }
             self.give_wheel(Some(me), Some(me), WheelReason::Taken);
         }
         self.lease.require(me).map(|_| ())
@@ -219,8 +234,23 @@ impl State {
                 self.continued_expected.insert(process);
                 What::Resume { stop, thread }
             }
-            // It may be paused behind another process's stop: that it runs on is told by its event. If it runs, this is idle.
-            _ => What::Idle,
+            _ => match self.children.take_waiting(process) {
+                Some(pause) => {
+                    self.tell_waiting(process, None);
+                    self.continued_expected.insert(process);
+                    What::Release(pause)
+                }
+                // It runs already. Sent on, it might meet a stop that nobody has seen yet.
+                None if command == "goto" => {
+                    let error = ErrorBody::new(ErrorCode::StaleStop, "The program runs: pause it first.");
+                    return self.answer_wire(process, id, Err(error));
+                }
+                None => {
+                    let body = (command == "continue").then(|| json!({ "allThreadsContinued": true }));
+                    let done = WireResponse { success: true, message: None, body };
+                    return self.answer_wire(process, id, Ok(done));
+                }
+            },
         };
         let resumed = matches!(what, What::Resume { .. });
         self.relay(process, (id, command), arguments, what);
@@ -242,18 +272,16 @@ impl State {
                 let left = WireResponse { success: true, ..WireResponse::default() };
                 return self.answer_wire(process, id, Ok(left));
             }
-            // As debugpy answers it where that doesn't keep it from answering anything else.
-            What::Idle if matches!(error, AskError::Refused(_)) => {
-                let body = Some(json!({ "allThreadsContinued": true }));
-                return self.answer_wire(
-                    process,
-                    id,
-                    Ok(WireResponse { success: true, message: None, body }),
-                );
-            }
+            What::Release(pause) if self.is_attached() => self.waits_on(process, pause),
             _ => {}
         }
         self.answer_wire(process, id, Err(body));
+    }
+
+    /// It was not let run on.
+    fn waits_on(&mut self, process: ProcessId, pause: Pause) {
+        self.continued_expected.remove(&process);
+        self.stopped(process, pause);
     }
 
     fn wire_not_pausing(&mut self) {
@@ -280,7 +308,7 @@ impl State {
 }
 
 /// The file and lines of an editor's list.
-fn listed(arguments: &Value) -> What {
+fn listed(arguments: &Value) -> (String, Vec<u32>) {
     let path = arguments.get("source").and_then(|source| source.get("path")).and_then(Value::as_str);
     let list = |key: &str| arguments.get(key).and_then(Value::as_array).into_iter().flatten();
     let number = |line: &Value| line.as_u64().and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
@@ -288,7 +316,7 @@ fn listed(arguments: &Value) -> What {
         Some(_) => list("breakpoints").map(|item| item.get("line").map_or(0, number)).collect(),
         None => list("lines").map(number).collect(),
     };
-    What::Breakpoints { path: path.unwrap_or_default().to_owned(), lines }
+    (path.unwrap_or_default().to_owned(), lines)
 }
 
 fn filters(arguments: &Value) -> ExceptionFilters {

@@ -1,6 +1,7 @@
 //! The model of debugpy, and of everything that must hold whatever happens.
 
 use super::Op;
+use super::editors::Editors;
 use super::process::Process;
 use super::promises::Promises;
 use super::replicas::Replicas;
@@ -23,19 +24,20 @@ const ROLES: [Role; 4] = [Role::Host, Role::Host, Role::Collaborator, Role::Watc
 /// The model of debugpy, and everything that must hold.
 pub(super) struct World {
     pub state: State,
-    now: u64,
+    pub now: u64,
     pub people: Vec<Participant>,
     pub sockets: BTreeMap<u64, usize>,
-    attached: bool,
+    pub attached: bool,
     /// The first attach was asked for, and isn't done.
-    starting: bool,
-    processes: BTreeMap<ProcessId, Process>,
-    attaching: VecDeque<(ProcessId, Setup)>,
+    pub starting: bool,
+    pub processes: BTreeMap<ProcessId, Process>,
+    pub attaching: VecDeque<(ProcessId, Setup)>,
+    pub editors: Editors,
     /// Children that were announced, and those that were dealt with.
     announced: u32,
-    taken: u32,
+    pub taken: u32,
     /// Whose stop is shown.
-    shown: ProcessId,
+    pub shown: ProcessId,
     /// Our id of the current stop's locals.
     locals: Option<VariablesId>,
     seen_asks: BTreeSet<AskId>,
@@ -86,6 +88,7 @@ impl World {
             starting: false,
             processes: BTreeMap::new(),
             attaching: VecDeque::new(),
+            editors: Editors::default(),
             announced: 0,
             taken: 0,
             shown: MAIN,
@@ -130,6 +133,7 @@ impl World {
         self.seen_asks.clear();
         self.processes.clear();
         self.attaching.clear();
+        self.editors = Editors::default();
         self.attached = false;
         self.starting = false;
         self.sender = None;
@@ -175,7 +179,7 @@ impl World {
                     assert!(command.is_some(), "a reply that nobody waits for: {connection} {id} {error:?}");
                 }
                 Effect::Attach(_) => {
-                    assert!(!self.starting && !self.attached, "attached to twice");
+                    assert!(!self.starting && !self.connected(), "attached to twice");
                     self.starting = true;
                 }
                 Effect::Reattach | Effect::RunRestart => self.attached = false,
@@ -184,11 +188,11 @@ impl World {
                     self.input(Input::Detached);
                 }
                 Effect::DropQueued(process) => self.drop_queued(process),
-                Effect::AttachChild { process, setup, .. } => {
-                    self.taken += 1;
+                Effect::AttachChild { process, setup, arguments } => {
+                    self.seen_to(&arguments);
                     self.attaching.push_back((process, setup));
                 }
-                Effect::ReleaseChild { .. } => self.taken += 1,
+                Effect::ReleaseChild { arguments } => self.seen_to(&arguments),
                 Effect::LeaveChild(process) => {
                     self.processes.remove(&process);
                 }
@@ -204,20 +208,22 @@ impl World {
                     self.input(Input::DocEdited { entry: id, refused: None });
                 }
                 Effect::Abandon => self.gone(),
-                // Nobody is on the wire in these plans.
-                Effect::OpenWire { .. }
-                | Effect::RefuseWire(_)
-                | Effect::LetInWire(_)
-                | Effect::TellWire(..)
-                | Effect::EndWire(_)
-                | Effect::LeaveWire(_)
-                | Effect::Chosen { .. }
+                Effect::Chosen { .. }
                 | Effect::EditDoc { .. }
                 | Effect::Keep { .. }
-                | Effect::RevokeTickets(_)
-                | Effect::Finish { .. } => {}
+                | Effect::RevokeTickets(_) => {}
+                Effect::Finish { .. } => self.finished(),
+                of_wires => self.wire_effect(of_wires),
             }
         }
+    }
+
+    /// The session's task ends, and drops all that it holds.
+    fn finished(&mut self) {
+        (self.attached, self.starting) = (false, false);
+        self.processes.clear();
+        self.attaching.clear();
+        self.editors.finished();
     }
 
     fn record(&mut self, envelope: &Envelope) {
@@ -264,12 +270,15 @@ impl World {
             return self.input(Input::Upstream(process, FromUpstream::Answer { ask, outcome }));
         };
         let steps = is_step(&request);
-        if steps || matches!(request, Request::Pause(_)) {
+        if steps || pauses(&request) {
             let sender = self.sender.map(|who| self.people[who].id);
             let late = asked.paused.as_deref() == Some("pause") && sender.is_none();
             // Its target was asked for first; who asked still has to drive.
             let goes = matches!(request, Request::Goto { .. }) && self.fold.driver.is_some();
-            assert!(sender == self.fold.driver || late || goes, "only the driver moves the program");
+            // An editor may be on the wire a moment before it is in the room.
+            let here = self.sockets.values().any(|who| Some(*who) == self.sender);
+            let alone = matches!(request, Request::Wire(_)) && self.fold.driver.is_none() && !here;
+            assert!(sender == self.fold.driver || late || goes || alone, "only the driver moves the program");
         }
         if steps {
             let was = asked.paused.take();
@@ -284,7 +293,23 @@ impl World {
         if matches!(request, Request::Read { .. }) {
             assert!(asked.paused.is_some(), "a frame is read while the program runs");
         }
+        assert!(
+            asked.attached || matches!(request, Request::Wire(_)),
+            "asked of one that nobody attached to: {request:?}"
+        );
+        if let Request::Wire(wire) = &request
+            && wire.command() == "attach"
+            && process != MAIN
+            && !self.processes[&process].attached
+        {
+            self.seen_to(&wire.arguments().to_string());
+        }
+        if let Request::Wire(wire) = &request {
+            let removed = self.fold.barred.iter().any(|who| *who == self.people[super::editors::WHO].id);
+            assert!(!removed, "asked by an editor of somebody who was removed: {wire:?}");
+        }
         self.promises.asked(&self.fold, &request);
+        let Some(asked) = self.processes.get_mut(&process) else { return };
         asked.asks.push_back((ask, request));
     }
 
@@ -320,7 +345,7 @@ impl World {
     }
 
     /// The program's connection ends, and with it the children's.
-    fn gone(&mut self) {
+    pub fn gone(&mut self) {
         self.attached = false;
         let all: Vec<_> = self.processes.keys().copied().collect();
         // Their receivers are dropped: nothing more comes from children.
@@ -333,7 +358,7 @@ impl World {
     }
 
     /// Everything outstanding ends, as the upstream crate promises.
-    fn process_gone(&mut self, process: ProcessId) {
+    pub fn process_gone(&mut self, process: ProcessId) {
         let Some(gone) = self.processes.remove(&process) else { return };
         for (ask, _) in gone.asks {
             let answer = FromUpstream::Answer { ask, outcome: Err(AskError::Gone) };
@@ -359,6 +384,9 @@ impl World {
             return self.input(Input::Upstream(process, FromUpstream::Event(event)));
         }
         let Some((ask, request)) = from.asks.pop_front() else { return };
+        if let Request::Wire(request) = &request {
+            return self.answers_editor(process, ask, request, fails);
+        }
         from.take(&request);
         let outcome = match from.refuses(&request) {
             _ if fails && matches!(request, Request::Goto { .. }) => {
@@ -449,18 +477,22 @@ impl World {
             Op::Hits { frame, at } => {
                 if let Some(hit) = self.pick(at).and_then(|process| self.processes.get_mut(&process))
                     && hit.paused.is_none()
+                    && hit.attached
                 {
                     hit.frame = frame;
                     hit.hit("breakpoint");
                 }
             }
             Op::Forks { at } => {
-                if let Some(process) = self.pick(at) {
-                    let child = UpstreamChild { name: "c".into(), pid: None, arguments: "{}".into() };
+                if let Some(process) = self.pick(at).filter(|process| self.processes[process].attached) {
                     self.announced += 1;
+                    let pid = i64::from(self.announced);
+                    let arguments = format!("{{\"subProcessId\":{pid}}}");
+                    let child = UpstreamChild { name: "c".into(), pid: Some(pid), arguments };
                     let event = FromUpstream::Event(UpstreamEvent::Child(child));
                     self.input(Input::Upstream(process, event));
-                    assert_eq!(self.announced, self.taken, "a child that nobody attaches to hangs for ever");
+                    let seen_to = self.taken + self.editors.offered();
+                    assert_eq!(self.announced, seen_to, "a child that nobody attaches to hangs for ever");
                 }
             }
             Op::ChildAttaches { fails } => self.child_attaches(fails),
@@ -487,10 +519,11 @@ impl World {
                 }
             }
             Op::Lost => {
-                if self.attached {
+                if self.connected() {
                     self.gone();
                 }
             }
+            Op::Editor(does) => self.editor_does(does),
             Op::AttachAgain if self.starting => self.first_attach(Ok(())),
             Op::AttachAgain => {
                 if !self.attached && matches!(self.fold.phase, Phase::Lost { .. } | Phase::Restarting) {
@@ -504,7 +537,7 @@ impl World {
         }
     }
 
-    fn child_attaches(&mut self, fails: bool) {
+    pub fn child_attaches(&mut self, fails: bool) {
         let Some((process, setup)) = self.attaching.pop_front() else { return };
         if fails {
             return self.input(Input::ChildFailed(process, None));
@@ -513,75 +546,15 @@ impl World {
         self.input(Input::ChildAttached(process));
     }
 
-    /// Each process has what holds, and nothing else; who is held back is told why.
-    fn check_breakpoints(&self) {
-        let (mut lines, mut functions) = (BTreeSet::new(), BTreeSet::new());
-        for state in self.fold.breakpoints.values().filter(|state| state.entry.enabled) {
-            let entry = &state.entry;
-            let held =
-                self.fold.muted_all || self.fold.muted.contains(&entry.author) || state.disarmed.is_some();
-            if held {
-                let told = (state.verified, state.message.is_some());
-                assert!(
-                    !self.attached || told == (Some(false), true),
-                    "it isn't told that it is held: {state:?}"
-                );
-                continue;
-            }
-            assert!(!self.attached || state.message.is_none(), "it is told to be held: {state:?}");
-            match &entry.function {
-                Some(name) => functions.insert(name.rsplit('.').next().unwrap().to_owned()),
-                None => lines.insert(entry.line),
-            };
-        }
-        for (id, process) in &self.processes {
-            assert_eq!((&process.lines, &process.functions), (&lines, &functions), "what process {id} has");
-        }
+    /// Whether there is a connection to the program.
+    pub fn connected(&self) -> bool {
+        self.processes.contains_key(&MAIN)
     }
+}
 
-    /// debugpy answers all that is outstanding; then nobody waits for anything.
-    pub fn settle(&mut self) {
-        if self.starting {
-            self.first_attach(Ok(()));
-        }
-        while !self.attaching.is_empty() {
-            self.child_attaches(false);
-        }
-        for _ in 0..10_000 {
-            let busy = |process: &Process| !process.coming.is_empty() || !process.asks.is_empty();
-            let Some(process) = self.processes.iter().find(|(_, process)| busy(process)).map(|(id, _)| *id)
-            else {
-                break;
-            };
-            self.upstream(process, false);
-        }
-        self.now += 5_000;
-        self.input(Input::Tick);
-        let closed: Vec<_> = self
-            .open_commands
-            .keys()
-            .filter(|(socket, _)| !self.sockets.contains_key(socket))
-            .copied()
-            .collect();
-        for key in closed {
-            self.open_commands.remove(&key);
-        }
-        assert!(self.open_commands.is_empty(), "commands without an end: {:?}", self.open_commands);
-        self.promises.hold(&self.fold, &BTreeSet::new());
-        self.replicas.agree(&self.fold);
-        self.check_breakpoints();
-        for (id, process) in &self.processes {
-            let shown = self.fold.phase == Phase::Stopped && self.shown == *id;
-            let waits = self.fold.processes.get(id).is_some_and(|info| info.waiting.is_some());
-            assert_eq!(
-                process.paused.is_some(),
-                shown || waits,
-                "what is shown is what is: {id} {:?}",
-                self.fold
-            );
-            assert!(!waits || self.fold.phase == Phase::Stopped, "it waits though nothing is shown");
-        }
-    }
+fn pauses(request: &Request) -> bool {
+    matches!(request, Request::Pause(_))
+        || matches!(request, Request::Wire(wire) if wire.command() == "pause")
 }
 
 fn is_step(request: &Request) -> bool {
@@ -593,5 +566,5 @@ fn is_step(request: &Request) -> bool {
             | Request::StepInTarget { .. }
             | Request::StepOut(_)
             | Request::Goto { .. }
-    )
+    ) || matches!(request, Request::Wire(wire) if wire.resumes())
 }

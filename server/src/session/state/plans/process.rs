@@ -11,6 +11,8 @@ use std::collections::{BTreeSet, VecDeque};
 /// What debugpy has of one process.
 #[derive(Debug, Default)]
 pub struct Process {
+    /// There may be a connection by which nobody has attached yet.
+    pub attached: bool,
     /// DAP reason of its pause.
     pub paused: Option<String>,
     /// The same, while a `goto` decides whether it is left.
@@ -29,7 +31,7 @@ pub struct Process {
 
 impl Process {
     pub fn set_up(setup: &Setup) -> Self {
-        let mut this = Self { frame: 1, ..Self::default() };
+        let mut this = Self { attached: true, frame: 1, ..Self::default() };
         for (path, breakpoints) in &setup.breakpoints {
             this.take(&Request::SetBreakpoints { path: path.clone(), breakpoints: breakpoints.clone() });
         }

@@ -84,6 +84,16 @@ impl Promises {
         }
     }
 
+    /// A host's editor asks debugpy itself to run something.
+    pub fn sent_by_wire(&mut self, code: &str) {
+        self.licences.entry(code.to_owned()).or_insert(Licence::Once);
+    }
+
+    /// It came to this.
+    pub fn came_to(&mut self, what: &str) {
+        self.reached.insert(what.to_owned());
+    }
+
     /// Something reaches debugpy.
     pub fn asked(&mut self, fold: &Snapshot, request: &Request) {
         if matches!(request, Request::Read { .. }) {
@@ -93,6 +103,9 @@ impl Promises {
             Request::Evaluate { expression, .. } | Request::Copy { expression, .. } => expression,
             Request::Assign { value, .. } | Request::AssignExpression { value, .. } => value,
             Request::Complete { text, .. } => text,
+            Request::Wire(wire) if wire.command() == "evaluate" => {
+                wire.arguments()["expression"].as_str().unwrap()
+            }
             _ => return,
         };
         if PlainRead::parse(code).is_some() {

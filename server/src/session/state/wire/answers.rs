@@ -2,12 +2,15 @@
 
 use super::What;
 use super::open::Life;
-use crate::session::state::{AdapterFacts, MAIN, Phase, State};
+use crate::session::state::{AdapterFacts, Asked, MAIN, Phase, State};
 use crate::session::stop::Stop;
-use breakroom_protocol::upstream::{AskError, UpstreamBreakpoint, UpstreamReference, UpstreamVariable};
+use breakroom_protocol::upstream::{
+    AskError, UpstreamBreakpoint, UpstreamReference, UpstreamVariable, Urgency,
+};
 use breakroom_protocol::wire::WireResponse;
 use breakroom_protocol::{EvaluateContext, Event, FrameId, Outcome, ParticipantId, ProcessId};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 impl State {
     pub(in crate::session::state) fn wire_answered(
@@ -26,6 +29,7 @@ impl State {
             What::Breakpoints { path, lines } if went_well => {
                 let results = self.breakpoints.wired_answer(process, &path, &lines, &breakpoints(body));
                 self.resolved(results);
+                self.merge_behind_wire(process, path);
             }
             What::Exceptions(filters) if went_well && process == MAIN => self.wire_filters(filters),
             What::Resume { stop, thread } if !went_well => {
@@ -33,6 +37,7 @@ impl State {
                 let error = AskError::Refused(why);
                 self.still_paused((process, stop, thread), "step refused", &error);
             }
+            What::Release(pause) if !went_well => self.waits_on(process, pause),
             What::Pause if !went_well => self.wire_not_pausing(),
             What::Code { by, expression, frame, context, value } => {
                 let key = if value { "result" } else { "value" };
@@ -72,6 +77,20 @@ impl State {
             wire.life = Life::Open;
         }
         self.child_failed(process, None);
+    }
+
+    /// An editor may not have heard yet what others set in a file, or that it is muted; and a child's session lists what its own
+    /// editor set.
+    fn merge_behind_wire(&mut self, process: ProcessId, path: String) {
+        if self.breakpoints.is_wired(&path) {
+            return;
+        }
+        if process == MAIN {
+            return self.send_breakpoints(&BTreeSet::from([path]));
+        }
+        let merged = self.breakpoints.merged(&path);
+        let request = merged.request(&path);
+        self.ask_of(process, Asked::SetBreakpoints { process, path, merged }, request, Urgency::Control);
     }
 
     fn wire_filters(&mut self, filters: breakroom_protocol::ExceptionFilters) {

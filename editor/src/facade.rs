@@ -303,8 +303,6 @@ pub struct Facade {
     near: BTreeMap<u64, (Ask, Command, What)>,
     wire: Wire,
     shown: Shown,
-    /// Who made the program run or pause last.
-    mover: Option<ParticipantId>,
     handles: Handles,
     texts: Texts,
     threads: Threads,
@@ -343,7 +341,6 @@ impl Facade {
             near: BTreeMap::new(),
             wire: Wire::default(),
             shown: Shown::Running,
-            mover: None,
             handles: Handles::default(),
             texts: Texts::default(),
             threads: Threads::default(),

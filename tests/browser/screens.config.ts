@@ -2,7 +2,9 @@
 import { defineConfig } from '@playwright/test';
 import tests from './playwright.config';
 
-/** The one with Neovim is made where nvim-dap is. */
-const pictures = process.env['NVIM_DAP'] === undefined ? ['screens.ts'] : ['screens.ts', 'editor.screens.ts'];
+/** Those with an editor are made where that is. */
+const pictures = ['screens.ts'];
+if (process.env['NVIM_DAP'] !== undefined) pictures.push('editor.screens.ts');
+if (process.env['CODE_SERVER'] !== undefined) pictures.push('vscode.screens.ts');
 
 export default defineConfig(tests, { testMatch: pictures, workers: 1 });

@@ -174,20 +174,16 @@ impl Facade {
         }
     }
 
-    /// Whether it is another who moves the program.
-    pub(super) fn follows(&self) -> bool {
-        self.mover.or(self.room.driver).is_some_and(|who| who != self.me.id)
-    }
-
-    /// `follows`: another drove; the editor needn't come to the front.
-    pub(super) fn tell_stopped(&mut self, follows: bool) {
+    /// `again`: of a stop that the editor is at already. At a new one its focus must go there, whoever drove: VS Code would
+    /// keep showing a frame that is no more.
+    pub(super) fn tell_stopped(&mut self, again: bool) {
         let Some(view) = self.stop() else { return };
         let stop = view.stop;
         let mut body = json!({
             "reason": view.reason, "description": view.description, "text": view.text,
             "threadId": view.thread, "allThreadsStopped": true,
         });
-        if follows {
+        if again {
             body["preserveFocusHint"] = true.into();
         }
         self.shown = Shown::Stopped(stop);

@@ -253,8 +253,7 @@ impl Facade {
             Some(stop) if self.shown == super::Shown::Stopped(stop) => {}
             Some(_) => {
                 self.tell_running();
-                // What happened while the editor was not listening: it goes there.
-                self.tell_stopped(self.mover.is_some() && self.follows());
+                self.tell_stopped(false);
             }
             None => self.tell_running(),
         }

@@ -65,13 +65,12 @@ impl Facade {
                 if self.family.shows(*process) {
                     self.threads_of(*process);
                     if self.is_configured() {
-                        self.tell_stopped(self.follows());
+                        self.tell_stopped(false);
                     }
                 }
             }
             Event::Resumed { stop, how } => {
                 self.leave_stop();
-                self.mover = by;
                 let asked = by == Some(self.me.id) && self.resumed_as_asked(*stop, *how);
                 if asked {
                     self.shown = Shown::Running;
@@ -81,7 +80,6 @@ impl Facade {
                 }
             }
             Event::PauseRequested => {
-                self.mover = by;
                 if by == Some(self.me.id) {
                     self.pause_as_asked();
                 }
@@ -131,7 +129,6 @@ impl Facade {
     fn let_go(&mut self) {
         self.leave_stop();
         self.forget_threads();
-        self.mover = None;
         if self.is_configured() {
             self.tell_running();
             self.tell_breakpoints();

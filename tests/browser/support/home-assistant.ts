@@ -148,7 +148,7 @@ export class HomeAssistant {
 }
 
 /** Home Assistant does not say which port it got, so it is given one. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

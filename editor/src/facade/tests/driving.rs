@@ -16,7 +16,7 @@ fn a_step_is_answered_before_the_stop_that_it_leads_to() {
     effects.extend(play.replies(&asked, None));
     assert_eq!(told(&effects), ["+next", "stopped step"]);
     let stopped = sent(&effects)[1];
-    assert_eq!(stopped["body"]["preserveFocusHint"], Value::Null, "this editor drove");
+    assert_eq!(stopped["body"]["preserveFocusHint"], Value::Null);
     // A thread that the room doesn't know is the one that stopped.
     let asked = play.asks("stepIn", json!({ "threadId": 99 }));
     assert_eq!(commands(&asked)[0].1, Command::StepIn { stop: StopId(2), thread: None, target: None });
@@ -30,7 +30,7 @@ fn when_another_drives_the_editor_follows() {
     let mut effects = play.resumed(bob, 1, ResumeKind::Next);
     effects.extend(play.stops(2));
     assert_eq!(told(&effects), ["continued", "stopped step"]);
-    assert_eq!(sent(&effects)[1]["body"]["preserveFocusHint"], true);
+    assert_eq!(sent(&effects)[1]["body"]["preserveFocusHint"], Value::Null, "it goes there");
     // Bob's step in the moment of Ada's own: hers is refused, and it ends where the program is.
     let ada = play.ada.id;
     play.drives(ada);

@@ -340,6 +340,10 @@ impl Driver {
     fn take_response(&mut self, message: &Incoming<'_>) {
         self.wire_response(message);
         let Some(seq) = message.request_seq else { return };
+        if message.command.as_deref() == Some("disconnect") && message.success == Some(false) {
+            // It has not left after all: we say so ourselves when we go.
+            self.left = false;
+        }
         let answered = self.shared.pending().answered(seq, message.success == Some(true));
         // Nobody waits: `disconnect`, or its ask timed out.
         let Some((ask, request)) = answered else { return };

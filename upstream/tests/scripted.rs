@@ -9,6 +9,7 @@ use breakroom_protocol::ids::ThreadId;
 use breakroom_protocol::upstream::{
     Answer, AskError, AskId, FromUpstream, Request, UpstreamChild, UpstreamEvent, UpstreamFrame, Urgency,
 };
+use breakroom_protocol::wire::WireRequest;
 use breakroom_upstream::{
     AttachConfig, AttachError, Attached, CONTROL_LIMIT, READS_LIMIT, Setup, Timeouts, attach,
 };
@@ -387,6 +388,44 @@ async fn detaching_from_a_peer_that_hangs_ends_by_its_deadline() {
 }
 
 /// Nothing that floods or stalls grows without a limit, and control still goes.
+/// Said twice, it can cost debugpy's adapter its life; not said at all, it keeps the program.
+#[tokio::test]
+async fn an_editor_s_leaving_that_is_refused_is_said_again_at_the_end() {
+    let leave = || {
+        let arguments = json!({ "terminateDebuggee": false });
+        Request::Wire(WireRequest::new("disconnect", arguments).unwrap())
+    };
+    for refused in [true, false] {
+        let (counts, counted) = tokio::sync::oneshot::channel();
+        let timeouts = Timeouts { detach: Duration::from_millis(200), ..Timeouts::default() };
+        let attached = against(timeouts, move |mut peer| async move {
+            peer.attach().await;
+            let asked = peer.expect("disconnect").await;
+            if refused {
+                peer.refuse(&asked, "not now").await;
+            } else {
+                peer.respond(&asked, json!({})).await;
+            }
+            let mut said = 1;
+            // It doesn't close: the other side does, by its deadline.
+            while let Some(request) = peer.next().await {
+                said += u32::from(request["command"] == "disconnect");
+            }
+            counts.send(said).unwrap();
+        });
+        let mut attached = attached.await.unwrap();
+        attached.handle.ask(AskId(1), leave(), Urgency::Control).unwrap();
+        let FromUpstream::Answer { outcome: Ok(Answer::Wire(answer)), .. } = next(&mut attached).await else {
+            panic!()
+        };
+        assert_eq!(answer.success, !refused);
+        let leaving = attached.handle.clone();
+        leaving.detach().await;
+        end(&mut attached).await;
+        assert_eq!(counted.await, Ok(if refused { 2 } else { 1 }));
+    }
+}
+
 #[tokio::test]
 async fn a_session_that_reads_nothing_stalls_reading_but_not_control() {
     let (sent, mut was_sent) = tokio::sync::watch::channel(0_usize);

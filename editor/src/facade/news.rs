@@ -243,7 +243,9 @@ impl Facade {
             Event::Busy { busy: Some(busy) } => busy.message.clone(),
             _ => String::new(),
         };
-        if !line.is_empty() {
+        // In an editor with a session for a child, what concerns all is said once; what somebody typed here is answered here.
+        let here = matches!(event, Event::Process { .. } | Event::ProposalEnded { .. });
+        if !line.is_empty() && (here || self.family.leads()) {
             self.say(&line);
         }
         match event {

@@ -111,7 +111,11 @@ fn each_session_shows_its_own_and_the_first_what_no_other_shows() {
         assert_eq!(told(&play.happens(None, output(process))).len(), here, "process {process} here");
         assert_eq!(told(&child.happens(None, output(process))).len(), there, "process {process} there");
     }
+    // What concerns all is said once.
     let bob = play.bob.id;
+    let says = || Event::Chat { text: "look".into() };
+    assert_eq!(told(&play.happens(Some(bob), says())), ["output Breakroom: Bob says: look"]);
+    assert_eq!(told(&child.happens(Some(bob), says())), [""; 0]);
     let resumed = (play.resumed(bob, 1, ResumeKind::Continue), child.resumed(bob, 1, ResumeKind::Continue));
     assert_eq!((told(&resumed.0), told(&resumed.1)), (vec![], vec!["continued".to_owned()]));
     assert_eq!(told(&child.happens(None, Play::stop_event(2))), [""; 0], "the main process's");

@@ -380,6 +380,40 @@ async fn child_processes_are_the_editor_s_or_else_the_session_s() {
     ada.sees("it has left", |now| now.people.values().filter(|person| person.present).count() == 1).await;
 }
 
+/// Prints more than any socket holds, as fast as a watcher can read it here, and an end.
+const FLOODING: &str = r#"import sys
+import time
+
+sys.stdin.readline()
+for number in range(5_000):
+    print(number, "x" * 4_000)
+    time.sleep(0.001)
+print("all was printed", flush=True)
+while True:
+    time.sleep(0.02)
+"#;
+
+/// A suspended one (Ctrl-Z), for example.
+#[tokio::test]
+async fn an_editor_that_reads_nothing_holds_nobody_else_up() {
+    let mut debuggee = Debuggee::start_waiting(FLOODING).await;
+    let (server, port) = share(&debuggee).await;
+    let editor = Editor::on_port(port).await;
+    editor.attaches(json!({ "redirectOutput": true })).await;
+    let ada = server.host_inside_beside("Ada").await;
+    editor.stops_reading();
+    debuggee.write_line("go").await;
+    ada.sees("the end of the flood", |now| {
+        now.output.iter().any(|line| line.text.contains("all was printed"))
+    })
+    .await;
+    // It lost the wire; the session goes on without it.
+    ada.sends(Command::WheelTake).await.done();
+    ada.pauses().await.done();
+    ada.sees("a stop", |now| now.phase == Phase::Stopped).await;
+    ada.continues().await.done();
+}
+
 /// As VS Code does: each of its sessions sends the same lists.
 #[tokio::test]
 async fn an_editor_tells_a_child_what_it_told_the_program() {

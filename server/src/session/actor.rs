@@ -188,7 +188,7 @@ impl Actor {
         while !self.over() {
             self.write();
             let wake = self.state.wake_at().map(|at| Duration::from_millis(at.saturating_sub(now())));
-            let read = self.wires.unread();
+            let read = self.wires.unread(|who| self.state.is_shared_beside(who));
             let listening = !self.pending.backlogged() && read.is_none();
             tokio::select! {
                 Some(told) = committed.recv() => self.committed(told),
@@ -205,7 +205,9 @@ impl Actor {
                 }
                 Some(done) = done.recv() => self.done(done),
                 () = sleep(wake) => self.input(Input::Tick),
-                () = wire::has_read(read) => {}
+                slow = wire::has_read(read) => if let Some(process) = slow {
+                    self.off_wire(process);
+                },
             }
         }
         // Who comes now finds the session ended.

@@ -465,6 +465,11 @@ impl State {
         matches!(self.phase, Phase::Ending(_) | Phase::Ended)
     }
 
+    /// Whether anybody but this one is here.
+    pub fn is_shared_beside(&self, who: ParticipantId) -> bool {
+        self.people.others(who)
+    }
+
     fn is_attached(&self) -> bool {
         matches!(self.phase, Phase::Running { .. } | Phase::Stopped(_))
     }

@@ -109,6 +109,7 @@ pub struct Editor {
     writer: tokio::sync::Mutex<(i64, Pin<Box<dyn AsyncWrite + Send>>)>,
     /// How far events of a name were looked at.
     seen: Mutex<HashMap<String, usize>>,
+    reading: tokio::task::JoinHandle<()>,
     _process: Option<Child>,
 }
 
@@ -136,7 +137,7 @@ impl Editor {
         let heard = Arc::new(Mutex::new(Heard::default()));
         let (change, changed) = watch::channel(0);
         let gathered = Arc::clone(&heard);
-        tokio::spawn(async move {
+        let reading = tokio::spawn(async move {
             let mut frames = std::pin::pin!(received(FramedRead::new(reader, Framing::default())));
             while let Some(Ok(frame)) = frames.next().await {
                 let message = serde_json::from_slice(&frame).unwrap();
@@ -147,7 +148,12 @@ impl Editor {
             change.send_modify(|count| *count += 1);
         });
         let writer = tokio::sync::Mutex::new((0, Box::pin(writer) as _));
-        Self { heard, changed, writer, seen: Mutex::default(), _process: process }
+        Self { heard, changed, writer, seen: Mutex::default(), reading, _process: process }
+    }
+
+    /// Its connection stays open, and nobody reads what comes.
+    pub fn stops_reading(&self) {
+        self.reading.abort();
     }
 
     /// Waits until what came is so.

@@ -1,23 +1,41 @@
 //! Editors on the wire: their connections to debugpy, and their ways out.
 //!
 //! Rule for their queues: with more than [`WAITING`] words in one, the session reads nothing from upstream, so that debugpy waits
-//! as it would wait for that editor itself; the editor's own task drops an editor that reads nothing for too long.
+//! as it would wait for that editor itself; the editor's own task drops an editor that reads nothing for too long. Beside
+//! others it is taken off the wire sooner, after [`HOLDS_OTHERS_UP`].
 
 use super::Actor;
 use crate::session::state::Input;
 use breakroom_protocol::wire::{WORDS, WireEditor, WireWord};
-use breakroom_protocol::{AttachChoice, ErrorBody, ProcessId};
+use breakroom_protocol::{AttachChoice, ErrorBody, ParticipantId, ProcessId};
 use breakroom_upstream::{AttachError, Attached, PathMapping};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 /// Words that may wait before reading from upstream pauses; what was gathered meanwhile has room beyond them.
 const WAITING: usize = 512;
+
+/// How long an editor that reads too slowly may hold up what everybody sees.
+const HOLDS_OTHERS_UP: Duration = Duration::from_secs(2);
+
+/// One whom reading from upstream has to wait for.
+#[derive(Debug)]
+pub(super) struct Unread {
+    process: ProcessId,
+    words: mpsc::Sender<WireWord>,
+    /// Not for longer; `None`: it holds up nobody but itself.
+    until: Option<Instant>,
+}
 
 /// What the session has of one.
 #[derive(Debug)]
 struct End {
     prefix: String,
+    who: ParticipantId,
+    /// Since when it has too much to read.
+    behind: Option<Instant>,
     words: mpsc::Sender<WireWord>,
     let_in: Option<oneshot::Sender<()>>,
 }
@@ -59,13 +77,20 @@ impl Ends {
         self.open.remove(&process);
     }
 
-    /// Whom reading from upstream has to wait for.
-    pub(super) fn unread(&self) -> Option<mpsc::Sender<WireWord>> {
-        let end = self
-            .open
-            .values()
-            .find(|end| !end.words.is_closed() && end.words.capacity() < WORDS - WAITING)?;
-        Some(end.words.clone())
+    /// Whom reading from upstream has to wait for. `shared`: whether others than this one are here.
+    pub(super) fn unread(&mut self, shared: impl Fn(ParticipantId) -> bool) -> Option<Unread> {
+        let mut found = None;
+        for (process, end) in &mut self.open {
+            let is_behind = !end.words.is_closed() && end.words.capacity() < WORDS - WAITING;
+            if !is_behind {
+                end.behind = None;
+                continue;
+            }
+            let since = *end.behind.get_or_insert_with(Instant::now);
+            let until = shared(end.who).then(|| since + HOLDS_OTHERS_UP);
+            found = found.or_else(|| Some(Unread { process: *process, words: end.words.clone(), until }));
+        }
+        found
     }
 }
 
@@ -76,8 +101,8 @@ impl Actor {
         words: mpsc::Sender<WireWord>,
         let_in: oneshot::Sender<()>,
     ) {
-        let prefix = editor.prefix.clone();
-        self.wires.wanted.push(End { prefix, words, let_in: Some(let_in) });
+        let (prefix, who) = (editor.prefix.clone(), editor.who);
+        self.wires.wanted.push(End { prefix, who, behind: None, words, let_in: Some(let_in) });
         self.input(Input::WireWanted(editor));
     }
 
@@ -97,10 +122,15 @@ impl Actor {
     pub(super) fn tell_wire(&mut self, process: ProcessId, word: WireWord) {
         let Some(end) = self.wires.open.get(&process) else { return };
         if end.words.try_send(word).is_err() {
-            tracing::debug!(session = %self.info.id, %process, "an editor on the wire takes nothing more");
-            self.wires.end(process);
-            self.input(Input::WireGone(process));
+            self.off_wire(process);
         }
+    }
+
+    /// It takes nothing more, or too slowly.
+    pub(super) fn off_wire(&mut self, process: ProcessId) {
+        tracing::debug!(session = %self.info.id, %process, "an editor on the wire takes nothing more");
+        self.wires.end(process);
+        self.input(Input::WireGone(process));
     }
 
     /// Kept: attaching again, and to children, is done in the same way.
@@ -115,11 +145,16 @@ impl Actor {
     }
 }
 
-/// Resolves when it has read most of what waits; never, if nobody has to wait.
-pub(super) async fn has_read(waits: Option<mpsc::Sender<WireWord>>) {
-    match waits {
-        // Closed: it is gone, which is told.
-        Some(words) => drop(words.reserve_many(WORDS - WAITING / 2).await),
-        None => std::future::pending().await,
+/// Resolves when it has read most of what waits, or with its process if that takes too long; never, if nobody has to wait.
+pub(super) async fn has_read(waits: Option<Unread>) -> Option<ProcessId> {
+    let Some(Unread { process, words, until }) = waits else { return std::future::pending().await };
+    // Closed: it is gone, which is told.
+    let reading = async { drop(words.reserve_many(WORDS - WAITING / 2).await) };
+    match until {
+        Some(until) => tokio::time::timeout_at(until, reading).await.err().map(|_| process),
+        None => {
+            reading.await;
+            None
+        }
     }
 }

@@ -380,6 +380,13 @@ pub enum Event {
         /// What.
         snap: Snap,
     },
+    /// A snap point was passed without a capture, as the rate is over its limit, and nothing was captured since.
+    SnapsPassed {
+        /// Which.
+        entry: EntryId,
+        /// How often since its last capture, or since this was told last.
+        count: u32,
+    },
     /// A file on the target differs from its captured text, or no longer does.
     SourceDrift {
         /// Absolute path on the target.
@@ -460,6 +467,7 @@ impl Event {
             Self::BreakpointDisarmed { .. } => "breakpoint_disarmed",
             Self::BreakpointRearmed { .. } => "breakpoint_rearmed",
             Self::Snap { .. } => "snap",
+            Self::SnapsPassed { .. } => "snaps_passed",
             Self::SourceDrift { .. } => "source_drift",
             Self::VariableSet { .. } => "variable_set",
             Self::Output { .. } => "output",

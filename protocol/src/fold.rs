@@ -339,9 +339,15 @@ impl Snapshot {
             Event::Snap { snap } => {
                 if let Some(state) = self.breakpoints.get_mut(&snap.entry) {
                     state.snaps += 1;
+                    state.passed = 0;
                 }
                 let (seq, at) = (envelope.seq, envelope.at);
                 push_bounded(&mut self.snaps, SnapView { seq, at, snap: snap.clone() }, SNAPS_KEPT);
+            }
+            Event::SnapsPassed { entry, count } => {
+                if let Some(state) = self.breakpoints.get_mut(entry) {
+                    state.passed = state.passed.saturating_add(*count);
+                }
             }
             Event::SourceDrift { path, drifted } => {
                 if let Some(source) = self.sources.get_mut(path) {
@@ -383,6 +389,7 @@ impl Snapshot {
                     message: None,
                     disarmed: before.and_then(|before| before.disarmed),
                     snaps: before.map_or(0, |before| before.snaps),
+                    passed: before.map_or(0, |before| before.passed),
                 };
                 self.breakpoints.insert(entry.id.clone(), state);
             }

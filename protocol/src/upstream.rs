@@ -240,6 +240,8 @@ pub enum Request {
         /// The line's name in its condition.
         line: String,
     },
+    /// Our own frameless evaluation: how often snap points were passed without a capture since that was told last.
+    SnapsPassed,
     /// Our own frameless evaluation: the text of a file of the program.
     ReadSource {
         /// Absolute path on the target, as a participant or a frame gave it. Hostile.
@@ -314,6 +316,7 @@ impl Request {
             | Self::Read { .. }
             | Self::RaisedOnce
             | Self::Matched { .. }
+            | Self::SnapsPassed
             | Self::FindFunctions { .. }
             | Self::CheckSources { .. }
             | Self::ReadSource { .. }
@@ -438,6 +441,13 @@ pub enum Answer {
     Breakpoints(Vec<UpstreamBreakpoint>),
     /// To `Matched`.
     Matched(Vec<EntryId>),
+    /// To `SnapsPassed`.
+    SnapsPassed {
+        /// Those that were, at least once, and are no longer.
+        counts: Vec<(EntryId, u32)>,
+        /// Whether there will be more to tell.
+        more: bool,
+    },
     /// To `Page`.
     Page {
         /// Number of items in all.

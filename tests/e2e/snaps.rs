@@ -222,3 +222,38 @@ async fn the_rate_is_limited_and_what_is_over_is_counted() {
     assert_eq!(ada.count("breakpoint_disarmed"), 0);
     runs_on(&debuggee).await;
 }
+
+/// Passes a line 60 times for each line that it reads.
+const IN_BURSTS: &str = r#"import sys
+
+def often(number):
+    doubled = number * 2
+    return doubled
+
+for line in sys.stdin:
+    for number in range(60):
+        often(number)
+    print("burst", flush=True)
+"#;
+
+#[tokio::test]
+async fn what_no_later_capture_tells_is_told_all_the_same() {
+    let mut debuggee = Debuggee::start(IN_BURSTS).await;
+    let mut server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    ada.opens(DocName::Breakpoints).await.snaps("often", debuggee.script_path(), 4, &[]).await;
+    ada.sees("it is set", |now| now.breakpoints.values().any(|state| state.verified == Some(true))).await;
+    debuggee.write_line("one").await;
+    debuggee.wait_for_nth_line("burst", 1).await;
+    let state = |now: &Snapshot| now.breakpoints[&EntryId("often".into())].clone();
+    let now = ada.sees("what was passed", |now| state(now).passed > 0).await;
+    let (first, passed) = (state(&now).snaps, state(&now).passed);
+    assert_eq!(first + passed, 60, "each passing is captured or counted");
+
+    // The next capture tells it as well: it is what it was passed before that one.
+    debuggee.write_line("two").await;
+    ada.sees("a capture", |now| state(now).snaps > first).await;
+    let snap = snaps(&ada)[first as usize].clone();
+    assert_eq!((snap.id.0, snap.skipped), (first + 1, passed));
+    assert!(server.stop().await.success());
+}

@@ -10,6 +10,7 @@ use breakroom_protocol::upstream::{
     Answer, AskError, FunctionFound, UpstreamFrame, UpstreamReference, UpstreamVariable,
 };
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -73,6 +74,7 @@ const CHECK_SOURCES: &str = include_str!("python/check_sources.py");
 const RAISED_ONCE: &str = include_str!("python/raised_once.py");
 const MATCHED: &str = include_str!("python/matched.py");
 const UNANSWERED: &str = include_str!("python/unanswered.py");
+const PASSED: &str = include_str!("python/passed.py");
 const READ: &str = include_str!("python/read.py");
 
 /// Reads a file if it is the program's.
@@ -180,6 +182,25 @@ pub(crate) fn matched_answer(result: &str) -> Result<Answer, AskError> {
     let ids = crate::translate::parse::<Option<Vec<String>>>(result).flatten();
     ids.map(|ids| Answer::Matched(ids.into_iter().map(EntryId).collect()))
         .ok_or(AskError::Garbled("evaluate"))
+}
+
+/// Asks how often snap points were passed without a capture.
+pub(crate) fn passed() -> String {
+    run(PASSED, &[])
+}
+
+/// Reads the result of [`passed`].
+pub(crate) fn passed_answer(result: &str) -> Result<Answer, AskError> {
+    #[derive(Deserialize)]
+    struct Passed {
+        counts: BTreeMap<String, u32>,
+        more: bool,
+    }
+    let Some(Passed { counts, more }) = crate::translate::parse(result) else {
+        return Err(AskError::Garbled("evaluate"));
+    };
+    let counts = counts.into_iter().map(|(id, count)| (EntryId(id), count)).collect();
+    Ok(Answer::SnapsPassed { counts, more })
 }
 
 /// Looks for functions by their dotted names.

@@ -135,6 +135,7 @@ pub(crate) fn send(writer: &mut Writer, request: &Request) {
         Request::SetExceptionBreakpoints(filters) => exception_arguments(*filters),
         Request::RaisedOnce => frameless(&source::raised_once()),
         Request::Matched { line } => frameless(&source::matched(line)),
+        Request::SnapsPassed => frameless(&source::passed()),
         Request::ReadSource { path, roots, named_by_frame } => {
             frameless(&source::read_source(path, roots, *named_by_frame))
         }
@@ -223,6 +224,7 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
         Request::Evaluate { frame: None, .. } => return source::evaluate_answer(&own_result(body)?),
         Request::Read { .. } => return source::read_answer(&own_result(body)?),
         Request::Matched { .. } => return source::matched_answer(&own_result(body)?),
+        Request::SnapsPassed => return source::passed_answer(&own_result(body)?),
         Request::FindFunctions { .. } => return source::functions_answer(&own_result(body)?),
         Request::CheckSources { .. } => return source::sources_answer(&own_result(body)?),
         Request::ReadSource { .. } => return source::source_answer(&own_result(body)?),

@@ -198,6 +198,9 @@ pub struct BreakpointState {
     /// How often it captured something, if it is a snap point.
     #[serde(default)]
     pub snaps: u32,
+    /// How often it was passed without a capture since its last one, as far as is known.
+    #[serde(default)]
+    pub passed: u32,
 }
 
 /// One output event.

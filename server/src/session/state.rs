@@ -36,6 +36,7 @@ use super::proposals::Proposals;
 use super::rights;
 use super::stop::{Guess, Stop, Waiter};
 use super::watches::Watches;
+use breakpoint_control::Passed;
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::upstream::{AskId, Request, Urgency};
 use breakroom_protocol::{
@@ -76,6 +77,7 @@ enum Asked {
     Pause {
         waiter: Waiter,
     },
+    SnapsPassed,
     Matched {
         stop: StopId,
     },
@@ -212,6 +214,7 @@ pub struct State {
     last_snap: SnapId,
     /// Files that snap points' stacks named; they are the program's.
     snap_paths: BTreeSet<String>,
+    passed: Passed,
     source_waiters: BTreeMap<String, Vec<Waiter>>,
     /// Who waits for the first attach.
     starter: Option<Waiter>,
@@ -255,6 +258,7 @@ impl State {
             gone_since: BTreeMap::new(),
             last_snap: SnapId(0),
             snap_paths: BTreeSet::new(),
+            passed: Passed::default(),
             source_waiters: BTreeMap::new(),
             starter: None,
             asked: BTreeMap::new(),

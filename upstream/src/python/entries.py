@@ -40,6 +40,7 @@ LIMITS = {
 # Captures of all entries together, by what one may have.
 SNAPPING_AT_ONCE = 5
 YIELDS = 500
+PASSING = 1.0  # Seconds since it was passed last.
 
 
 def write(text, category, data=None):
@@ -181,6 +182,22 @@ class Entries:
         thread = thread[:100] if type(thread) is str else "?"
         frames = capture(frame)
         tell({"snap": {"entry": key[0], "thread": thread, "frames": frames, "skipped": skipped}})
+
+    def passed(self):
+        """By entry, how often it was passed without a capture since that was told last; and whether to ask again.
+
+        Not of one that is passed right now: its next capture tells that.
+        """
+        counts, more = {}, False
+        for (name, _turn), bucket in list(self.buckets.items()):
+            if not bucket.skipped:
+                continue
+            if perf_counter() - bucket.at < PASSING:
+                more = True
+                continue
+            skipped, bucket.skipped = bucket.skipped, 0
+            counts[name] = counts.get(name, 0) + skipped
+        return {"counts": counts, "more": more}
 
     def decide(self, entry, frame):
         name, turn, function, condition, hits, log, snap = entry

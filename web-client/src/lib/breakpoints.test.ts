@@ -12,7 +12,7 @@ const entry = {
   hitCondition: null,
   logMessage: null,
 };
-const unset = { message: null, disarmed: null, snaps: 0 };
+const unset = { message: null, disarmed: null, snaps: 0, passed: 0 };
 
 describe('breakpoints as drawn', () => {
   const snapshot = room({ name: 'stopped' }, null);
@@ -46,6 +46,9 @@ describe('breakpoints as drawn', () => {
       null,
     );
     expect(describeOne(one!, 'Ana')).toBe('Snap point of Ana, on tick(), active; 3 snaps');
+    expect(describeOne({ ...one!, passed: 7 }, 'Ana')).toContain(
+      '3 snaps; passed 7 times since the last one',
+    );
   });
 
   it('are the snapshot’s in a recording', () => expect(breakpointViews(snapshot, null)).toHaveLength(1));

@@ -33,6 +33,8 @@ export interface BreakpointView {
   perSecond: number | null;
   /** How often it captured something. */
   snaps: number;
+  /** How often it was passed since the last of these without one, as it came too often. */
+  passed: number;
 }
 
 export const isOnFunction = (entry: Pick<BreakpointEntry, 'function'>): boolean => entry.function !== null;
@@ -112,6 +114,7 @@ function view(snapshot: Snapshot, entry: BreakpointEntry): BreakpointView {
     message: state?.message ?? null,
     perSecond: state?.disarmed ?? null,
     snaps: state?.snaps ?? 0,
+    passed: state?.passed ?? 0,
   };
 }
 
@@ -146,7 +149,7 @@ const KIND_WORDS: Record<BreakpointKind, string> = {
 
 /** What a screen reader and a tooltip say. */
 export function describe(
-  { entry, shape, kind, message, line, perSecond, snaps }: BreakpointView,
+  { entry, shape, kind, message, line, perSecond, snaps, passed }: BreakpointView,
   author: string,
 ): string {
   const where = entry.function === null ? `line ${line}` : `on ${entry.function}()`;
@@ -156,6 +159,7 @@ export function describe(
   if (entry.hitCondition) parts.push(`hit count ${entry.hitCondition}`);
   if (entry.logMessage) parts.push(`prints ${entry.logMessage}`);
   if (kind === 'snap') parts.push(count(snaps, 'snap'));
+  if (passed > 0) parts.push(`passed ${count(passed, 'time')} since the last one, as it came too often`);
   if (shape === 'unverified' && message) parts.push(message);
   if (perSecond !== null) parts.push(`reached ${Math.round(perSecond)} times a second`);
   return parts.join('; ');

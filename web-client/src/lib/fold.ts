@@ -234,10 +234,12 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
       const count = s.breakpoints[snap.entry]?.snaps ?? 0;
       const view = { seq: envelope.seq, at: envelope.at, snap };
       return {
-        ...breakpoint(s, snap.entry, { snaps: count + 1 }),
+        ...breakpoint(s, snap.entry, { snaps: count + 1, passed: 0 }),
         snaps: [...s.snaps, view].slice(-LIMITS.snapsKept),
       };
     }
+    case 'snaps_passed':
+      return breakpoint(s, event.entry, { passed: (s.breakpoints[event.entry]?.passed ?? 0) + event.count });
     case 'source_drift': {
       const source = s.sources[event.path];
       return source ? { sources: { ...s.sources, [event.path]: { ...source, drifted: event.drifted } } } : {};
@@ -273,6 +275,7 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
         message: null,
         disarmed: before?.disarmed ?? null,
         snaps: before?.snaps ?? 0,
+        passed: before?.passed ?? 0,
       };
       return { breakpoints: { ...s.breakpoints, [event.entry.id]: state } };
     }

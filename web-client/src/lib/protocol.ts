@@ -1159,7 +1159,15 @@ id: EntryId, } | { "type": "snap",
 /**
  * What.
  */
-snap: Snap, } | { "type": "source_drift", 
+snap: Snap, } | { "type": "snaps_passed", 
+/**
+ * Which.
+ */
+entry: EntryId, 
+/**
+ * How often since its last capture, or since this was told last.
+ */
+count: number, } | { "type": "source_drift", 
 /**
  * Absolute path on the target.
  */
@@ -1473,7 +1481,11 @@ disarmed: number | null,
 /**
  * How often it captured something, if it is a snap point.
  */
-snaps: number, };
+snaps: number, 
+/**
+ * How often it was passed without a capture since its last one, as far as is known.
+ */
+passed: number, };
 
 export type OutputLine = { 
 /**

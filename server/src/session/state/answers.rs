@@ -157,6 +157,7 @@ impl State {
                 self.sources_checked(&known, differing);
             }
             (Asked::Source { path }, Answer::Source { text }) => self.source(path, text),
+            (Asked::SnapsPassed, Answer::SnapsPassed { counts, more }) => self.snaps_passed(counts, more),
             (Asked::Matched { stop }, Answer::Matched(entries)) => {
                 if self.stop(stop).is_some() && !entries.is_empty() {
                     self.record(None, Event::Hit { stop, entries });

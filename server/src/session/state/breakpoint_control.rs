@@ -8,7 +8,7 @@ use breakroom_protocol::{
     Snap, SnapId, Snapshot,
 };
 use breakroom_upstream::Setup;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::session::breakpoints::{Breakpoints, FUNCTIONS};
 
@@ -42,6 +42,8 @@ impl State {
             }
         }
         self.last_snap = snapshot.snaps.last().map_or(SnapId(0), |view| view.snap.id);
+        let passed = snapshot.breakpoints.iter().filter(|(_, state)| state.passed > 0);
+        self.passed.told = passed.map(|(id, state)| (id.clone(), state.passed)).collect();
     }
 
     pub(super) fn breakpoint_set(&mut self, by: ParticipantId, entry: BreakpointEntry) {
@@ -202,6 +204,8 @@ impl State {
             return;
         }
         self.last_snap = SnapId(self.last_snap.0 + 1);
+        self.passed.may = true;
+        let skipped = skipped.saturating_add(self.passed.told.remove(&entry).unwrap_or_default());
         let top = frames.first().and_then(|frame| frame.place.path.clone());
         let snap = Snap { id: self.last_snap, entry, process, thread, frames, skipped };
         self.record(None, Event::Snap { snap });
@@ -216,4 +220,33 @@ impl State {
             }
         }
     }
+    /// What a snap point passed over at the end of a burst, no capture tells: it is asked for from time to time.
+    pub(super) fn ask_snaps_passed(&mut self) {
+        if !std::mem::take(&mut self.passed.may) {
+            return;
+        }
+        for process in self.processes() {
+            self.ask_of(process, Asked::SnapsPassed, Request::SnapsPassed, Urgency::Browse);
+        }
+    }
+
+    pub(super) fn snaps_passed(&mut self, counts: Vec<(EntryId, u32)>, more: bool) {
+        self.passed.may |= more;
+        for (entry, count) in counts {
+            if self.breakpoints.get(&entry).is_some_and(|entry| entry.snap) {
+                let told = self.passed.told.entry(entry.clone()).or_default();
+                *told = told.saturating_add(count);
+                self.record(None, Event::SnapsPassed { entry, count });
+            }
+        }
+    }
+}
+
+/// What snap points passed over, as their rate was over its limit.
+#[derive(Debug, Default)]
+pub(super) struct Passed {
+    /// There may be something to ask for.
+    may: bool,
+    /// Told, and not part of a capture's own count.
+    told: BTreeMap<EntryId, u32>,
 }

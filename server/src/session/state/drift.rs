@@ -84,6 +84,7 @@ impl State {
             let asked = Asked::Differing { known: known.clone() };
             self.ask_of(MAIN, asked, Request::CheckSources { known }, Urgency::Browse);
         }
+        self.ask_snaps_passed();
         if self.breakpoints.awaits_functions() {
             for process in self.processes() {
                 self.find_functions(process);

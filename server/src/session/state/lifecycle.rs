@@ -259,6 +259,7 @@ impl State {
             Asked::Threads { .. }
             | Asked::SetBreakpoints { .. }
             | Asked::Matched { .. }
+            | Asked::SnapsPassed
             | Asked::Adopt { .. }
             | Asked::Child => {}
         }

@@ -185,6 +185,7 @@ mod tests {
                 message: None,
                 disarmed: None,
                 snaps: 0,
+                passed: 0,
             };
             snapshot.breakpoints.insert(entry.id, state);
         }

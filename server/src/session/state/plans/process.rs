@@ -4,7 +4,7 @@ use breakroom_protocol::upstream::{
     Answer, AskError, AskId, FunctionFound, Request, UpstreamBreakpoint, UpstreamEvent, UpstreamFrame,
     UpstreamFrameInfo, UpstreamReference, UpstreamScope, UpstreamVariable,
 };
-use breakroom_protocol::{StepInTarget, TablePage, ThreadId};
+use breakroom_protocol::{EntryId, StepInTarget, TablePage, ThreadId};
 use breakroom_upstream::Setup;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -149,6 +149,9 @@ impl Process {
             Request::CheckSources { .. } => Answer::Differing(Vec::new()),
             Request::Read { .. } => Answer::Held(UpstreamReference(7_000)),
             Request::Matched { .. } => Answer::Matched(Vec::new()),
+            Request::SnapsPassed => {
+                Answer::SnapsPassed { counts: vec![(EntryId("1".into()), 2)], more: true }
+            }
             Request::ReadSource { .. } => Answer::Source { text: "x = 1\n".into() },
             _ => Answer::Done,
         }

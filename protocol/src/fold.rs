@@ -389,7 +389,7 @@ impl Snapshot {
                     message: None,
                     disarmed: before.and_then(|before| before.disarmed),
                     snaps: before.map_or(0, |before| before.snaps),
-                    passed: before.map_or(0, |before| before.passed),
+                    passed: before.filter(|_| entry.snap).map_or(0, |before| before.passed),
                 };
                 self.breakpoints.insert(entry.id.clone(), state);
             }

@@ -387,7 +387,6 @@ async fn detaching_from_a_peer_that_hangs_ends_by_its_deadline() {
     assert!(end(&mut attached).await.starts_with("detached"));
 }
 
-/// Nothing that floods or stalls grows without a limit, and control still goes.
 /// Said twice, it can cost debugpy's adapter its life; not said at all, it keeps the program.
 #[tokio::test]
 async fn an_editor_s_leaving_that_is_refused_is_said_again_at_the_end() {
@@ -426,6 +425,7 @@ async fn an_editor_s_leaving_that_is_refused_is_said_again_at_the_end() {
     }
 }
 
+/// Nothing that floods or stalls grows without a limit, and control still goes.
 #[tokio::test]
 async fn a_session_that_reads_nothing_stalls_reading_but_not_control() {
     let (sent, mut was_sent) = tokio::sync::watch::channel(0_usize);

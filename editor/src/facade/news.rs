@@ -244,7 +244,11 @@ impl Facade {
             _ => String::new(),
         };
         // In an editor with a session for a child, what concerns all is said once; what somebody typed here is answered here.
-        let here = matches!(event, Event::Process { .. } | Event::ProposalEnded { .. });
+        let here = match event {
+            Event::Process { .. } | Event::ProposalEnded { .. } => true,
+            Event::Busy { busy: Some(busy) } => busy.by == Some(me),
+            _ => false,
+        };
         if !line.is_empty() && (here || self.family.leads()) {
             self.say(&line);
         }

@@ -127,14 +127,19 @@ impl Breakpoints {
         changed
     }
 
-    /// Everything, for a new connection to debugpy; counts as sent.
-    pub fn take_all(&mut self) -> Vec<(String, Merged)> {
+    /// debugpy has none: there is no connection, or not yet.
+    pub fn nothing_sent(&mut self) {
         self.sent.clear();
         self.upstream_ids.clear();
         self.said.clear();
         self.found.clear();
         self.told.clear();
         self.wired = Wired::default();
+    }
+
+    /// Everything, for a new connection to debugpy; counts as sent.
+    pub fn take_all(&mut self) -> Vec<(String, Merged)> {
+        self.nothing_sent();
         let paths = self.paths();
         self.take_changed(&paths)
     }

@@ -291,15 +291,21 @@ impl Person {
         .await
     }
 
-    /// Waits until nothing of the stop is asked for any more. debugpy's adapter may not survive a connection that breaks while
-    /// it answers.
+    /// Waits until nothing is asked for any more, for some seconds. debugpy's adapter may not survive a connection that breaks
+    /// while it answers an evaluation.
     pub async fn sees_all_of_the_stop(&self) {
-        self.sees("all of the stop", |now| {
-            let source =
-                top(now).and_then(|frame| frame.path.as_ref()).map(|path| now.sources.contains_key(path));
-            source == Some(true) && now.stop.as_ref().is_some_and(|stop| !stop.threads.is_empty())
-        })
-        .await;
+        let path = self
+            .sees("all of the stop", |now| {
+                let source = top(now).and_then(|frame| frame.path.as_ref());
+                source.is_some_and(|path| now.sources.contains_key(path))
+                    && now.stop.as_ref().is_some_and(|stop| !stop.threads.is_empty())
+            })
+            .await;
+        let path = top(&path).and_then(|frame| frame.path.clone()).unwrap();
+        // 300 ms later the source files are compared, which nobody sees, and then not for 10 s …
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        // … and what is asked for behind that has its answer after it.
+        self.sends(Command::Source { path }).await.done();
     }
 
     /// Waits until the program runs.

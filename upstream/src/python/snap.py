@@ -31,6 +31,8 @@ PLAIN = {
     type(None), bool, float, complex, type(Ellipsis), type(NotImplemented), datetime.date, datetime.timedelta,
     datetime.timezone, range, decimal.Decimal, uuid.UUID, pathlib.PurePosixPath, pathlib.PureWindowsPath, type(pathlib.Path()),
 }
+# Shown within microseconds, however large they are.
+QUICK = {type(None), bool, int, float, str, bytes}
 BRACKETS = {list: "[]", tuple: "()", set: "{}", frozenset: "{}", collections.deque: "[]"}
 GET_NAME = type.__dict__["__qualname__"].__get__
 GET_MODULE = type.__dict__["__module__"].__get__
@@ -64,7 +66,8 @@ class Shower:
         return self.left <= 0 or thread_time() > self.until
 
     def top(self, value):
-        if self.spent():
+        # What a large value has used up of the time, small ones beside it need not have.
+        if self.left <= 0 or type(value) not in QUICK and self.spent():
             return "\u2026"
         text = clip(self.show(value, 0))
         self.left -= len(text)

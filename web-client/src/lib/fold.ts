@@ -275,7 +275,7 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
         message: null,
         disarmed: before?.disarmed ?? null,
         snaps: before?.snaps ?? 0,
-        passed: before?.passed ?? 0,
+        passed: event.entry.snap ? (before?.passed ?? 0) : 0,
       };
       return { breakpoints: { ...s.breakpoints, [event.entry.id]: state } };
     }

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 /// Words that may wait before reading from upstream pauses; what was gathered meanwhile has room beyond them.
 const WAITING: usize = 512;
 
-/// How long an editor that reads too slowly may hold up what everybody sees.
+/// How long an editor that reads nothing may hold up what everybody sees.
 const HOLDS_OTHERS_UP: Duration = Duration::from_secs(2);
 
 /// One whom reading from upstream has to wait for.
@@ -27,6 +27,8 @@ pub(super) struct Unread {
     words: mpsc::Sender<WireWord>,
     /// Not for longer; `None`: it holds up nobody but itself.
     until: Option<Instant>,
+    /// As many words found room when that time began.
+    room: usize,
 }
 
 /// What the session has of one.
@@ -34,8 +36,8 @@ pub(super) struct Unread {
 struct End {
     prefix: String,
     who: ParticipantId,
-    /// Since when it has too much to read.
-    behind: Option<Instant>,
+    /// Since when it has too much to read, and has read nothing of it; and how many words found room then.
+    behind: Option<(Instant, usize)>,
     words: mpsc::Sender<WireWord>,
     let_in: Option<oneshot::Sender<()>>,
 }
@@ -86,9 +88,13 @@ impl Ends {
                 end.behind = None;
                 continue;
             }
-            let since = *end.behind.get_or_insert_with(Instant::now);
+            let now = end.words.capacity();
+            let (since, room) =
+                *end.behind.take_if(|(_, room)| now <= *room).as_ref().unwrap_or(&(Instant::now(), now));
+            end.behind = Some((since, room));
             let until = shared(end.who).then(|| since + HOLDS_OTHERS_UP);
-            found = found.or_else(|| Some(Unread { process: *process, words: end.words.clone(), until }));
+            let words = end.words.clone();
+            found = found.or(Some(Unread { process: *process, words, until, room }));
         }
         found
     }
@@ -145,13 +151,17 @@ impl Actor {
     }
 }
 
-/// Resolves when it has read most of what waits, or with its process if that takes too long; never, if nobody has to wait.
+/// Resolves when it has read most of what waits, or after a time: with its process, if it read nothing; never, if nobody has
+/// to wait.
 pub(super) async fn has_read(waits: Option<Unread>) -> Option<ProcessId> {
-    let Some(Unread { process, words, until }) = waits else { return std::future::pending().await };
+    let Some(Unread { process, words, until, room }) = waits else { return std::future::pending().await };
     // Closed: it is gone, which is told.
     let reading = async { drop(words.reserve_many(WORDS - WAITING / 2).await) };
     match until {
-        Some(until) => tokio::time::timeout_at(until, reading).await.err().map(|_| process),
+        Some(until) => match tokio::time::timeout_at(until, reading).await {
+            Err(_) if words.capacity() <= room => Some(process),
+            _ => None,
+        },
         None => {
             reading.await;
             None

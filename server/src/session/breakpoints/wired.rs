@@ -6,7 +6,7 @@
 use super::Breakpoints;
 use super::merge::{Merged, merge};
 use breakroom_protocol::upstream::UpstreamBreakpoint;
-use breakroom_protocol::{BreakpointEntry, BreakpointResult, ProcessId};
+use breakroom_protocol::{BreakpointEntry, BreakpointResult, EntryId, ProcessId};
 use std::collections::BTreeSet;
 
 /// The editor, and what it sent.
@@ -59,6 +59,13 @@ impl Breakpoints {
             })
             .collect();
         merge(path, bare.iter().map(|entry| (entry, 0)))
+    }
+
+    /// Somebody else changed an entry of the editor's: what it told debugpy of these files holds no longer.
+    pub fn take_over(&mut self, id: &EntryId, paths: &BTreeSet<String>) {
+        if self.wired.prefix.as_ref().is_some_and(|prefix| id.0.starts_with(prefix.as_str())) {
+            self.wired.merged.extend(paths.iter().cloned());
+        }
     }
 
     /// The program is told the editor's own list: what we told it of that file holds no longer.

@@ -50,7 +50,11 @@ impl State {
         self.record(Some(by), Event::BreakpointSet { entry: entry.clone() });
         let id = entry.id.clone();
         self.author_known(entry.author);
+        if !entry.snap {
+            self.passed.told.remove(&id);
+        }
         let paths = self.breakpoints.set(entry);
+        self.changed_by(by, &id, &paths);
         // Who changes it has seen to it that it is reached less often, or will be told again.
         self.arm(Some(by), &id);
         self.send_breakpoints(&paths);
@@ -59,7 +63,16 @@ impl State {
     pub(super) fn breakpoint_removed(&mut self, by: ParticipantId, id: EntryId) {
         self.record(Some(by), Event::BreakpointRemoved { id: id.clone() });
         let paths = self.breakpoints.remove(&id);
+        self.passed.told.remove(&id);
+        self.changed_by(by, &id, &paths);
         self.send_breakpoints(&paths);
+    }
+
+    /// An editor on the wire has told debugpy of its entries itself, as long as nobody else changes them.
+    fn changed_by(&mut self, by: ParticipantId, id: &EntryId, paths: &BTreeSet<String>) {
+        if self.wires.of_program().is_some_and(|who| who != by) {
+            self.breakpoints.take_over(id, paths);
+        }
     }
 
     /// Sends the lists that changed, and tells what is known already.

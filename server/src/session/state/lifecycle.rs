@@ -45,6 +45,9 @@ impl State {
     /// The first attach failed: the session waits on, and says why.
     pub(super) fn start_failed(&mut self, error: ErrorBody) {
         let Some(waiter) = self.starter.take() else { return };
+        // Whoever attaches next must not take it for told.
+        self.setup.clear();
+        self.breakpoints.nothing_sent();
         let text = format!("The session could not start. {}\n", error.message);
         self.output(MAIN, OutputCategory::Important, &text);
         self.reply(waiter, Some(error));
@@ -254,12 +257,13 @@ impl State {
                 self.guess_failed(guessed, error);
             }
             Asked::Differing { .. } => self.sources_not_checked(),
+            // Dropped at a resume, say: with the next look.
+            Asked::SnapsPassed => self.snaps_passed(Vec::new(), true),
             // Dropped at a resume: later, then.
             Asked::Functions { .. } => self.check_sources_soon(),
             Asked::Threads { .. }
             | Asked::SetBreakpoints { .. }
             | Asked::Matched { .. }
-            | Asked::SnapsPassed
             | Asked::Adopt { .. }
             | Asked::Child => {}
         }

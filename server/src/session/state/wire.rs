@@ -11,6 +11,7 @@ mod open;
 
 use super::commands::not_attached;
 use super::{Asked, Effect, MAIN, Phase, State, busy};
+use crate::session::breakpoints::FUNCTIONS;
 use crate::session::children::Pause;
 use crate::session::people::Here;
 use breakroom_protocol::upstream::{AskError, Request, Urgency};
@@ -34,6 +35,7 @@ pub enum What {
         path: String,
         lines: Vec<u32>,
     },
+    Functions,
     Exceptions(ExceptionFilters),
     Resume {
         stop: StopId,
@@ -63,7 +65,9 @@ impl What {
             Self::Resume { .. } | Self::Release(_) => (None, "running on".to_owned()),
             Self::Pause => (None, "pausing".to_owned()),
             Self::Attach => (None, "attaching".to_owned()),
-            Self::Breakpoints { .. } | Self::Exceptions(_) => (None, "setting breakpoints".to_owned()),
+            Self::Breakpoints { .. } | Self::Functions | Self::Exceptions(_) => {
+                (None, "setting breakpoints".to_owned())
+            }
             Self::Look | Self::Leave => (None, "an editor's request".to_owned()),
         }
     }
@@ -129,10 +133,17 @@ impl State {
             },
             "setBreakpoints" => {
                 let (path, lines) = listed(&arguments);
-                if process == MAIN {
+                // Without a path it is refused.
+                if process == MAIN && !path.is_empty() {
                     self.breakpoints.wired_list_goes(&path);
                 }
                 What::Breakpoints { path, lines }
+            }
+            "setFunctionBreakpoints" => {
+                if process == MAIN {
+                    self.breakpoints.wired_list_goes(FUNCTIONS);
+                }
+                What::Functions
             }
             "setExceptionBreakpoints" => What::Exceptions(filters(&arguments)),
             // What an editor asks of its own, at every move of the mouse, is no news.
@@ -272,7 +283,10 @@ impl State {
                 let left = WireResponse { success: true, ..WireResponse::default() };
                 return self.answer_wire(process, id, Ok(left));
             }
-            What::Release(pause) if self.is_attached() => self.waits_on(process, pause),
+            What::Release(pause) if matches!(error, AskError::Refused(_)) => self.waits_on(process, pause),
+            What::Release(_) => {
+                self.continued_expected.remove(&process);
+            }
             _ => {}
         }
         self.answer_wire(process, id, Err(body));
@@ -281,7 +295,9 @@ impl State {
     /// It was not let run on.
     fn waits_on(&mut self, process: ProcessId, pause: Pause) {
         self.continued_expected.remove(&process);
-        self.stopped(process, pause);
+        if process == MAIN || self.children.knows(process) {
+            self.stopped(process, pause);
+        }
     }
 
     fn wire_not_pausing(&mut self) {

@@ -39,6 +39,11 @@ pub(super) enum Does {
     Leaves {
         at: usize,
     },
+    /// Somebody else takes one of its entries away, or disables it.
+    IsTouched {
+        at: usize,
+        removed: bool,
+    },
     /// debugpy was left after one that did not attach.
     IsLeft,
     /// One comes for a child that it was told of.
@@ -55,6 +60,7 @@ pub(super) fn does() -> impl Strategy<Value = Does> {
         4 => (lines(), any::<bool>()).prop_map(|(lines, stale)| Does::Lists { lines, stale }),
         1 => (0..3usize).prop_map(|at| Does::Leaves { at }),
         2 => Just(Does::IsLeft),
+        2 => (0..3usize, any::<bool>()).prop_map(|(at, removed)| Does::IsTouched { at, removed }),
         4 => any::<u8>().prop_map(|n| Does::TakesChild { fails: n < 30 }),
     ]
 }
@@ -137,6 +143,19 @@ impl World {
                     self.editors.on.remove(&process);
                     self.input(Input::WireGone(process));
                 }
+            }
+            Does::IsTouched { at, removed } => {
+                let own = self.fold.breakpoints.values().map(|state| state.entry.clone());
+                let mut own = own.filter(|entry| entry.id.0.starts_with('e'));
+                let count = own.clone().count();
+                let Some(entry) = own.nth(at % count.max(1)) else { return };
+                let by = self.people[0].id;
+                let change = if removed {
+                    DocInput::BreakpointRemoved(entry.id)
+                } else {
+                    DocInput::BreakpointSet(BreakpointEntry { enabled: false, ..entry })
+                };
+                self.input(Input::Doc { by, change });
             }
             Does::TakesChild { fails } => self.takes_child(fails),
             Does::IsLeft => {
@@ -456,6 +475,18 @@ fn an_editor_that_lists_before_it_heard_of_others_takes_nothing_from_them() {
         }
         world.settle();
         assert_eq!(world.fold.breakpoints.len(), if removed_in_time { 1 } else { 2 });
+    }
+}
+
+#[test]
+fn what_somebody_takes_from_an_editor_s_list_is_gone() {
+    for removed in [true, false] {
+        let mut world = by_editor();
+        world.editor_does(lists([1, 3], false));
+        world.settle();
+        world.editor_does(Does::IsTouched { at: 0, removed });
+        world.settle();
+        assert_eq!(world.processes[&MAIN].lines.len(), 1);
     }
 }
 

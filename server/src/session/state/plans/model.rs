@@ -477,6 +477,7 @@ impl World {
             Op::Hits { frame, at } => {
                 if let Some(hit) = self.pick(at).and_then(|process| self.processes.get_mut(&process))
                     && hit.paused.is_none()
+                    && hit.leaving.is_none()
                     && hit.attached
                 {
                     hit.frame = frame;

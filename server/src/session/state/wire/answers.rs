@@ -2,6 +2,7 @@
 
 use super::What;
 use super::open::Life;
+use crate::session::breakpoints::FUNCTIONS;
 use crate::session::state::{AdapterFacts, Asked, MAIN, Phase, State};
 use crate::session::stop::Stop;
 use breakroom_protocol::upstream::{
@@ -31,6 +32,7 @@ impl State {
                 self.resolved(results);
                 self.merge_behind_wire(process, path);
             }
+            What::Functions if went_well => self.merge_behind_wire(process, FUNCTIONS.to_owned()),
             What::Exceptions(filters) if went_well && process == MAIN => self.wire_filters(filters),
             What::Resume { stop, thread } if !went_well => {
                 let why = response.message.clone().unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::super::{Effect, MAIN, Phase, State};
 use breakroom_protocol::upstream::Prepared;
 use breakroom_protocol::wire::WireEditor;
-use breakroom_protocol::{AttachOptions, EndReason, ErrorBody, ProcessId};
+use breakroom_protocol::{AttachOptions, EndReason, ErrorBody, ParticipantId, ProcessId};
 use std::collections::BTreeMap;
 
 /// An editor, and how far it is.
@@ -50,6 +50,11 @@ impl Wires {
     pub fn why_over(&self) -> EndReason {
         let parting = self.wires.get(&MAIN).is_some_and(|wire| wire.parting);
         if parting { EndReason::EndedByHost } else { EndReason::DebuggeeExited }
+    }
+
+    /// Whose editor is on the wire for the program itself.
+    pub fn of_program(&self) -> Option<ParticipantId> {
+        self.wires.get(&MAIN).map(|wire| wire.editor.who)
     }
 
     /// Whether a process is an editor's to configure.

@@ -89,8 +89,10 @@ impl Ends {
                 continue;
             }
             let now = end.words.capacity();
-            let (since, room) =
-                *end.behind.take_if(|(_, room)| now <= *room).as_ref().unwrap_or(&(Instant::now(), now));
+            let (since, room) = match end.behind {
+                Some((since, room)) if now <= room => (since, room),
+                _ => (Instant::now(), now),
+            };
             end.behind = Some((since, room));
             let until = shared(end.who).then(|| since + HOLDS_OTHERS_UP);
             let words = end.words.clone();

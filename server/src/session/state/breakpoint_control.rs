@@ -10,7 +10,7 @@ use breakroom_protocol::{
 use breakroom_upstream::Setup;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::session::breakpoints::{Breakpoints, FUNCTIONS};
+use crate::session::breakpoints::{Breakpoints, FUNCTIONS, Merged};
 
 /// Files named by snap points' stacks whose text is captured for that, at most.
 const SNAP_PATHS: usize = 500;
@@ -93,14 +93,18 @@ impl State {
         }
         for (path, merged) in changed {
             for process in self.processes() {
-                let request = merged.request(&path);
-                let asked = Asked::SetBreakpoints { process, path: path.clone(), merged: merged.clone() };
-                self.ask_of(process, asked, request, Urgency::Control);
+                self.send_list(process, path.clone(), merged.clone());
                 if path == FUNCTIONS {
                     self.find_functions(process);
                 }
             }
         }
+    }
+
+    /// Tells one process a file's list.
+    pub(super) fn send_list(&mut self, process: ProcessId, path: String, merged: Merged) {
+        let request = merged.request(&path);
+        self.ask_of(process, Asked::SetBreakpoints { process, path, merged }, request, Urgency::Control);
     }
 
     /// An editor's own list went to the program itself; its children get it from us.
@@ -110,8 +114,7 @@ impl State {
         }
         let merged = self.breakpoints.merged_by_us(path);
         for process in self.unwired_children() {
-            let asked = Asked::SetBreakpoints { process, path: path.to_owned(), merged: merged.clone() };
-            self.ask_of(process, asked, merged.request(path), Urgency::Control);
+            self.send_list(process, path.to_owned(), merged.clone());
         }
     }
 

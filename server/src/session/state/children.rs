@@ -60,8 +60,7 @@ impl State {
             if wired && self.breakpoints.is_wired(&path) {
                 continue;
             }
-            let request = merged.request(&path);
-            self.ask_of(process, Asked::SetBreakpoints { process, path, merged }, request, Urgency::Control);
+            self.send_list(process, path, merged);
         }
         self.find_functions(process);
     }

@@ -4,7 +4,7 @@
 //! file in which others have entries isn't sent, unless the editor has not heard of them yet.
 
 use super::Op;
-use super::model::World;
+use super::model::{FILE, World, plain};
 use crate::session::state::{DocInput, Effect, Input, MAIN};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::upstream::{Answer, AskId, FromUpstream, Prepared};
@@ -16,7 +16,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Whose they are.
 pub(super) const WHO: usize = 1;
-const FILE: &str = "/app/a.py";
 
 /// What an editor does, or what becomes of its connection. `at` chooses among them.
 #[derive(Debug, Clone)]
@@ -73,7 +72,7 @@ fn lines() -> impl Strategy<Value = BTreeSet<u32>> {
 #[derive(Debug, Default)]
 pub(super) struct Editors {
     wanted: Option<String>,
-    opening: VecDeque<(ProcessId, String)>,
+    opening: VecDeque<ProcessId>,
     on: BTreeMap<ProcessId, Editor>,
     leaving: VecDeque<ProcessId>,
     /// Children that an editor was told of, by the number in their arguments.
@@ -215,7 +214,7 @@ impl World {
     }
 
     fn opens(&mut self, fails: bool) {
-        let Some((process, _)) = self.editors.opening.pop_front() else { return };
+        let Some(process) = self.editors.opening.pop_front() else { return };
         if fails {
             let error = ErrorBody::new(ErrorCode::DebuggerNotActive, "Nothing listens there.");
             return self.input(Input::WireOpened(process, Err(error)));
@@ -277,7 +276,7 @@ impl World {
                 assert_eq!(self.editors.wanted.take().as_ref(), Some(&prefix));
                 let alone = process != MAIN || !(self.starting || self.attached || self.connected());
                 assert!(alone, "attached to twice");
-                self.editors.opening.push_back((process, prefix.clone()));
+                self.editors.opening.push_back(process);
                 let editor = Editor { prefix, let_in: false, asked: BTreeMap::new() };
                 let before = self.editors.on.insert(process, editor);
                 assert!(before.is_none(), "two on one wire");
@@ -339,18 +338,7 @@ impl World {
             self.input(Input::Doc { by, change: DocInput::BreakpointRemoved(id.clone()) });
         }
         for line in lines.iter().filter(|line| !own.values().any(|own| own == *line)) {
-            let entry = BreakpointEntry {
-                id: EntryId(format!("{prefix}{line}")),
-                path: FILE.into(),
-                line: *line,
-                function: None,
-                snap: false,
-                condition: None,
-                hit_condition: None,
-                log_message: None,
-                enabled: true,
-                author: by,
-            };
+            let entry = plain(format!("{prefix}{line}"), *line, by);
             self.input(Input::Doc { by, change: DocInput::BreakpointSet(entry) });
         }
     }
@@ -431,7 +419,7 @@ fn listed(arguments: &Value) -> BTreeSet<u32> {
     list.iter().map(|item| item["line"].as_u64().unwrap() as u32).collect()
 }
 
-/// One that plays as the editor does; `ByEditor` is how these sessions begin.
+/// A session that an editor has started.
 fn by_editor() -> World {
     let mut world = World::waiting();
     world.an_editor_comes();

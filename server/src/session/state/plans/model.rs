@@ -21,6 +21,25 @@ use uuid::Uuid;
 
 const ROLES: [Role; 4] = [Role::Host, Role::Host, Role::Collaborator, Role::Watcher];
 
+/// Where breakpoints are.
+pub(super) const FILE: &str = "/app/a.py";
+
+/// A breakpoint without conditions.
+pub(super) fn plain(id: String, line: u32, author: ParticipantId) -> BreakpointEntry {
+    BreakpointEntry {
+        id: EntryId(id),
+        path: FILE.into(),
+        line,
+        function: None,
+        snap: false,
+        condition: None,
+        hit_condition: None,
+        log_message: None,
+        enabled: true,
+        author,
+    }
+}
+
 /// The model of debugpy, and everything that must hold.
 pub(super) struct World {
     pub state: State,
@@ -440,16 +459,13 @@ impl World {
                 let change = if keep {
                     let function = (line == 5).then_some(if entry < 2 { "f" } else { "Lamp.f" });
                     DocInput::BreakpointSet(BreakpointEntry {
-                        id,
-                        path: if line == 5 { String::new() } else { "/app/a.py".into() },
+                        path: if line == 5 { String::new() } else { FILE.into() },
                         line: if line == 5 { 0 } else { line },
                         function: function.map(str::to_owned),
                         snap: line == 2,
                         condition: (line == 3).then(|| "x".into()),
-                        hit_condition: None,
-                        log_message: None,
                         enabled: line != 4,
-                        author: by,
+                        ..plain(id.0, line, by)
                     })
                 } else {
                     DocInput::BreakpointRemoved(id)

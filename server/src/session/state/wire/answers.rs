@@ -3,11 +3,9 @@
 use super::What;
 use super::open::Life;
 use crate::session::breakpoints::FUNCTIONS;
-use crate::session::state::{AdapterFacts, Asked, MAIN, Phase, State};
+use crate::session::state::{AdapterFacts, MAIN, Phase, State};
 use crate::session::stop::Stop;
-use breakroom_protocol::upstream::{
-    AskError, UpstreamBreakpoint, UpstreamReference, UpstreamVariable, Urgency,
-};
+use breakroom_protocol::upstream::{AskError, UpstreamBreakpoint, UpstreamReference, UpstreamVariable};
 use breakroom_protocol::wire::WireResponse;
 use breakroom_protocol::{EvaluateContext, Event, FrameId, Outcome, ParticipantId, ProcessId};
 use serde_json::Value;
@@ -91,8 +89,7 @@ impl State {
             return self.send_breakpoints(&BTreeSet::from([path]));
         }
         let merged = self.breakpoints.merged(&path);
-        let request = merged.request(&path);
-        self.ask_of(process, Asked::SetBreakpoints { process, path, merged }, request, Urgency::Control);
+        self.send_list(process, path, merged);
     }
 
     fn wire_filters(&mut self, filters: breakroom_protocol::ExceptionFilters) {

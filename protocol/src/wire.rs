@@ -147,6 +147,8 @@ pub enum WireWord {
     Event(WireEvent),
     /// A child process waits for the editor to attach to it with these arguments, on another connection.
     Child(Value),
+    /// The editor's session that saw to the room has left: this one, for a child process, does from now on.
+    Leads,
 }
 
 #[cfg(test)]

@@ -457,6 +457,44 @@ async fn an_editor_tells_a_child_what_it_told_the_program() {
     ada.sees("none", |now| now.breakpoints.is_empty()).await;
 }
 
+/// Leaving ends nothing for others, and what the editor sets from then on, in the session that is left, is everybody's.
+#[tokio::test]
+async fn a_child_s_session_sees_to_the_room_once_the_program_s_own_has_left() {
+    let mut debuggee = Debuggee::start_waiting(COUNTING).await;
+    let (server, port) = share(&debuggee).await;
+    let editor = Editor::on_port(port).await;
+    editor.initializes_with(json!({ "supportsStartDebuggingRequest": true })).await;
+    let attach = editor.sends("attach", json!({ "name": "mine" })).await;
+    editor.event("initialized").await;
+    editor.is_configured(attach).await;
+    let ada = server.host_inside_beside("Ada").await;
+    debuggee.write_line("go").await;
+    let configuration = editor.is_asked("startDebugging").await["configuration"].clone();
+    let of_child = Editor::on_port(port).await;
+    of_child.initializes().await;
+    let attach = of_child.sends("attach", configuration).await;
+    of_child.event("initialized").await;
+    of_child.is_configured(attach).await;
+    ada.sees("the child", |now| now.processes.len() == 2).await;
+    editor.does("disconnect", json!({})).await;
+    editor.is_closed().await;
+
+    of_child.does("setExceptionBreakpoints", json!({ "filters": ["raised"] })).await;
+    let list = json!([{ "line": CHILD_LINE }, { "line": PARENT_LINE }]);
+    of_child.does("setBreakpoints", set(&debuggee, list)).await;
+    let now = ada.sees("both", |now| now.breakpoints.len() == 2).await;
+    assert!(now.exception_filters.raised);
+    // Each process stops at its line: the program, too, which has no session of its own in the editor.
+    let stop = of_child.stops().await;
+    assert_eq!(stop.line(), u64::from(CHILD_LINE));
+    of_child.does("setBreakpoints", set(&debuggee, json!([{ "line": PARENT_LINE }]))).await;
+    ada.sees("one", |now| now.breakpoints.len() == 1).await;
+    of_child.does("continue", json!({ "threadId": stop.thread })).await;
+    ada.sees_stop_at("app.py", PARENT_LINE).await;
+    of_child.does("setBreakpoints", set(&debuggee, json!([]))).await;
+    ada.sees("none", |now| now.breakpoints.is_empty()).await;
+}
+
 #[tokio::test]
 async fn a_child_that_no_editor_cares_for_runs_on() {
     let mut debuggee = Debuggee::start(PARENT).await;

@@ -131,6 +131,11 @@ impl Facade {
         self.family.siblings.leads = false;
     }
 
+    /// Of a child's session on the wire: it is the editor's first one now.
+    pub(super) fn leads_now(&mut self) {
+        self.family.siblings.leads = true;
+    }
+
     /// Asks for a session for each child process that has none.
     pub(super) fn offer_children(&mut self) {
         let Some((host, port)) = self.config.here.clone() else { return };

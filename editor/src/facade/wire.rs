@@ -61,6 +61,7 @@ impl Facade {
                 self.raw(json!({ "type": "event", "event": event.event }), event.body);
             }
             WireWord::Child(configuration) => self.child_waits(configuration),
+            WireWord::Leads => self.leads_now(),
             WireWord::Shared { id } => {
                 let Some((ask, arguments)) = self.wire.asks.remove(&id) else { return };
                 match ask.command() {

@@ -97,6 +97,28 @@ fn what_debugpy_has_is_put_into_the_room_with_its_numbers() {
 }
 
 #[test]
+fn a_child_s_session_leaves_the_room_to_the_program_s_until_it_leads() {
+    let mut play = Play::new(Role::Host);
+    play.facade.config.wired = true;
+    play.facade.life = super::super::Life::Wired;
+    play.welcome();
+    let hello = play.asks("initialize", json!({}));
+    play.answers(&hello, true, json!({}));
+    let attach = play.asks("attach", json!({ "subProcessId": 7 }));
+    play.answers(&attach, true, json!({}));
+    let list = json!({ "source": { "path": APP }, "breakpoints": [{ "line": 11 }] });
+    let answer = json!({ "breakpoints": [{ "id": 0, "verified": true, "line": 11 }] });
+    let muted = |play: &mut Play, all| play.happens(None, Event::Muted { all, participants: [].into() });
+    let asked = play.asks("setBreakpoints", list.clone());
+    assert!(edits(&play.answers(&asked, true, answer.clone())).is_empty());
+    assert!(!told(&muted(&mut play, true)).iter().any(|told| told.starts_with("output")), "it is said once");
+    play.facade.handle(Input::Wire(WireWord::Leads));
+    let asked = play.asks("setBreakpoints", list);
+    assert_eq!(edits(&play.answers(&asked, true, answer)).len(), 1);
+    assert!(told(&muted(&mut play, false)).iter().any(|told| told.starts_with("output")));
+}
+
+#[test]
 fn whoever_waits_hears_the_end_and_who_leaves_has_left() {
     let mut play = Play::wired();
     play.asks("threads", json!({}));

@@ -128,10 +128,12 @@ enum Begin {
     Waiting,
     /// The same, with an editor and nobody else.
     ByEditor,
+    /// … which has a session for a child process as well.
+    ByEditorWithChild,
 }
 
 fn begin() -> impl Strategy<Value = Begin> {
-    prop_oneof![6 => Just(Begin::Attached), 1 => Just(Begin::Waiting), 3 => Just(Begin::ByEditor)]
+    prop_oneof![6 => Just(Begin::Attached), 1 => Just(Begin::Waiting), 3 => Just(Begin::ByEditor), 2 => Just(Begin::ByEditorWithChild)]
 }
 
 #[test]
@@ -141,11 +143,17 @@ fn the_promises_hold_under_any_plan() {
     let plans = (begin(), proptest::collection::vec(op(), 1..140));
     let checked = TestRunner::new(config).run(&plans, |(begin, ops)| {
         let mut world = if begin == Begin::Attached { World::new() } else { World::waiting() };
-        if begin == Begin::ByEditor {
-            world.an_editor_comes();
-        } else {
-            for (who, socket) in [(0, 0), (2, 1), (3, 2)] {
-                world.run(Op::Connect { who, socket });
+        match begin {
+            Begin::ByEditor => world.an_editor_comes(),
+            Begin::ByEditorWithChild => {
+                world.an_editor_comes();
+                world.run(Op::Forks { at: 0 });
+                world.editor_does(Does::TakesChild { fails: false });
+            }
+            Begin::Attached | Begin::Waiting => {
+                for (who, socket) in [(0, 0), (2, 1), (3, 2)] {
+                    world.run(Op::Connect { who, socket });
+                }
             }
         }
         for op in ops {
@@ -176,6 +184,7 @@ fn the_promises_hold_under_any_plan() {
         "an editor attached",
         "an editor stepped",
         "an editor's child",
+        "a child's session led",
         "an editor's list beside others'",
         "an editor shared",
         "an editor was refused",

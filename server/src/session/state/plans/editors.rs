@@ -57,7 +57,7 @@ pub(super) fn does() -> impl Strategy<Value = Does> {
         3 => any::<u8>().prop_map(|n| Does::Opens { fails: n < 30 }),
         12 => (0..3usize, 0..14u8, 0..6usize).prop_map(|(at, pick, arg)| Does::Asks { at, pick, arg }),
         4 => (lines(), any::<bool>()).prop_map(|(lines, stale)| Does::Lists { lines, stale }),
-        1 => (0..3usize).prop_map(|at| Does::Leaves { at }),
+        2 => (0..3usize).prop_map(|at| Does::Leaves { at }),
         2 => Just(Does::IsLeft),
         2 => (0..3usize, any::<bool>()).prop_map(|(at, removed)| Does::IsTouched { at, removed }),
         4 => any::<u8>().prop_map(|n| Does::TakesChild { fails: n < 30 }),
@@ -88,6 +88,8 @@ pub(super) struct Editors {
 struct Editor {
     prefix: String,
     let_in: bool,
+    /// It puts what it lists into the room.
+    leads: bool,
     asked: BTreeMap<u64, WireAsk>,
 }
 
@@ -180,7 +182,8 @@ impl World {
     }
 
     fn lists(&mut self, lines: BTreeSet<u32>, stale: bool) {
-        let Some(editor) = self.editors.on.get(&MAIN).filter(|editor| editor.let_in) else { return };
+        let leads = |(_, editor): &(_, &Editor)| editor.let_in && editor.leads;
+        let Some((&lead, editor)) = self.editors.on.iter().find(leads) else { return };
         if !self.attached {
             return;
         }
@@ -196,7 +199,7 @@ impl World {
         }
         let all: Vec<_> = self.editors.on.keys().copied().collect();
         for process in all {
-            if process != MAIN || alone || stale {
+            if process != lead || alone || stale {
                 self.lists_by_wire(process);
             } else {
                 self.puts_into_the_room(&prefix, &self.editors.list.clone());
@@ -277,7 +280,7 @@ impl World {
                 let alone = process != MAIN || !(self.starting || self.attached || self.connected());
                 assert!(alone, "attached to twice");
                 self.editors.opening.push_back(process);
-                let editor = Editor { prefix, let_in: false, asked: BTreeMap::new() };
+                let editor = Editor { prefix, let_in: false, leads: process == MAIN, asked: BTreeMap::new() };
                 let before = self.editors.on.insert(process, editor);
                 assert!(before.is_none(), "two on one wire");
             }
@@ -310,7 +313,7 @@ impl World {
                 let ask = editor.asked.remove(&id).expect("asked once, answered once");
                 let taken = outcome.is_ok_and(|response| response.success);
                 let prefix = editor.prefix.clone();
-                if ask.command == "setBreakpoints" && taken && process == MAIN {
+                if ask.command == "setBreakpoints" && taken && editor.leads {
                     self.puts_into_the_room(&prefix, &listed(&ask.arguments));
                 }
             }
@@ -322,6 +325,12 @@ impl World {
                 self.editors.offers.push(arguments["subProcessId"].as_i64().unwrap());
             }
             WireWord::Event(_) => {}
+            WireWord::Leads => {
+                assert!(!std::mem::replace(&mut editor.leads, true), "told once");
+                let leading = self.editors.on.values().filter(|editor| editor.leads).count();
+                assert_eq!(leading, 1, "one sees to the room");
+                self.promises.came_to("a child's session led");
+            }
         }
     }
 
@@ -488,6 +497,19 @@ fn a_child_has_what_its_editor_lists_for_it() {
     assert_eq!(world.processes.len(), 2);
     world.run(Op::Breakpoint { who: 0, entry: 1, line: 6, keep: true });
     world.settle();
+}
+
+#[test]
+fn a_child_s_session_leads_once_the_program_s_own_has_left() {
+    let mut world = by_editor();
+    world.editor_does(lists([1], false));
+    world.run(Op::Forks { at: 0 });
+    world.editor_does(Does::TakesChild { fails: false });
+    world.editor_does(Does::Leaves { at: 0 });
+    world.editor_does(lists([1, 3], false));
+    world.settle();
+    let lines: BTreeSet<_> = world.fold.breakpoints.values().map(|state| state.entry.line).collect();
+    assert_eq!(lines, [1, 3].into());
 }
 
 #[test]

@@ -31,7 +31,9 @@ impl State {
                 self.merge_behind_wire(process, path);
             }
             What::Functions if went_well => self.merge_behind_wire(process, FUNCTIONS.to_owned()),
-            What::Exceptions(filters) if went_well && process == MAIN => self.wire_filters(filters),
+            What::Exceptions(filters) if went_well && self.wires.leads(process) => {
+                self.wire_filters(process, filters);
+            }
             What::Resume { stop, thread } if !went_well => {
                 let why = response.message.clone().unwrap_or_default();
                 let error = AskError::Refused(why);
@@ -63,6 +65,7 @@ impl State {
         wire.life = Life::Attached;
         let known = std::mem::take(&mut wire.known);
         if process != MAIN {
+            self.pass_lead();
             return self.child_attached(process);
         }
         // The editor has said where to stop, and told debugpy so.
@@ -92,13 +95,15 @@ impl State {
         self.send_list(process, path, merged);
     }
 
-    fn wire_filters(&mut self, filters: breakroom_protocol::ExceptionFilters) {
-        let by = self.wires.wires.get(&MAIN).map(|wire| wire.editor.who);
+    fn wire_filters(&mut self, process: ProcessId, filters: breakroom_protocol::ExceptionFilters) {
+        let by = self.wires.wires.get(&process).map(|wire| wire.editor.who);
         if std::mem::replace(&mut self.exception_filters, filters) != filters {
             self.record(by, Event::ExceptionFilters { filters });
         }
-        for process in self.unwired_children() {
-            self.send_exception_filters(process);
+        for process in self.processes() {
+            if !self.wires.has(process) {
+                self.send_exception_filters(process);
+            }
         }
     }
 

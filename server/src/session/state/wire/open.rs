@@ -2,7 +2,7 @@
 
 use super::super::{Effect, MAIN, Phase, State};
 use breakroom_protocol::upstream::Prepared;
-use breakroom_protocol::wire::WireEditor;
+use breakroom_protocol::wire::{WireEditor, WireWord};
 use breakroom_protocol::{AttachOptions, EndReason, ErrorBody, ParticipantId, ProcessId};
 use std::collections::BTreeMap;
 
@@ -38,6 +38,8 @@ pub struct Wires {
     pub(super) offers: Vec<super::offers::Offer>,
     /// Whether the editor can open a session for a child process.
     pub(super) able: bool,
+    /// Whose session puts the editor's breakpoints into the room, and says what concerns all: the program's, as long as there is one.
+    lead: ProcessId,
 }
 
 impl Wires {
@@ -71,6 +73,11 @@ impl Wires {
             }
             _ => Some(options),
         }
+    }
+
+    /// Whether what is chosen there is chosen for all.
+    pub(super) fn leads(&self, process: ProcessId) -> bool {
+        self.lead == process
     }
 
     pub(super) fn is_attached(&self, process: ProcessId) -> bool {
@@ -121,6 +128,7 @@ impl State {
         for (process, _) in std::mem::take(&mut self.wires.wires) {
             self.effects.push(Effect::EndWire(process));
         }
+        self.wires.lead = MAIN;
         self.breakpoints.unwire();
     }
 
@@ -135,6 +143,7 @@ impl State {
             self.wires.wires.remove(&process);
             self.effects.push(Effect::EndWire(process));
             self.effects.push(Effect::LeaveChild(process));
+            self.pass_lead();
         }
         !attached && process == MAIN && matches!(self.phase, Phase::Starting)
     }
@@ -152,6 +161,7 @@ impl State {
                 } else {
                     self.send_all_breakpoints(process);
                 }
+                self.pass_lead();
             }
             // Left as soon as it is there.
             Life::Opening => wire.life = Life::Leaving(None),
@@ -162,6 +172,18 @@ impl State {
             Life::Leaving(_) => {}
         }
         self.effects.push(Effect::EndWire(process));
+    }
+
+    /// Who saw to the room may have left: the oldest of those that are attached does then.
+    pub(super) fn pass_lead(&mut self) {
+        if self.wires.wires.contains_key(&self.wires.lead) {
+            return;
+        }
+        let next = self.wires.wires.keys().copied().find(|process| self.wires.is_attached(*process));
+        if let Some(next) = next {
+            self.wires.lead = next;
+            self.effects.push(Effect::TellWire(next, WireWord::Leads));
+        }
     }
 
     /// debugpy was left, or never reached.

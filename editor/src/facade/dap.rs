@@ -169,7 +169,14 @@ impl Facade {
         }
     }
 
-    /// The same, or as soon as the editor listens.
+    /// What concerns all of an editor's sessions, in one of them.
+    pub(super) fn say_once(&mut self, line: &str) {
+        if self.family.leads() {
+            self.say(line);
+        }
+    }
+
+    /// The same as [`Facade::say`], or as soon as the editor listens.
     pub(super) fn say_or_keep(&mut self, line: String) {
         if self.is_configured() {
             self.say(&line);

@@ -17,10 +17,10 @@ impl Facade {
             }
             ServerMessage::Event(envelope) => self.happened(&envelope),
             ServerMessage::Reply { id, error, result } => self.replied(id, error, result),
-            ServerMessage::Recording { ok: true, .. } => self.say("the recording is kept again."),
+            ServerMessage::Recording { ok: true, .. } => self.say_once("the recording is kept again."),
             ServerMessage::Recording { message, .. } => {
                 let why = message.unwrap_or_else(|| "nobody knows why".to_owned());
-                self.say(&format!("the recording is not kept: {why}"));
+                self.say_once(&format!("the recording is not kept: {why}"));
             }
         }
     }
@@ -43,7 +43,7 @@ impl Facade {
         }
         debug_assert!(self.room.seq == seq, "a welcome goes on where we are");
         if again {
-            self.say("the connection to the server is back.");
+            self.say_once("the connection to the server is back.");
         }
         self.child_is_there();
         self.guess_on();
@@ -110,16 +110,16 @@ impl Facade {
                 self.let_go();
                 self.started(Ok(()));
                 if matches!(before, Phase::Lost { .. } | Phase::Restarting) {
-                    self.say("the debugger is attached again; the program runs.");
+                    self.say_once("the debugger is attached again; the program runs.");
                 }
             }
             Event::Lost { message } => {
                 self.let_go();
-                self.say(&format!("the debugger is lost ({message}); the server attaches again."));
+                self.say_once(&format!("the debugger is lost ({message}); the server attaches again."));
             }
             Event::Restarting => {
                 self.let_go();
-                self.say("the program is being restarted.");
+                self.say_once("the program is being restarted.");
             }
             other => self.news(by, other),
         }
@@ -151,7 +151,7 @@ impl Facade {
     fn function_set(&mut self, entry: &BreakpointEntry) {
         if let (Some(function), true) = (&entry.function, entry.enabled && entry.author != self.me.id) {
             let line = format!("{} set a breakpoint on function `{function}`.", self.name(entry.author));
-            self.say(&line);
+            self.say_once(&line);
         }
     }
 

@@ -66,7 +66,7 @@ impl Facade {
             return;
         }
         self.refuse_pending(words::NOT_CONNECTED);
-        self.say(&format!("the connection to the server is lost ({message}); it is tried again."));
+        self.say_once(&format!("the connection to the server is lost ({message}); it is tried again."));
     }
 
     fn refuse_pending(&mut self, sentence: &str) {

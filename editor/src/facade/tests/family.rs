@@ -171,3 +171,16 @@ fn one_of_an_editors_sessions_edits_breakpoints_for_all() {
     let off = child.asks("setBreakpoints", json!({ "source": { "path": "/home/ada/app/app.py" } }));
     assert!(off.iter().any(|effect| matches!(effect, Effect::Edit(Edit::Remove(_)))), "{off:?}");
 }
+
+#[test]
+fn that_the_debugger_was_lost_is_said_once() {
+    let mut play = Play::joined(Role::Host);
+    play.happens(None, Event::Process { process: Play::child(1) });
+    let mut child = play.for_child(json!({ "breakroom": { "editor": "ada", "process": 1 } }));
+    child.facade.handle(Input::Siblings(Siblings { leads: false, shown: [].into() }));
+    let lost = || Event::Lost { message: "it is gone".to_owned() };
+    let said = |effects: &[Effect]| told(effects).iter().filter(|told| told.starts_with("output")).count();
+    assert_eq!((said(&play.happens(None, lost())), said(&child.happens(None, lost()))), (1, 0));
+    let away = || Input::Room(FromRoom::Lost("it is away".to_owned()));
+    assert_eq!((said(&play.facade.handle(away())), said(&child.facade.handle(away()))), (1, 0));
+}

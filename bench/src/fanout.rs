@@ -1,9 +1,11 @@
 //! What an audience costs: how soon the last watcher has a stop, processor time a message, and one who reads slowly.
 //!
+//! Beside it, in the same run: a loop that does nothing but write as many bytes to as many sockets. That is the kernel's part.
+//!
 //! A stop's time begins when a proxy hands debugpy's `stopped` to the server, and ends when the last watcher's bytes are
 //! in this process. The watchers are here, on the same processors: their reading is in the figure.
 
-use crate::cpu::spent;
+use crate::cpu::{spent, spent_here};
 use crate::live::{self, Receiver, Sender};
 use crate::proxy::Proxy;
 use crate::report::{Report, Times, cores, load, row, verdict};
@@ -16,6 +18,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::json;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -31,6 +35,8 @@ const BURST: usize = 150;
 const BURSTS: usize = 3;
 /// The server lets a connection send so much at once again after this.
 const BETWEEN_BURSTS: Duration = Duration::from_secs(4);
+/// Bytes of a chat line's message, about.
+const LINE: usize = 200;
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Sockets that are being opened at once.
@@ -57,6 +63,8 @@ struct Found {
     first: Times,
     paced_us: f64,
     burst_us: f64,
+    /// What the same pace costs a loop that only writes.
+    bare_us: f64,
 }
 
 /// Measures it.
@@ -148,7 +156,44 @@ async fn audience(binary: &Path, watchers: usize, stops: usize) -> Result<Found>
         last: Times::of(&lasts),
         paced_us: each(paced, PACED),
         burst_us: each(bursts, BURST * BURSTS),
+        bare_us: bare(watchers + 1).await?,
     })
+}
+
+/// Writes at the same pace to as many sockets, whose readers are here, too; processor time of one write, in microseconds.
+async fn bare(sockets: usize) -> Result<f64> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let mut readers = JoinSet::new();
+    let mut writers = Vec::new();
+    for _ in 0..sockets {
+        let (near, far) = tokio::join!(tokio::net::TcpStream::connect(address), listener.accept());
+        let (mut near, far) = (near?, far?.0.into_std()?);
+        far.set_nodelay(true)?;
+        far.set_nonblocking(false)?;
+        writers.push(far);
+        readers.spawn(async move {
+            let mut buffer = [0; 4096];
+            while near.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
+        });
+    }
+    let line = [b'x'; LINE];
+    let spent = tokio::task::spawn_blocking(move || {
+        let before = spent_here()?;
+        for _ in 0..PACED {
+            for mut writer in &writers {
+                std::io::Write::write_all(&mut writer, &line)?;
+            }
+            #[expect(clippy::disallowed_methods, reason = "the pace is what is compared")]
+            std::thread::sleep(PACE);
+        }
+        Ok::<_, anyhow::Error>(spent_here()? - before)
+    });
+    let spent = spent.await??;
+    readers.shutdown().await;
+    #[expect(clippy::cast_precision_loss, reason = "some ten thousand writes")]
+    let writes = (PACED * sockets) as f64;
+    Ok(spent.as_secs_f64() * 1_000_000.0 / writes)
 }
 
 /// Tells when a stop or a chat line is here.
@@ -185,33 +230,42 @@ async fn all(told: &mut mpsc::Receiver<Instant>, watchers: usize) -> Result<(Ins
 }
 
 fn report(found: &[Found]) -> Report {
-    let mut table = vec![row(["", "p50 ms", "p95 ms", "max ms", "CPU us a message, paced", "in bursts"])];
+    let heads =
+        ["", "p50 ms", "p95 ms", "max ms", "CPU us a message, paced", "in bursts", "a bare write, paced"];
+    let mut table = vec![row(heads)];
     let mut words = Vec::new();
-    for (Found { watchers, first, last, paced_us, burst_us }, (_, target)) in found.iter().zip(AUDIENCES) {
+    for (Found { watchers, first, last, paced_us, burst_us, bare_us }, (_, target)) in
+        found.iter().zip(AUDIENCES)
+    {
         let mut cells = last.row(&format!("{watchers} watchers: the last has a stop"));
-        cells.extend([format!("{paced_us:.2}"), format!("{burst_us:.2}")]);
+        cells.extend([paced_us, burst_us, bare_us].map(|us| format!("{us:.2}")));
         table.push(first.row(&format!("{watchers} watchers: the first has it")));
         table.push(cells);
         let target_text = format!("the last of {watchers} within {target} ms, p50");
         words.push(verdict(&target_text, &format!("{:.2} ms", last.p50), last.p50 <= target));
     }
-    let (paced, burst) = (found[0].paced_us, found[0].burst_us);
+    let Found { paced_us: paced, burst_us: burst, bare_us: bare, .. } = &found[0];
     let at = AUDIENCES[0].0;
+    words.push(format!(
+        "A message to {at} watchers takes x{:.2} the processor time of a bare write, paced; in bursts x{:.2}.",
+        paced / bare,
+        burst / bare
+    ));
     words.push(verdict(
         &format!("CPU a delivered message at {at} watchers at most {TARGET_PACED_US} us, paced"),
         &format!("{paced:.2} us"),
-        paced <= TARGET_PACED_US,
+        *paced <= TARGET_PACED_US,
     ));
     words.push(verdict(
         &format!("the same in bursts at most {TARGET_BURST_US} us"),
         &format!("{burst:.2} us"),
-        burst <= TARGET_BURST_US,
+        *burst <= TARGET_BURST_US,
     ));
     let figures = found
         .iter()
         .map(|found| {
             json!({ "watchers": found.watchers, "last_ms": found.last, "first_ms": found.first,
-                "paced_us": found.paced_us, "burst_us": found.burst_us })
+                "paced_us": found.paced_us, "burst_us": found.burst_us, "bare_us": found.bare_us })
         })
         .collect();
     let title = format!("watchers of one session, recording on; {} cores, load {}", cores(), load());

@@ -15,6 +15,7 @@ mod server;
 mod sessions;
 mod socket;
 mod ticket;
+mod upgrade;
 
 use crate::config::Config;
 use crate::hub::Hub;

@@ -9,6 +9,7 @@ mod actor;
 mod audience;
 mod breakpoints;
 mod children;
+mod frames;
 mod handle;
 mod incoming;
 mod lease;
@@ -25,8 +26,9 @@ mod upkeep;
 mod watches;
 
 pub use actor::{Begin, Surroundings, now, spawn};
+pub use frames::Frames;
 pub use handle::{Mail, SessionHandle};
-pub use outbox::{Out, Outbox, OutboxReader, outbox};
+pub use outbox::{Outbox, OutboxReader, outbox};
 pub use resumed::Resumed;
 pub use state::{Restart, Rules};
 pub use upkeep::{RestartAction, Target, try_attach};

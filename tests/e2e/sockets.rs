@@ -2,14 +2,17 @@
 
 use crate::support::live::{Live, path};
 use crate::support::program::TICKING;
-use crate::support::{Person, Server, within};
+use crate::support::{Browser, Person, Server, within};
 use breakroom_protocol::room::MAX_DOC_MESSAGE;
 use breakroom_protocol::{ClientSeq, CloseCode, Command, ErrorCode, Snapshot};
 use breakroom_test_support::debuggee::Debuggee;
+use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpSocket;
 use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WsCode;
 
 async fn refused(person: &Person, text: &str, id: u32) -> ErrorCode {
     person.send(Message::text(text)).await;
@@ -165,4 +168,45 @@ async fn who_does_not_read_is_cut_off_and_resumes() {
     ada.says("and on").await.done();
     let same = back.wait("the line", |heard| (!heard.now.chat.is_empty()).then(|| heard.now.clone())).await;
     assert_eq!(same.output.len(), eve.up_to_date().await.output.len());
+}
+
+#[tokio::test]
+async fn what_is_no_websocket_is_told_what_is_missing() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let path = path(ada.session(), None);
+    let missing = |answer: crate::support::api::Answer| answer.expect_refused(ErrorCode::BadMessage);
+    assert!(missing(ada.browser.get(&path).await).contains("upgrade to `websocket`"));
+    let asks =
+        ada.browser.with_header("connection", "keep-alive, Upgrade").with_header("upgrade", "WebSocket");
+    assert!(missing(asks.get(&path).await).contains("version must be 13"));
+    let old = asks.with_header("sec-websocket-version", "8");
+    assert!(missing(old.get(&path).await).contains("version must be 13"));
+    let asks = asks.with_header("sec-websocket-version", "13");
+    assert!(missing(asks.get(&path).await).contains("Sec-WebSocket-Key"));
+    // The ticket comes first: who has none learns nothing.
+    Browser::new(server.url()).get(&path).await.expect_refused(ErrorCode::TicketMissing);
+}
+
+#[tokio::test]
+async fn pings_and_goodbyes_are_answered() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let mut socket = crate::support::live::connect(&ada.browser, &path(ada.session(), None)).await.unwrap();
+    socket.send(Message::Ping("are you there".into())).await.unwrap();
+    let pong = async {
+        loop {
+            if let Message::Pong(payload) = socket.next().await.unwrap().unwrap() {
+                return payload;
+            }
+        }
+    };
+    assert_eq!(within("a pong", pong).await, "are you there");
+    let why = CloseFrame { code: WsCode::Away, reason: "closing the lid".into() };
+    socket.send(Message::Close(Some(why.clone()))).await.unwrap();
+    let rest = within("the end", socket.map(Result::unwrap).collect::<Vec<_>>()).await;
+    let goodbyes: Vec<_> = rest.iter().filter(|message| message.is_close()).collect();
+    assert_eq!(goodbyes, [&Message::Close(Some(why))], "once");
 }

@@ -2,18 +2,17 @@
 
 use super::App;
 use super::error::{ApiError, Parts};
-use super::live::{find, place, too_large};
+use super::live::{find, place};
 use super::socket::{self, MAX_MESSAGE, Rate, SILENT_FOR};
 use super::ticket::Ticket;
+use super::upgrade::{Messages, Socket, Upgrade, is_too_long};
 use crate::session::{Mail, SessionHandle};
 use axum::extract::State;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{CloseCode, ConnectionId, ErrorCode, SessionId};
-use futures_util::StreamExt;
-use futures_util::stream::SplitStream;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
 
 /// Frames a second on average: fast typing is about ten, each with awareness.
 const PER_SECOND: f64 = 100.0;
@@ -25,7 +24,7 @@ pub async fn upgrade(
     State(app): State<App>,
     ticket: Ticket,
     Parts((id, doc)): Parts<(SessionId, String)>,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
     ticket.may_see(id)?;
     let doc: DocName = doc
@@ -33,7 +32,7 @@ pub async fn upgrade(
         .map_err(|()| ApiError::new(ErrorCode::NotFound, "There are two docs: `breakpoints` and `notes`."))?;
     let handle = find(&app, id).await?;
     let place = place(&app)?;
-    Ok(socket::limited(upgrade).on_upgrade(move |socket| async move {
+    Ok(upgrade.on_upgrade(move |socket| async move {
         let connection = app.hub.connection();
         serve(socket, &handle, connection, ticket, doc).await;
         drop(place);
@@ -41,7 +40,7 @@ pub async fn upgrade(
 }
 
 async fn serve(
-    socket: WebSocket,
+    socket: Socket,
     handle: &SessionHandle,
     connection: ConnectionId,
     ticket: Ticket,
@@ -50,23 +49,19 @@ async fn serve(
     let Ticket { id, me, .. } = ticket;
     let expires_at = me.expires_at;
     let open = |outbox| Mail::OpenDoc { connection, doc, me, ticket: id, outbox };
-    let reading = |stream, _| read(stream, handle, connection);
+    let reading = |messages, _| read(messages, handle, connection);
     socket::run(socket, handle, expires_at, open, Mail::CloseDoc(connection), reading).await;
 }
 
-async fn read(
-    mut stream: SplitStream<WebSocket>,
-    handle: &SessionHandle,
-    connection: ConnectionId,
-) -> Option<CloseCode> {
+async fn read(mut messages: Messages, handle: &SessionHandle, connection: ConnectionId) -> Option<CloseCode> {
     let mut rate = Rate::new(PER_SECOND, BURST);
     loop {
-        let frame = match timeout(SILENT_FOR, stream.next()).await {
+        let frame = match timeout(SILENT_FOR, messages.next()).await {
             Err(_) | Ok(None) => return None,
-            Ok(Some(Err(error))) => return too_large(&error).then_some(CloseCode::TooLarge),
+            Ok(Some(Err(error))) => return is_too_long(&error).then_some(CloseCode::TooLarge),
             Ok(Some(Ok(Message::Binary(frame)))) => frame,
             Ok(Some(Ok(Message::Close(_)))) => return None,
-            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
+            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)))) => continue,
             Ok(Some(Ok(Message::Text(_)))) => return Some(CloseCode::BadMessage),
         };
         if frame.len() > MAX_MESSAGE {

@@ -4,19 +4,17 @@ use super::App;
 use super::error::{ApiError, Parts, Values};
 use super::socket::{self, MAX_MESSAGE, Rate, SILENT_FOR};
 use super::ticket::{Ticket, no_session};
-use crate::session::{Mail, Out, Outbox, SessionHandle};
+use super::upgrade::{Messages, Socket, Upgrade, is_too_long};
+use crate::session::{Frames, Mail, Outbox, SessionHandle};
 use axum::extract::State;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use breakroom_protocol::{
     ClientMessage, ClientSeq, CloseCode, ConnectionId, ErrorBody, ErrorCode, JournalSeq, ServerMessage,
     SessionId,
 };
-use bytes::Bytes;
-use futures_util::StreamExt;
-use futures_util::stream::SplitStream;
 use serde::Deserialize;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
 
 /// Commands a second on average; stepping by a held key stays below.
 const PER_SECOND: f64 = 50.0;
@@ -38,13 +36,13 @@ pub async fn upgrade(
     ticket: Ticket,
     Parts(id): Parts<SessionId>,
     Values(query): Values<LiveQuery>,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
     ticket.may_see(id)?;
     let handle = find(&app, id).await?;
     let place = place(&app)?;
     let from = query.from.map(JournalSeq);
-    Ok(socket::limited(upgrade).on_upgrade(move |socket| async move {
+    Ok(upgrade.on_upgrade(move |socket| async move {
         let connection = app.hub.connection();
         serve(socket, &handle, connection, ticket, from).await;
         drop(place);
@@ -70,7 +68,7 @@ pub fn place(app: &App) -> Result<tokio::sync::OwnedSemaphorePermit, ApiError> {
 }
 
 async fn serve(
-    socket: WebSocket,
+    socket: Socket,
     handle: &SessionHandle,
     connection: ConnectionId,
     ticket: Ticket,
@@ -79,13 +77,13 @@ async fn serve(
     let Ticket { id, me, .. } = ticket;
     let expires_at = me.expires_at;
     let open = |outbox| Mail::Join { connection, me, ticket: id, from, outbox };
-    let reading = |stream, out| read(stream, handle, connection, out);
+    let reading = |messages, out| read(messages, handle, connection, out);
     socket::run(socket, handle, expires_at, open, Mail::Leave(connection), reading).await;
 }
 
 /// Reads until the socket ends; `Some`: close it with this code.
 async fn read(
-    mut stream: SplitStream<WebSocket>,
+    mut messages: Messages,
     handle: &SessionHandle,
     connection: ConnectionId,
     out: Outbox,
@@ -93,15 +91,15 @@ async fn read(
     let mut rate = Rate::new(PER_SECOND, BURST);
     let mut strikes = 0;
     loop {
-        let message = match timeout(SILENT_FOR, stream.next()).await {
+        let message = match timeout(SILENT_FOR, messages.next()).await {
             Err(_) | Ok(None) => return None,
-            Ok(Some(Err(error))) => return too_large(&error).then_some(CloseCode::TooLarge),
+            Ok(Some(Err(error))) => return is_too_long(&error).then_some(CloseCode::TooLarge),
             Ok(Some(Ok(message))) => message,
         };
         let text = match message {
             Message::Text(text) => text,
             Message::Close(_) => return None,
-            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => continue,
             Message::Binary(_) => return Some(CloseCode::BadMessage),
         };
         if text.len() > MAX_MESSAGE {
@@ -123,8 +121,8 @@ async fn read(
             return Some(if too_fast { CloseCode::TooFast } else { CloseCode::BadMessage });
         }
         let reply = ServerMessage::Reply { id: refused.0, error: Some(refused.1), result: None };
-        if let Ok(frame) = serde_json::to_vec(&reply) {
-            out.send(Out::text(Bytes::from(frame)));
+        if let Ok(message) = serde_json::to_vec(&reply) {
+            out.send(Frames::text(&message));
         }
     }
 }
@@ -139,18 +137,6 @@ fn parse(text: &str) -> Result<ClientMessage, (ClientSeq, ErrorBody)> {
         let id = serde_json::from_str::<Numbered>(text).map_or(ClientSeq(0), |numbered| numbered.id);
         (id, ErrorBody::new(ErrorCode::BadMessage, format!("The message isn't understood: {error}.")))
     })
-}
-
-/// Whether tungstenite gave up because of the size limits.
-pub fn too_large(error: &axum::Error) -> bool {
-    let mut source: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = source {
-        if error.to_string().contains("too long") || error.to_string().contains("too large") {
-            return true;
-        }
-        source = error.source();
-    }
-    false
 }
 
 #[cfg(test)]

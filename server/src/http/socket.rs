@@ -1,23 +1,21 @@
 //! What both kinds of sockets share: limits, keep-alive, the writer task.
 //!
-//! Two tasks a socket: a reader that hands letters to the session, a writer that drains the outbox. The writer
-//! sends what waits in one flush. Either's end ends the other.
+//! Two tasks a socket: a reader that hands letters to the session, a writer that drains the outbox. Either's end ends the
+//! other.
 
-use crate::session::{Mail, Out, Outbox, OutboxReader, SessionHandle, outbox};
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use super::upgrade::{Messages, Socket};
+use crate::session::{Frames, Mail, Outbox, OutboxReader, SessionHandle, outbox};
 use breakroom_protocol::{CloseCode, UnixMillis};
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{Sink, SinkExt, StreamExt};
-use std::pin::Pin;
+use bytes::{Buf, Bytes};
+use std::io;
 use std::time::Duration;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// Largest message from a client.
 pub const MAX_MESSAGE: usize = breakroom_protocol::room::MAX_DOC_MESSAGE;
-/// tungstenite keeps and zeroes its read buffer per socket; 4 KiB instead of 128 KiB keeps idle sockets small.
-const READ_BUFFER: usize = 4 * 1024;
-/// Messages written before a flush.
-const FED_AT_ONCE: usize = 64;
+/// Bytes gathered for one write.
+const AT_ONCE: usize = 64 * 1024;
 /// How often the server asks whether the client is still there.
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// How long a client may be silent; browsers answer pings by themselves.
@@ -25,29 +23,24 @@ pub const SILENT_FOR: Duration = Duration::from_secs(80);
 /// How long a goodbye may take: who reads slowly gets the code that says so when they read again.
 const GOODBYE: Duration = Duration::from_secs(10);
 
-/// Sets the limits of an upgrade.
-pub fn limited(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
-    // One byte more than the limit is let through, so that it can be answered with its own code.
-    upgrade.read_buffer_size(READ_BUFFER).max_message_size(MAX_MESSAGE + 1).max_frame_size(MAX_MESSAGE + 1)
-}
-
 /// Runs a socket: tells the session that it opened, reads and writes until either ends, tells that it closed.
 pub async fn run<R: Future<Output = Option<CloseCode>>>(
-    socket: WebSocket,
+    socket: Socket,
     handle: &SessionHandle,
     expires_at: UnixMillis,
     open: impl FnOnce(Outbox) -> Mail,
     close: Mail,
-    read: impl FnOnce(SplitStream<WebSocket>, Outbox) -> R,
+    read: impl FnOnce(Messages, Outbox) -> R,
 ) {
     let (out, reader) = outbox();
     if handle.send(open(out.clone())).await.is_err() {
-        return refuse(socket, CloseCode::SessionEnded).await;
+        return end(socket.writer, Bytes::new(), Some(Frames::close(Some(CloseCode::SessionEnded)))).await;
     }
-    let (sink, stream) = socket.split();
-    let mut writer = tokio::spawn(write(sink, reader, expiry(expires_at)));
+    // One byte more than the limit is let through, so that it can be answered with its own code.
+    let (messages, half) = socket.split(out.clone(), MAX_MESSAGE + 1).await;
+    let mut writer = tokio::spawn(write(half, reader, expiry(expires_at)));
     let code = tokio::select! {
-        code = read(stream, out.clone()) => code,
+        code = read(messages, out.clone()) => code,
         _ = &mut writer => None,
     };
     if let Some(code) = code {
@@ -63,91 +56,69 @@ pub async fn run<R: Future<Output = Option<CloseCode>>>(
 }
 
 /// Drains an outbox into a socket until either ends, the ticket expires, or the session says to close.
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut outbox: OutboxReader, expires: Instant) {
+async fn write(mut half: impl AsyncWrite + Unpin, mut outbox: OutboxReader, expires: Instant) {
     // One timer for all of a socket's life: a timeout around each message would enter the timer wheel each time.
     let wake = sleep_until(expires.min(Instant::now() + PING_EVERY));
     tokio::pin!(wake);
     let code = loop {
         let next = tokio::select! {
             biased;
-            next = outbox.next() => Some(next),
+            next = outbox.next(AT_ONCE) => Some(next),
             () = &mut wake => None,
         };
         match next {
             None if Instant::now() >= expires => break Some(CloseCode::TicketEnded),
             None => {
                 wake.as_mut().reset(expires.min(Instant::now() + PING_EVERY));
-                if timeout(PING_EVERY, sink.send(Message::Ping(bytes::Bytes::new()))).await.is_err() {
-                    break None;
+                let mut ping = Frames::ping().into_bytes();
+                if !matches!(timeout(PING_EVERY, put(&mut half, &mut ping)).await, Ok(Ok(()))) {
+                    return;
                 }
             }
             Some(Err(code)) => break code,
-            Some(Ok(out)) => match write_batch(&mut sink, &mut outbox, out).await {
-                Written::All => {}
-                Written::Close(code) => break code,
-                Written::Broken => return,
-            },
-        }
-    };
-    let frame =
-        code.map(|code| CloseFrame { code: code.number(), reason: Utf8Bytes::from_static(code.reason()) });
-    // A client that doesn't take the goodbye is dropped with the sink.
-    let _dropped = timeout(GOODBYE, sink.send(Message::Close(frame))).await;
-}
-
-enum Written {
-    All,
-    Close(Option<CloseCode>),
-    Broken,
-}
-
-/// Feeds what waits and flushes once; gives up at once when the session closes the connection.
-async fn write_batch(
-    sink: &mut SplitSink<WebSocket, Message>,
-    outbox: &mut OutboxReader,
-    first: Out,
-) -> Written {
-    let mut batch = vec![first];
-    while batch.len() < FED_AT_ONCE {
-        let Some(out) = outbox.more() else { break };
-        batch.push(out);
-    }
-    let writing = async {
-        for out in batch {
-            feed(sink, out).await?;
-        }
-        sink.flush().await
-    };
-    tokio::select! {
-        biased;
-        code = outbox.closing() => Written::Close(code),
-        written = writing => if written.is_ok() { Written::All } else { Written::Broken },
-    }
-}
-
-async fn feed(sink: &mut SplitSink<WebSocket, Message>, out: Out) -> Result<(), axum::Error> {
-    match out {
-        Out::Texts(frames) => {
-            for frame in frames.iter() {
-                // Ours are UTF-8; one that isn't would be a fault, and is left out rather than ending the socket.
-                if let Ok(text) = Utf8Bytes::try_from(frame.clone()) {
-                    sink.feed(Message::Text(text)).await?;
+            Some(Ok(frames)) => {
+                let last = frames.closes();
+                let mut bytes = frames.into_bytes();
+                let written = tokio::select! {
+                    biased;
+                    code = outbox.closing() => Err(code),
+                    written = put(&mut half, &mut bytes) => Ok(written),
+                };
+                match written {
+                    // The client said goodbye, and has its answer.
+                    Ok(Ok(())) if last => return end(half, bytes, None).await,
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return,
+                    Err(code) => return end(half, bytes, Some(Frames::close(code))).await,
                 }
             }
-            Ok(())
         }
-        Out::Binary(frame) => sink.feed(Message::Binary(frame)).await,
-    }
+    };
+    end(half, Bytes::new(), Some(Frames::close(code))).await;
 }
 
-/// Closes a socket that never got as far as a session.
-async fn refuse(mut socket: WebSocket, code: CloseCode) {
-    let frame = CloseFrame { code: code.number(), reason: Utf8Bytes::from_static(code.reason()) };
-    let sending = async {
-        socket.send(Message::Close(Some(frame))).await?;
-        std::future::poll_fn(|context| Pin::new(&mut socket).poll_close(context)).await
+/// Ends a socket. A frame that has begun must end before the goodbye can be read; a client that doesn't take it is dropped.
+async fn end(mut half: impl AsyncWrite + Unpin, mut rest: Bytes, goodbye: Option<Frames>) {
+    let ending = async {
+        put(&mut half, &mut rest).await?;
+        if let Some(frames) = goodbye {
+            put(&mut half, &mut frames.into_bytes()).await?;
+        }
+        half.shutdown().await
     };
-    let _dropped = timeout(GOODBYE, sending).await;
+    let _dropped = timeout(GOODBYE, ending).await;
+}
+
+/// Writes all of it; what is left says how far it came if this is dropped. Not `write_all_buf`: for one buffer, `writev` costs
+/// more than `send`.
+async fn put(half: &mut (impl AsyncWrite + Unpin), bytes: &mut Bytes) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match half.write(bytes).await? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => bytes.advance(written),
+        }
+    }
+    Ok(())
 }
 
 /// A bucket of messages: bursts are fine, a flood isn't.

@@ -31,6 +31,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -91,6 +92,7 @@ pub fn spawn(info: SessionInfo, around: Surroundings, begin: Begin, tasks: &Task
         resumed_at: published.seq,
         welcomed: BTreeSet::new(),
         published,
+        published_at: None,
         audience,
         pending: Pending::default(),
         kept_texts: Vec::new(),
@@ -138,6 +140,7 @@ struct Actor {
     docs: Documents,
     /// The fold of what participants have been sent.
     published: Snapshot,
+    published_at: Option<Instant>,
     last_keyframe: u64,
     /// The last event of an earlier life of the session; 0: this is its first.
     resumed_at: JournalSeq,
@@ -186,7 +189,10 @@ impl Actor {
             }
         }
         while !self.over() {
-            self.write();
+            let linger = self.lingers();
+            if linger.is_none() {
+                self.write();
+            }
             let wake = self.state.wake_at().map(|at| Duration::from_millis(at.saturating_sub(now())));
             let read = self.wires.unread(|who| self.state.is_shared_beside(who));
             let listening = !self.pending.backlogged() && read.is_none();
@@ -205,6 +211,7 @@ impl Actor {
                 }
                 Some(done) = done.recv() => self.done(done),
                 () = sleep(wake) => self.input(Input::Tick),
+                () = sleep(linger), if linger.is_some() => {}
                 slow = wire::has_read(read) => if let Some(process) = slow {
                     self.off_wire(process);
                 },
@@ -395,12 +402,13 @@ impl Actor {
         let welcome = ServerMessage::Welcome { protocol: PROTOCOL_VERSION, you: me.clone(), snapshot, seq };
         let who = me.participant.clone();
         self.audience.add(connection, Member { me, ticket, doc: None, outbox });
-        self.audience.welcome(connection, encode(&welcome));
+        self.audience.welcome(connection, &encode(&welcome));
         if let Recording::Failing { .. } = &self.recording {
-            self.audience.text(connection, encode(&recording_message(&self.recording)));
+            self.audience.text(connection, &encode(&recording_message(&self.recording)));
         }
-        for frame in missed.unwrap_or_default() {
-            self.audience.text(connection, frame);
+        let missed = missed.unwrap_or_default();
+        if !missed.is_empty() {
+            self.audience.texts(connection, missed.iter().map(|message| &message[..]));
         }
         self.input(Input::Connected { connection, who });
     }
@@ -511,7 +519,7 @@ impl Actor {
         result: Option<ReplyResult>,
     ) {
         if error.is_some() {
-            self.audience.text(connection, encode(&ServerMessage::Reply { id, error, result }));
+            self.audience.text(connection, &encode(&ServerMessage::Reply { id, error, result }));
         } else {
             self.send_after(Publish::Reply(connection, id, result));
         }

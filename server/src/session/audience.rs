@@ -2,12 +2,12 @@
 //!
 //! Owned by the session task. Sending never waits ([`Outbox`]).
 
-use super::outbox::{Out, Outbox};
+use super::frames::Frames;
+use super::outbox::Outbox;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{CloseCode, ConnectionId, JournalSeq, Me, ParticipantId, TicketId};
 use bytes::Bytes;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
 /// Events kept in memory for resuming; who missed more gets a snapshot.
 pub const KEPT_EVENTS: usize = 2_000;
@@ -61,9 +61,9 @@ impl Audience {
         if events.is_empty() {
             return;
         }
-        let frames: Arc<[Bytes]> = events.iter().map(|(_, frame)| frame.clone()).collect();
+        let frames = Frames::texts(events.iter().map(|(_, message)| &message[..]));
         for member in self.members.values().filter(|member| member.doc.is_none()) {
-            member.outbox.send(Out::Texts(Arc::clone(&frames)));
+            member.outbox.send(frames.clone());
         }
         for (seq, frame) in events {
             self.kept_bytes += frame.len();
@@ -95,39 +95,46 @@ impl Audience {
         Some(self.kept.iter().filter(|(seq, _)| *seq > from).map(|(_, frame)| frame.clone()).collect())
     }
 
-    /// Sends a socket its first frame, however large.
-    pub fn welcome(&self, connection: ConnectionId, frame: Bytes) {
+    /// Sends a socket its first message, however large.
+    pub fn welcome(&self, connection: ConnectionId, message: &[u8]) {
         if let Some(member) = self.members.get(&connection) {
-            member.outbox.welcome(Out::text(frame));
+            member.outbox.welcome(Frames::text(message));
         }
     }
 
-    /// Sends a text frame to one socket.
-    pub fn text(&self, connection: ConnectionId, frame: Bytes) {
+    /// Sends a text message to one socket.
+    pub fn text(&self, connection: ConnectionId, message: &[u8]) {
+        self.texts(connection, [message]);
+    }
+
+    /// Sends text messages to one socket.
+    pub fn texts<'a>(&self, connection: ConnectionId, messages: impl IntoIterator<Item = &'a [u8]>) {
         if let Some(member) = self.members.get(&connection) {
-            member.outbox.send(Out::text(frame));
+            member.outbox.send(Frames::texts(messages));
         }
     }
 
-    /// Sends a text frame to every live socket.
-    pub fn text_to_all(&self, frame: &Bytes) {
+    /// Sends a text message to every live socket.
+    pub fn text_to_all(&self, message: &[u8]) {
+        let frames = Frames::text(message);
         for member in self.members.values().filter(|member| member.doc.is_none()) {
-            member.outbox.send(Out::text(frame.clone()));
+            member.outbox.send(frames.clone());
         }
     }
 
-    /// Sends a binary frame to one socket.
-    pub fn binary(&self, connection: ConnectionId, frame: Bytes) {
+    /// Sends a binary message to one socket.
+    pub fn binary(&self, connection: ConnectionId, message: &[u8]) {
         if let Some(member) = self.members.get(&connection) {
-            member.outbox.send(Out::Binary(frame));
+            member.outbox.send(Frames::binary(message));
         }
     }
 
-    /// Sends a binary frame to every socket of a doc but one.
-    pub fn binary_to_doc(&self, doc: DocName, frame: &Bytes, except: Option<ConnectionId>) {
+    /// Sends a binary message to every socket of a doc but one.
+    pub fn binary_to_doc(&self, doc: DocName, message: &[u8], except: Option<ConnectionId>) {
+        let frames = Frames::binary(message);
         for (connection, member) in &self.members {
             if member.doc == Some(doc) && Some(*connection) != except {
-                member.outbox.send(Out::Binary(frame.clone()));
+                member.outbox.send(frames.clone());
             }
         }
     }

@@ -4,8 +4,8 @@
 //! Rule when full: ordered frames are never skipped; the connection is cut off with `too_slow` and comes back with
 //! `from`, to be resumed from what it has.
 
+use super::frames::Frames;
 use breakroom_protocol::CloseCode;
-use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,36 +18,13 @@ pub const WAITING_MESSAGES: usize = 512;
 /// Bytes that may wait for one connection.
 pub const WAITING_BYTES: usize = 8 * 1024 * 1024;
 
-/// What a socket sends.
-#[derive(Debug, Clone)]
-pub enum Out {
-    /// UTF-8 text frames, shared by all connections.
-    Texts(Arc<[Bytes]>),
-    /// One binary frame.
-    Binary(Bytes),
-}
-
-impl Out {
-    /// One text frame.
-    pub fn text(frame: Bytes) -> Self {
-        Self::Texts(Arc::from([frame]))
-    }
-
-    fn size(&self) -> usize {
-        match self {
-            Self::Texts(frames) => frames.iter().map(Bytes::len).sum(),
-            Self::Binary(frame) => frame.len(),
-        }
-    }
-}
-
 /// What is queued.
 #[derive(Debug)]
 enum Queued {
-    Frame(Out),
+    Frames(Frames),
     /// The state that a joiner starts from. There is one, so its bytes don't count: however large it is, who joins
     /// must get it.
-    Welcome(Out),
+    Welcome(Frames),
     /// Nothing follows: close with the code. The socket's own task holds a sender too, so dropping ours isn't enough.
     End,
 }
@@ -101,20 +78,20 @@ pub fn outbox() -> (Outbox, OutboxReader) {
 }
 
 impl Outbox {
-    /// Queues a frame; a connection that can't take it is closed as too slow.
-    pub fn send(&self, out: Out) {
-        let size = out.size();
+    /// Queues frames; a connection that can't take them is closed as too slow.
+    pub fn send(&self, frames: Frames) {
+        let size = frames.len();
         if self.shared.bytes.fetch_add(size, Ordering::Relaxed) + size > WAITING_BYTES {
             return self.close(CloseCode::TooSlow);
         }
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(Queued::Frame(out)) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(Queued::Frames(frames)) {
             self.close(CloseCode::TooSlow);
         }
     }
 
     /// Queues the first frame, which has no limit of its own.
-    pub fn welcome(&self, out: Out) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(Queued::Welcome(out)) {
+    pub fn welcome(&self, frames: Frames) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(Queued::Welcome(frames)) {
             self.close(CloseCode::TooSlow);
         }
     }
@@ -137,8 +114,8 @@ impl Outbox {
 }
 
 impl OutboxReader {
-    /// The next frame; `Err`: close the socket with this code (`None`: the session forgot the connection).
-    pub async fn next(&mut self) -> Result<Out, Option<CloseCode>> {
+    /// What waits, at most so many bytes unless one piece is larger; `Err`: close the socket with this code (`None`: the session forgot the connection).
+    pub async fn next(&mut self, most: usize) -> Result<Frames, Option<CloseCode>> {
         if self.ended {
             return Err(self.shared.code.get().copied());
         }
@@ -146,33 +123,34 @@ impl OutboxReader {
             Poll::Ready(code) => Poll::Ready(Err(code)),
             Poll::Pending => self.receiver.poll_recv(context).map(Ok),
         });
-        match queued.await? {
-            Some(Queued::Frame(out)) => Ok(self.taken(out)),
-            Some(Queued::Welcome(out)) => Ok(out),
-            Some(Queued::End) | None => Err(self.shared.code.get().copied()),
+        let Some(mut frames) = queued.await?.and_then(|queued| self.taken(queued)) else {
+            return Err(self.shared.code.get().copied());
+        };
+        while frames.len() < most
+            && let Ok(queued) = self.receiver.try_recv()
+        {
+            match self.taken(queued) {
+                Some(more) => frames = frames.then(&more),
+                None => self.ended = true,
+            }
         }
+        Ok(frames)
     }
 
-    /// A further frame, if one waits already.
-    pub fn more(&mut self) -> Option<Out> {
-        match self.receiver.try_recv().ok()? {
-            Queued::Frame(out) => Some(self.taken(out)),
-            Queued::Welcome(out) => Some(out),
-            Queued::End => {
-                self.ended = true;
-                None
+    fn taken(&self, queued: Queued) -> Option<Frames> {
+        match queued {
+            Queued::Frames(frames) => {
+                self.shared.bytes.fetch_sub(frames.len(), Ordering::Relaxed);
+                Some(frames)
             }
+            Queued::Welcome(frames) => Some(frames),
+            Queued::End => None,
         }
     }
 
     /// Resolves when the connection is to be closed ahead of what waits.
     pub async fn closing(&self) -> Option<CloseCode> {
         poll_fn(|context| self.shared.poll_closing(context)).await
-    }
-
-    fn taken(&self, out: Out) -> Out {
-        self.shared.bytes.fetch_sub(out.size(), Ordering::Relaxed);
-        out
     }
 }
 
@@ -184,40 +162,39 @@ mod tests {
     async fn a_full_outbox_is_cut_off_and_never_skips() {
         let (outbox, mut reader) = outbox();
         for number in 0..=WAITING_MESSAGES {
-            outbox.send(Out::text(Bytes::from(number.to_string())));
+            outbox.send(Frames::text(number.to_string().as_bytes()));
         }
-        assert_eq!(reader.next().await.unwrap_err(), Some(CloseCode::TooSlow));
+        assert_eq!(reader.next(1).await.unwrap_err(), Some(CloseCode::TooSlow));
     }
 
     #[tokio::test]
     async fn bytes_are_bounded_too() {
         let (outbox, mut reader) = outbox();
-        let big = Bytes::from(vec![b'x'; WAITING_BYTES / 2]);
-        outbox.send(Out::text(big.clone()));
-        assert!(reader.next().await.is_ok());
-        outbox.send(Out::text(big.clone()));
-        outbox.send(Out::text(big));
-        outbox.send(Out::text(Bytes::from_static(b"x")));
-        assert_eq!(reader.next().await.unwrap_err(), Some(CloseCode::TooSlow));
+        let big = Frames::text(&vec![b'x'; WAITING_BYTES / 2]);
+        outbox.send(big.clone());
+        assert!(reader.next(1).await.is_ok());
+        outbox.send(big.clone());
+        outbox.send(big);
+        outbox.send(Frames::text(b"x"));
+        assert_eq!(reader.next(1).await.unwrap_err(), Some(CloseCode::TooSlow));
     }
 
     #[tokio::test]
     async fn a_welcome_may_be_larger_than_what_waits() {
         let (outbox, mut reader) = outbox();
-        outbox.welcome(Out::text(Bytes::from(vec![b'x'; WAITING_BYTES + 1])));
-        outbox.send(Out::text(Bytes::from_static(b"x")));
-        assert!(reader.next().await.is_ok());
-        assert!(reader.next().await.is_ok());
+        outbox.welcome(Frames::text(&vec![b'x'; WAITING_BYTES + 1]));
+        outbox.send(Frames::text(b"x"));
+        assert!(reader.next(1).await.is_ok());
+        assert!(reader.next(1).await.is_ok());
     }
 
     #[tokio::test]
     async fn finishing_sends_what_waits_first() {
         let (outbox, mut reader) = outbox();
         let _of_the_sockets_task = outbox.clone();
-        outbox.send(Out::text(Bytes::from_static(b"last")));
+        outbox.send(Frames::text(b"last"));
         outbox.finish(CloseCode::SessionEnded);
-        assert!(reader.next().await.is_ok());
-        assert!(reader.more().is_none());
-        assert_eq!(reader.next().await.unwrap_err(), Some(CloseCode::SessionEnded));
+        assert!(reader.next(1).await.is_ok());
+        assert_eq!(reader.next(1).await.unwrap_err(), Some(CloseCode::SessionEnded));
     }
 }

@@ -1,20 +1,23 @@
 //! Committed, then published: what waits for the journal before participants see it.
 //!
 //! Pure. At most one batch is with the journal; what is decided meanwhile gathers in the next one, so a slow disk
-//! makes batches larger and never reorders anything.
+//! makes batches larger and never reorders anything. A batch costs each participant a message of its own, so what comes in
+//! numbers and tells nothing of a stop (lines of output and of the chat) may gather a little longer ([`Pending::may_wait`]).
 
 use breakroom_journal::{Batch, DocUpdate, Row};
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::wire::WireWord;
 use breakroom_protocol::{
-    ClientSeq, ConnectionId, EndReason, Envelope, JournalSeq, ParticipantId, ProcessId, SourceHash,
+    ClientSeq, ConnectionId, EndReason, Envelope, Event, JournalSeq, ParticipantId, ProcessId, SourceHash,
 };
 use bytes::Bytes;
 use std::sync::Arc;
 
 /// Above this many gathered rows the session stops reading from upstream until the journal has caught up.
 pub const GATHERED_ROWS: usize = 10_000;
+/// With as many lines, a batch waits for no more.
+const LINES: usize = 1_000;
 
 /// Something to be sent once everything before it is committed.
 #[derive(Debug)]
@@ -49,6 +52,8 @@ pub struct Pending {
     gathered: Vec<Publish>,
     in_flight: Option<Vec<Publish>>,
     next_token: u64,
+    /// Something gathered is more than lines and the replies to them.
+    pressing: bool,
 }
 
 impl Pending {
@@ -56,6 +61,7 @@ impl Pending {
     pub fn event(&mut self, envelope: Envelope) -> Result<(), serde_json::Error> {
         let row = Row::new(&envelope)?;
         let frame = event_frame(&row);
+        self.pressing |= !matches!(envelope.event, Event::Output { .. } | Event::Chat { .. });
         self.batch.events.push(row);
         self.gathered.push(Publish::Event(Box::new(envelope), frame));
         Ok(())
@@ -86,6 +92,7 @@ impl Pending {
         if self.idle() {
             return Some(publish);
         }
+        self.pressing |= !matches!(publish, Publish::Reply(..));
         self.gathered.push(publish);
         None
     }
@@ -93,6 +100,16 @@ impl Pending {
     /// Whether nothing is gathered and nothing is with the journal.
     pub fn idle(&self) -> bool {
         self.in_flight.is_none() && self.gathered.is_empty() && self.is_batch_empty()
+    }
+
+    /// Whether there is something to write that nobody waits for, so that more of the kind may come first.
+    pub fn may_wait(&self) -> bool {
+        let lines = 1..LINES;
+        self.in_flight.is_none()
+            && !self.pressing
+            && self.batch.doc_updates.is_empty()
+            && self.batch.sources.is_empty()
+            && lines.contains(&self.gathered.len())
     }
 
     /// Whether reading from upstream should wait.
@@ -107,6 +124,7 @@ impl Pending {
         }
         self.next_token += 1;
         self.in_flight = Some(std::mem::take(&mut self.gathered));
+        self.pressing = false;
         let mut batch = std::mem::take(&mut self.batch);
         batch.token = self.next_token;
         Some(batch)
@@ -155,6 +173,31 @@ mod tests {
         let [Publish::Event(_, frame)] = &pending.committed(1)[..] else { panic!("one event") };
         let message: ServerMessage = serde_json::from_slice(frame).unwrap();
         assert_eq!(message, ServerMessage::Event(chat(3)));
+    }
+
+    #[test]
+    fn lines_may_wait_and_what_tells_of_a_stop_does_not() {
+        let reply = || Publish::Reply(ConnectionId(1), ClientSeq(1), None);
+        let mut pending = Pending::default();
+        assert!(!pending.may_wait(), "there is nothing");
+        pending.event(chat(1)).unwrap();
+        pending.after(reply());
+        assert!(pending.may_wait());
+        pending.event(Envelope { event: Event::PauseRequested, ..chat(2) }).unwrap();
+        assert!(!pending.may_wait());
+        pending.take().unwrap();
+        pending.event(chat(3)).unwrap();
+        assert!(!pending.may_wait(), "the next one gathers anyway");
+        pending.committed(1);
+        assert!(pending.may_wait());
+        pending.after(Publish::DocReply(ConnectionId(1), Bytes::new()));
+        assert!(!pending.may_wait());
+        pending.take().unwrap();
+        pending.committed(2);
+        for seq in 0..LINES as u64 {
+            pending.event(chat(seq)).unwrap();
+        }
+        assert!(!pending.may_wait(), "there are enough");
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Join {
     /// Waits for its own end; what it said on stderr.
     pub async fn ended(&mut self) -> (ExitStatus, String) {
         let status = within("join ends", self.process.wait()).await.unwrap();
-        (status, self.log.text())
+        (status, self.log.whole().await)
     }
 }
 

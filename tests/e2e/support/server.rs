@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
 
 /// How to start a server.
 #[derive(Debug, Clone)]
@@ -301,25 +302,37 @@ impl Server {
 }
 
 /// What a process prints, gathered.
-#[derive(Debug, Clone, Default)]
-pub struct Lines(Arc<Mutex<String>>);
+#[derive(Debug, Clone)]
+pub struct Lines {
+    text: Arc<Mutex<String>>,
+    /// Cancelled at the end of it.
+    end: CancellationToken,
+}
 
 impl Lines {
     pub fn of(stream: impl AsyncRead + Unpin + Send + 'static) -> Self {
-        let lines = Self::default();
+        let lines = Self { text: Arc::default(), end: CancellationToken::new() };
         let gathered = lines.clone();
         tokio::spawn(async move {
             let mut reader = BufReader::new(stream).lines();
             while let Ok(Some(line)) = reader.next_line().await {
-                let mut text = gathered.0.lock().unwrap();
+                let mut text = gathered.text.lock().unwrap();
                 text.push_str(&line);
                 text.push('\n');
             }
+            gathered.end.cancel();
         });
         lines
     }
 
+    /// So far.
     pub fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
+        self.text.lock().unwrap().clone()
+    }
+
+    /// All that a process that has ended printed: its last lines may be read after its end.
+    pub async fn whole(&self) -> String {
+        within("the end of what it printed", self.end.cancelled()).await;
+        self.text()
     }
 }

@@ -6,8 +6,20 @@ use breakroom_journal::{Committed, DocUpdate, Recording};
 use breakroom_protocol::ServerMessage;
 use breakroom_protocol::room::DocName;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How soon after a batch the next one may be published, if nobody waits for what is in it. Well below what anybody sees, and a
+/// burst of lines makes a few hundred messages a second to each participant rather than thousands.
+const APART: Duration = Duration::from_millis(2);
 
 impl Actor {
+    /// How long what has gathered may wait for more of the kind, if it may.
+    pub(super) fn lingers(&self) -> Option<Duration> {
+        let left = APART.saturating_sub(self.published_at?.elapsed());
+        (self.pending.may_wait() && !left.is_zero()).then_some(left)
+    }
+
     /// Hands the gathered batch to the journal, if it has none.
     pub(super) fn write(&mut self) {
         // Not while nothing can be written: it would be lost too, and be needed again, at once and for ever.
@@ -71,6 +83,7 @@ impl Actor {
         }
         let items = self.pending.committed(token);
         self.publish(items);
+        self.published_at = Some(Instant::now());
     }
 
     pub(super) fn publish(&mut self, items: Vec<Publish>) {
@@ -89,12 +102,13 @@ impl Actor {
         for item in rest {
             match item {
                 Publish::Reply(connection, id, result) => {
-                    self.audience.text(connection, encode(&ServerMessage::Reply { id, error: None, result }));
+                    self.audience
+                        .text(connection, &encode(&ServerMessage::Reply { id, error: None, result }));
                 }
                 Publish::Doc { doc, frame, except } => self.audience.binary_to_doc(doc, &frame, except),
                 Publish::Wire(process, word) => self.tell_wire(process, word),
                 Publish::EndWire(process) => self.wires.end(process),
-                Publish::DocReply(connection, frame) => self.audience.binary(connection, frame),
+                Publish::DocReply(connection, frame) => self.audience.binary(connection, &frame),
                 Publish::Finish(reason) => tracing::info!(session = %self.info.id, ?reason, "session ended"),
                 Publish::Event(..) => {}
             }

@@ -170,6 +170,7 @@ impl Audience {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use breakroom_protocol::{Participant, ParticipantKind, Role};
 
     fn frames(range: std::ops::RangeInclusive<u64>) -> Vec<(JournalSeq, Bytes)> {
         range.map(|seq| (JournalSeq(seq), Bytes::from(seq.to_string()))).collect()
@@ -187,6 +188,28 @@ mod tests {
             None,
             "from the future: a snapshot instead"
         );
+    }
+
+    #[tokio::test]
+    async fn all_that_is_kept_fits_a_socket_s_way_out() {
+        let mut audience = Audience::default();
+        audience.publish(frames(1..=KEPT_EVENTS as u64));
+        let (outbox, mut reader) = crate::session::outbox();
+        let participant = Participant {
+            id: ParticipantId(uuid::Uuid::nil()),
+            name: "Ada".into(),
+            role: Role::Watcher,
+            kind: ParticipantKind::Guest,
+            may_write_notes: false,
+        };
+        let me = Me { participant, session: None, expires_at: 0 };
+        let ticket = TicketId(uuid::Uuid::nil());
+        audience.add(ConnectionId(1), Member { me, ticket, doc: None, outbox });
+        let missed = audience.since(JournalSeq(1), JournalSeq(KEPT_EVENTS as u64)).unwrap();
+        audience.texts(ConnectionId(1), missed.iter().map(|message| &message[..]));
+        assert!(reader.next(1).await.unwrap().len() > missed.len());
+        audience.finish(CloseCode::SessionEnded);
+        assert_eq!(reader.next(1).await.unwrap_err(), Some(CloseCode::SessionEnded));
     }
 
     #[test]

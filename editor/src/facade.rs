@@ -285,6 +285,7 @@ enum Alarm {
     Threads,
     Capture,
     Breakpoints(u64),
+    Child(ProcessId),
 }
 
 /// One editor's view of one session.
@@ -383,6 +384,7 @@ impl Facade {
             Some(Alarm::Join) => self.join_is_late(),
             Some(Alarm::Threads) => self.threads_are_late(),
             Some(Alarm::Breakpoints(which)) => self.breakpoints_are_late(which),
+            Some(Alarm::Child(process)) => self.no_longer_expected(process),
             None => {}
         }
     }
@@ -414,7 +416,8 @@ impl Facade {
 
     /// The stop at which the program is now, if it is shown here.
     fn stop(&self) -> Option<&StopView> {
-        let shown = |view: &&StopView| self.room.phase == Phase::Stopped && self.family.shows(view.process);
+        let shown =
+            |view: &&StopView| self.room.phase == Phase::Stopped && self.family.shows_stop(view.process);
         self.room.stop.as_ref().filter(shown)
     }
 

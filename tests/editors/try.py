@@ -1,18 +1,23 @@
 #!/usr/bin/env python3
-"""Tries a real editor with a real session: `tests/editors/try.py nvim|vscode|emacs`.
+"""Tries a real editor with a real session: `tests/editors/try.py nvim|vscode|emacs|dape [--beside]`.
 
 Starts a program with a child process under debugpy, shares it, and lets the editor's script here attach to the host's
-port, with a breakpoint of its own. The script prints what the editor saw, a line each; what must be among it is here.
+port, with a breakpoint of its own: alone, so that it is on the wire to debugpy, or after somebody else's with `--beside`, as all
+guests' are. The script prints what the editor saw, a line each; what must be among it is here.
 Needs the debug build of `breakroom` and the venv that `cargo xtask setup debugpy` makes; and for
 
     nvim    Neovim 0.11 or newer as `nvim` or in NVIM, and nvim-dap's folder in NVIM_DAP
     vscode  `npm install @vscode/debugadapter-testsupport` in a folder that NODE_PATH names
     emacs   Debian's emacs-nox and elpa-dap-mode
+    dape    Debian 13's emacs-nox and elpa-dape, in EMACS if it isn't `emacs` (`chroot FOLDER emacs` is fine)
 """
 
+import json
 import os
 import pathlib
 import re
+import shlex
+import socket
 import subprocess
 import sys
 import tempfile
@@ -62,7 +67,16 @@ EXPECTED = {
         r"REFUSED terminate",
     ],
     "emacs": [rf"FRAME parent \S*app.py {PARENT_LINE}", r"LOCAL number = 10\d"],
+    "dape": [
+        rf"FRAME parent \S*app.py {PARENT_LINE}",
+        r"VALUE parent 10\d",
+        rf"FRAME child \S*app.py {CHILD_LINE}",
+        r"VALUE child \d",
+        r"SESSIONS 2",
+    ],
 }
+# What only those who are on no wire are told.
+TOLD = {"dape": [r"Breakroom: you are in"]}
 
 
 def command(editor):
@@ -70,7 +84,8 @@ def command(editor):
         return [os.environ.get("NVIM", "nvim"), "--headless", "-u", "NONE", "-i", "NONE", "-S", str(HERE / "nvim.lua")]
     if editor == "vscode":
         return ["node", str(HERE / "vscode.cjs")]
-    return ["emacs", "--batch", "-l", str(HERE / "emacs.el")]
+    emacs = shlex.split(os.environ.get("EMACS", "emacs"))
+    return [*emacs, "--batch", "-l", str(HERE / ("dape.el" if editor == "dape" else "emacs.el"))]
 
 
 def lines_of(process, found, pattern):
@@ -88,8 +103,30 @@ def lines_of(process, found, pattern):
     return match
 
 
+def somebody_else(port):
+    """Attaches by plain DAP, and stays until this is closed."""
+    connection = socket.create_connection(("127.0.0.1", port))
+    replies = connection.makefile("rb")
+
+    def does(number, command, wait, **arguments):
+        request = {"seq": number, "type": "request", "command": command, "arguments": arguments}
+        body = json.dumps(request).encode()
+        connection.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        while True:
+            length = int(replies.readline().split(b":")[1])
+            replies.readline()
+            message = json.loads(replies.read(length))
+            if message.get("event", message.get("command")) == wait:
+                return
+
+    does(1, "initialize", "initialize", adapterID="debugpy")
+    does(2, "attach", "initialized")
+    does(3, "configurationDone", "attach")
+    return connection
+
+
 def main():
-    editor = sys.argv[1]
+    editor, beside = sys.argv[1], "--beside" in sys.argv[2:]
     with tempfile.TemporaryDirectory() as folder:
         script = pathlib.Path(folder).resolve() / "app.py"
         script.write_text(PROGRAM)
@@ -98,7 +135,7 @@ def main():
         program = subprocess.Popen(
             [python, "-m", "debugpy", "--listen", f"127.0.0.1:{port}", "--wait-for-client", str(script)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        server = None
+        server = other = None
         try:
             # The kernel's table says when it listens: a connection that closes again would break debugpy.
             wanted = ":%04X" % int(port)
@@ -111,15 +148,19 @@ def main():
             found = threading.Event()
             match = lines_of(server, found, r"LISTENING \S+ (\d+)")
             found.wait(20) or sys.exit("no port for editors")
+            other = somebody_else(int(match[0].group(1))) if beside else None
             environment = dict(os.environ, PORT=match[0].group(1), FILE=str(script), FOLDER=folder,
                                PARENT_LINE=str(PARENT_LINE), CHILD_LINE=str(CHILD_LINE))
             ran = subprocess.run(command(editor), env=environment, cwd=folder, capture_output=True, text=True, timeout=60)
             said = ran.stdout + ran.stderr
             print(said)
-            missing = [pattern for pattern in EXPECTED[editor] if not re.search(pattern, said)]
+            expected = EXPECTED[editor] + (TOLD.get(editor, []) if beside else [])
+            missing = [pattern for pattern in expected if not re.search(pattern, said)]
             program.poll() is None or sys.exit("the program ended: an editor that leaves ends nothing")
             sys.exit(f"{editor} did not say {missing}" if missing else 0)
         finally:
+            if other:
+                other.close()
             for process in (server, program):
                 if process:
                     process.terminate()

@@ -7,10 +7,11 @@
 //! lists to each. Invariant: leaving one ends nothing, and only the first asks the editor.
 
 use super::dap::Children;
-use super::{Effect, Facade, Life};
+use super::{Alarm, Effect, Facade, Life};
 use breakroom_protocol::ProcessId;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Where the attach arguments say whose session it is.
 const MARK: &str = "breakroom";
@@ -18,6 +19,8 @@ const MARK: &str = "breakroom";
 const PROGRAM: ProcessId = ProcessId(0);
 /// Child processes that an editor is asked for at a time; the first session shows the others.
 const MOST_ASKED: usize = 32;
+/// How long an editor may take to open a session before the first one shows the child's stop.
+const OPENED_WITHIN: Duration = Duration::from_secs(2);
 
 /// What a session is told of the editor's other ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub struct Family {
     token: String,
     /// Processes that the editor was asked for.
     asked: BTreeSet<ProcessId>,
+    /// Of those, the ones whose sessions are being opened: a stop shown in the first one would only jump to its own at once.
+    expected: BTreeSet<ProcessId>,
     /// By the number of the reverse request.
     unanswered: BTreeMap<i64, ProcessId>,
 }
@@ -59,7 +64,12 @@ impl Family {
         self.siblings.leads
     }
 
-    /// Whether a process's stops and output are shown here.
+    /// Whether a process's stop is shown here.
+    pub fn shows_stop(&self, process: ProcessId) -> bool {
+        self.shows(process) && !self.expected.contains(&process)
+    }
+
+    /// Whether what is told of a process is told here.
     pub fn shows(&self, process: ProcessId) -> bool {
         match self.process {
             Some(mine) => mine == process,
@@ -99,8 +109,9 @@ impl Facade {
     /// Another session of this editor came or went.
     pub(super) fn gathered(&mut self, siblings: Siblings) {
         let hidden =
-            |this: &Self| this.room.stop.as_ref().is_some_and(|view| !this.family.shows(view.process));
+            |this: &Self| this.room.stop.as_ref().is_some_and(|view| !this.family.shows_stop(view.process));
         let before = hidden(self);
+        self.family.expected.retain(|process| !siblings.shown.contains(process));
         self.family.siblings = siblings;
         if hidden(self) != before {
             self.leave_stop();
@@ -152,6 +163,8 @@ impl Facade {
             new.into_iter().take(room_for).map(|child| (child.id, child.name.clone(), child.pid)).collect();
         for (process, name, pid) in new {
             self.family.asked.insert(process);
+            self.family.expected.insert(process);
+            self.set_alarm(Alarm::Child(process), OPENED_WITHIN);
             let mut configuration = self.family.arguments.clone();
             // As debugpy does: the same arguments, but for where and for whom.
             for gone in ["listen", "host", "port", "processId", "preLaunchTask", "postDebugTask"] {
@@ -180,12 +193,25 @@ impl Facade {
         let child = self.room.processes.get(&process).map(|child| child.name.clone());
         if let (false, Some(name)) = (success, child) {
             self.say(&format!("{name} has no session of its own here: its stops are shown in this one."));
+            self.no_longer_expected(process);
+        }
+    }
+
+    /// A child has no session of its own, or not yet: if it has stopped, that is shown here.
+    pub(super) fn no_longer_expected(&mut self, process: ProcessId) {
+        if !self.family.expected.remove(&process) {
+            return;
+        }
+        if self.stop().is_some_and(|view| view.process == process) {
+            self.threads_of(process);
+            self.catch_up();
         }
     }
 
     /// A child process is gone: so is its session, and nothing else.
     pub(super) fn process_ended(&mut self, process: ProcessId) {
         self.family.asked.remove(&process);
+        self.family.expected.remove(&process);
         if self.family.process == Some(process) {
             self.child_is_over("The child process has ended.");
         }

@@ -62,7 +62,7 @@ impl Facade {
         match &envelope.event {
             Event::Stopped { process, .. } => {
                 self.leave_stop();
-                if self.family.shows(*process) {
+                if self.family.shows_stop(*process) {
                     self.threads_of(*process);
                     if self.is_configured() {
                         self.tell_stopped(false);

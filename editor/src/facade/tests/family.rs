@@ -81,11 +81,12 @@ fn each_session_shows_its_own_and_the_first_what_no_other_shows() {
     let effects = play.asks("configurationDone", json!({}));
     let request = offers(&effects)[0]["seq"].as_i64().unwrap();
     let configuration = offers(&effects)[0]["arguments"]["configuration"].clone();
-    // Not opened yet: the child's stop is shown here, so that nothing is missed.
-    let stopped = play.happens(None, Play::stop_in(1, ProcessId(1)));
-    assert_eq!(told(&stopped), ["stopped step"]);
+    // It is being opened: shown here, the child's stop would jump from here to there.
+    assert_eq!(told(&play.happens(None, Play::stop_in(1, ProcessId(1)))), [""; 0]);
+    // It is not: the stop is shown here, so that nothing is missed.
     let refused = play.facade.handle(Input::Answer { request, success: false });
     assert!(told(&refused)[0].contains("no session of its own"), "{refused:?}");
+    assert_eq!(told(&refused)[1..], ["stopped step"]);
 
     let mut child = play.for_child(configuration);
     let siblings = |shown: &[u32], leads| {
@@ -183,4 +184,22 @@ fn that_the_debugger_was_lost_is_said_once() {
     assert_eq!((said(&play.happens(None, lost())), said(&child.happens(None, lost()))), (1, 0));
     let away = || Input::Room(FromRoom::Lost("it is away".to_owned()));
     assert_eq!((said(&play.facade.handle(away())), said(&child.facade.handle(away()))), (1, 0));
+}
+
+#[test]
+fn a_child_s_stop_is_shown_in_the_first_session_if_its_own_is_long_in_coming() {
+    let mut play = Play::new(Role::Host);
+    initialize(&mut play, capable());
+    play.asks("attach", json!({}));
+    play.asks("configurationDone", json!({}));
+    let effects = play.happens(None, Event::Process { process: Play::child(1) });
+    let alarm = effects.iter().find_map(|effect| match effect {
+        Effect::Alarm { alarm, .. } => Some(*alarm),
+        _ => None,
+    });
+    assert_eq!(told(&play.happens(None, Play::stop_in(1, ProcessId(1)))), [""; 0]);
+    assert_eq!(told(&play.facade.handle(Input::Alarm(alarm.unwrap()))), ["stopped step"]);
+    // It came at last.
+    let siblings = Siblings { leads: true, shown: [ProcessId(1)].into() };
+    assert_eq!(told(&play.facade.handle(Input::Siblings(siblings))), ["continued"]);
 }

@@ -110,7 +110,7 @@ pub async fn serve(listener: Arc<TcpListener>, account: Account, options: Option
     Ok(Ending::Gone(why))
 }
 
-/// A connection that broke before it was accepted is no fault of the listener's.
+/// A connection that broke, perhaps before it was accepted: no fault of the listener's, and what an editor that crashes does.
 fn is_passing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset)
 }

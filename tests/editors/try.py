@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Tries a real editor with a real session: `tests/editors/try.py nvim|vscode|emacs|dape [--beside]`.
+"""Tries a real editor with a real session: `tests/editors/try.py nvim|vscode|emacs|dape|helix [--beside]`.
 
 Starts a program with a child process under debugpy, shares it, and lets the editor's script here attach to the host's
 port, with a breakpoint of its own: alone, so that it is on the wire to debugpy, or after somebody else's with `--beside`, as all
-guests' are. The script prints what the editor saw, a line each; what must be among it is here.
+guests' are (Helix always: it is a guest by `join --stdio`). The script prints what the editor saw, a line each; what must be among it is here.
 Needs the debug build of `breakroom` and the venv that `cargo xtask setup debugpy` makes; and for
 
-    nvim    Neovim 0.11 or newer as `nvim` or in NVIM, and nvim-dap's folder in NVIM_DAP
+    nvim    Neovim 0.10 or newer as `nvim` or in NVIM, and nvim-dap's folder in NVIM_DAP
     vscode  `npm install @vscode/debugadapter-testsupport` in a folder that NODE_PATH names
     emacs   Debian's emacs-nox and elpa-dap-mode
     dape    Debian 13's emacs-nox and elpa-dape, in EMACS if it isn't `emacs` (`chroot FOLDER emacs` is fine)
+    helix   Debian 13's hx, in HX if it isn't `hx`; and a Python with pyte in PYTE
 """
 
 import json
@@ -53,30 +54,34 @@ EXPECTED = {
     "nvim": [
         r"SET .*\"verified\":true",
         rf"FRAME Breakroom parent \S*app.py {PARENT_LINE}",
-        r"EVAL Breakroom 10\d",
+        r"EVAL Breakroom 1\d\d",
         rf"FRAME Subprocess \d+ child \S*app.py {CHILD_LINE}",
-        r"CONSOLE Breakroom Breakroom: you are in",
         r"SESSIONS 2",
     ],
     "vscode": [
         r"SET .*true",
         rf"FRAME Breakroom parent \S*app.py {PARENT_LINE}",
-        r"HOVER 10\d",
+        r"HOVER 1\d\d",
         r"COMPLETED number",
         r"START attach Subprocess \d+",
         r"REFUSED terminate",
     ],
-    "emacs": [rf"FRAME parent \S*app.py {PARENT_LINE}", r"LOCAL number = 10\d"],
+    "emacs": [rf"FRAME parent \S*app.py {PARENT_LINE}", r"LOCAL number = 1\d\d"],
     "dape": [
         rf"FRAME parent \S*app.py {PARENT_LINE}",
-        r"VALUE parent 10\d",
+        r"VALUE parent 1\d\d",
         rf"FRAME child \S*app.py {CHILD_LINE}",
         r"VALUE child \d",
         r"SESSIONS 2",
     ],
 }
+EXPECTED["helix"] = [
+    rf"AT app.py line {PARENT_LINE}",
+    r"VARIABLES number 1\d\d",
+    r"KEPT",
+]
 # What only those who are on no wire are told.
-TOLD = {"dape": [r"Breakroom: you are in"]}
+TOLD = {"nvim": [r"CONSOLE Breakroom Breakroom: you are in"], "dape": [r"Breakroom: you are in"]}
 
 
 def command(editor):
@@ -84,23 +89,27 @@ def command(editor):
         return [os.environ.get("NVIM", "nvim"), "--headless", "-u", "NONE", "-i", "NONE", "-S", str(HERE / "nvim.lua")]
     if editor == "vscode":
         return ["node", str(HERE / "vscode.cjs")]
+    if editor == "helix":
+        return [os.environ.get("PYTE", sys.executable), str(HERE / "helix.py")]
     emacs = shlex.split(os.environ.get("EMACS", "emacs"))
     return [*emacs, "--batch", "-l", str(HERE / ("dape.el" if editor == "dape" else "emacs.el"))]
 
 
-def lines_of(process, found, pattern):
-    """Reads on in a thread, so that nobody blocks; `found` is set at the first line that matches."""
-    match = []
+def lines_of(process, found, *patterns):
+    """Reads on in a thread, so that nobody blocks; `found` is set once each pattern was met. Gives what it was met with."""
+    met = {}
 
     def read():
         for line in process.stdout:
-            hit = re.search(pattern, line)
-            if hit and not match:
-                match.append(hit)
+            for pattern in patterns:
+                hit = re.search(pattern, line)
+                if hit:
+                    met.setdefault(pattern, hit.group(1))
+            if len(met) == len(patterns):
                 found.set()
 
     threading.Thread(target=read, daemon=True).start()
-    return match
+    return met
 
 
 def somebody_else(port):
@@ -146,10 +155,11 @@ def main():
                  "--data", folder + "/data", "--editor", "127.0.0.1:0"],
                 stdout=subprocess.PIPE, text=True)
             found = threading.Event()
-            match = lines_of(server, found, r"LISTENING \S+ (\d+)")
-            found.wait(20) or sys.exit("no port for editors")
-            other = somebody_else(int(match[0].group(1))) if beside else None
-            environment = dict(os.environ, PORT=match[0].group(1), FILE=str(script), FOLDER=folder,
+            port_of, invite_of = r"LISTENING \S+ (\d+)", r"(http\S+#invite=\S+)"
+            met = lines_of(server, found, port_of, invite_of)
+            found.wait(20) or sys.exit("no port for editors, or no link")
+            other = somebody_else(int(met[port_of])) if beside or editor == "helix" else None
+            environment = dict(os.environ, PORT=met[port_of], INVITE=met[invite_of], FILE=str(script), FOLDER=folder,
                                PARENT_LINE=str(PARENT_LINE), CHILD_LINE=str(CHILD_LINE))
             ran = subprocess.run(command(editor), env=environment, cwd=folder, capture_output=True, text=True, timeout=60)
             said = ran.stdout + ran.stderr

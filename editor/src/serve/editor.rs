@@ -193,8 +193,13 @@ async fn next<R: AsyncRead + Unpin>(requests: &mut FramedRead<R, FromFirstByte>)
         match read {
             Ok(Some(input)) => return Some(input),
             Ok(None) => {}
+            Err(FrameError::Io(error)) if super::is_passing(&error) => {
+                tracing::debug!(%error, "the editor's connection broke");
+                return None;
+            }
             Err(error) => {
-                tracing::warn!(%error, "what came from the editor is no DAP");
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "what came from the editor is no DAP");
                 return None;
             }
         }

@@ -466,6 +466,8 @@ async fn a_child_s_session_sees_to_the_room_once_the_program_s_own_has_left() {
     editor.initializes_with(json!({ "supportsStartDebuggingRequest": true })).await;
     let attach = editor.sends("attach", json!({ "name": "mine" })).await;
     editor.event("initialized").await;
+    let first = json!([{ "line": CHILD_LINE, "condition": "False" }]);
+    editor.does("setBreakpoints", set(&debuggee, first.clone())).await;
     editor.is_configured(attach).await;
     let ada = server.host_inside_beside("Ada").await;
     debuggee.write_line("go").await;
@@ -474,8 +476,9 @@ async fn a_child_s_session_sees_to_the_room_once_the_program_s_own_has_left() {
     of_child.initializes().await;
     let attach = of_child.sends("attach", configuration).await;
     of_child.event("initialized").await;
+    of_child.does("setBreakpoints", set(&debuggee, first)).await;
     of_child.is_configured(attach).await;
-    ada.sees("the child", |now| now.processes.len() == 2).await;
+    ada.sees("the child", |now| now.processes.len() == 2 && now.breakpoints.len() == 1).await;
     editor.does("disconnect", json!({})).await;
     editor.is_closed().await;
 
@@ -488,7 +491,7 @@ async fn a_child_s_session_sees_to_the_room_once_the_program_s_own_has_left() {
     let stop = of_child.stops().await;
     assert_eq!(stop.line(), u64::from(CHILD_LINE));
     of_child.does("setBreakpoints", set(&debuggee, json!([{ "line": PARENT_LINE }]))).await;
-    ada.sees("one", |now| now.breakpoints.len() == 1).await;
+    ada.sees("one: what the other session had set is gone, too", |now| now.breakpoints.len() == 1).await;
     of_child.does("continue", json!({ "threadId": stop.thread })).await;
     ada.sees_stop_at("app.py", PARENT_LINE).await;
     of_child.does("setBreakpoints", set(&debuggee, json!([]))).await;

@@ -7,8 +7,9 @@
 //! lists to each. Invariant: leaving one ends nothing, and only the first asks the editor.
 
 use super::dap::Children;
-use super::{Alarm, Effect, Facade, Life};
+use super::{Alarm, Effect, Facade, Life, Shown};
 use breakroom_protocol::ProcessId;
+use breakroom_protocol::fold::StopView;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -117,8 +118,8 @@ impl Facade {
             self.leave_stop();
             self.forget_threads();
         }
-        self.catch_up();
         self.offer_children();
+        self.catch_up();
     }
 
     /// Passes debugpy's wish for a session for a child process on, to where the editor finds it.
@@ -163,8 +164,11 @@ impl Facade {
             new.into_iter().take(room_for).map(|child| (child.id, child.name.clone(), child.pid)).collect();
         for (process, name, pid) in new {
             self.family.asked.insert(process);
-            self.family.expected.insert(process);
-            self.set_alarm(Alarm::Child(process), OPENED_WITHIN);
+            let shows = |view: &StopView| view.process == process && self.shown == Shown::Stopped(view.stop);
+            if !self.stop().is_some_and(shows) {
+                self.family.expected.insert(process);
+                self.set_alarm(Alarm::Child(process), OPENED_WITHIN);
+            }
             let mut configuration = self.family.arguments.clone();
             // As debugpy does: the same arguments, but for where and for whom.
             for gone in ["listen", "host", "port", "processId", "preLaunchTask", "postDebugTask"] {

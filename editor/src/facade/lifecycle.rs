@@ -168,8 +168,8 @@ impl Facade {
         self.greet();
         self.tell_capabilities();
         self.tell_breakpoints();
-        self.catch_up();
         self.offer_children();
+        self.catch_up();
     }
 
     fn greet(&mut self) {

@@ -51,8 +51,8 @@ impl Facade {
         self.share_lists();
         self.tell_capabilities();
         self.tell_breakpoints();
-        self.catch_up();
         self.offer_children();
+        self.catch_up();
     }
 
     fn happened(&mut self, envelope: &Envelope) {

@@ -30,7 +30,9 @@ impl Facade {
         let arguments = request.arguments;
         match request.command.as_str() {
             "initialize" => self.client = Client::of(&arguments).of_debugpy(),
-            "attach" if arguments.get("subProcessId").is_some() => self.follows_another(),
+            "attach" if !self.wire.attached && arguments.get("subProcessId").is_some() => {
+                self.follows_another();
+            }
             "evaluate" => {
                 let typed = dap::text(&arguments, "expression").and_then(|text| text.strip_prefix('/'));
                 if let (Some(line), Some("repl")) = (typed, dap::text(&arguments, "context")) {
@@ -40,9 +42,11 @@ impl Facade {
             }
             // What a child's session lists, the program's own has put into the room; debugpy still has to hear of it.
             "setBreakpoints" if self.family.leads() && self.is_shared_file(&arguments) => {
+                self.supersede("setBreakpoints", path_of(&arguments));
                 return self.set_breakpoints(ask, &arguments);
             }
             "setFunctionBreakpoints" if self.family.leads() && self.others_set("") => {
+                self.supersede("setFunctionBreakpoints", None);
                 return self.set_function_breakpoints(ask, &arguments);
             }
             _ => {}
@@ -93,7 +97,7 @@ impl Facade {
             "attach" if went_well => {
                 self.wire.attached = true;
             }
-            _ if is_list && went_well => {
+            _ if is_list && went_well && !arguments.is_null() => {
                 self.wire.unshared.push((command == "setBreakpoints", arguments, list));
                 self.share_lists();
             }
@@ -104,6 +108,15 @@ impl Facade {
                 self.out.push(Effect::Close);
             }
             _ => {}
+        }
+    }
+
+    /// A newer list goes the room's way: an older one that debugpy has not answered yet isn't put into the room any more.
+    fn supersede(&mut self, command: &str, path: Option<&str>) {
+        for (ask, arguments) in self.wire.asks.values_mut() {
+            if ask.command() == command && path_of(arguments) == path {
+                *arguments = Value::Null;
+            }
         }
     }
 
@@ -171,8 +184,7 @@ impl Facade {
     }
 
     fn is_shared_file(&self, arguments: &Value) -> bool {
-        let path = arguments.get("source").and_then(|source| dap::text(source, "path"));
-        path.is_some_and(|path| self.others_set(path))
+        path_of(arguments).is_some_and(|path| self.others_set(path))
     }
 
     /// Whether a file (or the functions) has entries that are not this editor's.
@@ -187,4 +199,9 @@ impl Facade {
         }
         self.send(message);
     }
+}
+
+/// The file of a list.
+fn path_of(arguments: &Value) -> Option<&str> {
+    arguments.get("source").and_then(|source| dap::text(source, "path"))
 }

@@ -50,8 +50,9 @@ pub async fn run<R: Future<Output = Option<CloseCode>>>(
     // no telling. The writer has its own deadline for a goodbye.
     let _gone = handle.send(close).await;
     drop(out);
-    if !writer.is_finished() {
-        let _ended = writer.await;
+    // It may be writing to somebody who reads nothing.
+    if timeout(GOODBYE, &mut writer).await.is_err() {
+        writer.abort();
     }
 }
 
@@ -83,6 +84,8 @@ async fn write(mut half: impl AsyncWrite + Unpin, mut outbox: OutboxReader, expi
                     biased;
                     code = outbox.closing() => Err(code),
                     written = put(&mut half, &mut bytes) => Ok(written),
+                    // Not looked at unless the socket is full.
+                    () = sleep_until(expires) => Err(Some(CloseCode::TicketEnded)),
                 };
                 match written {
                     // The client said goodbye, and has its answer.
@@ -118,7 +121,7 @@ async fn put(half: &mut (impl AsyncWrite + Unpin), bytes: &mut Bytes) -> io::Res
             written => bytes.advance(written),
         }
     }
-    Ok(())
+    half.flush().await
 }
 
 /// A bucket of messages: bursts are fine, a flood isn't.

@@ -217,14 +217,19 @@ impl Actor {
                 },
             }
         }
-        // Who comes now finds the session ended.
-        mailbox.close();
         let reason = self.finished.unwrap_or(EndReason::ServerStopped);
+        let code =
+            if reason == EndReason::ServerStopped { CloseCode::GoingDown } else { CloseCode::SessionEnded };
+        // Who comes now, or waits to be let in, finds the session ended.
+        mailbox.close();
+        while let Ok(letter) = mailbox.try_recv() {
+            if let Mail::Join { outbox, .. } | Mail::OpenDoc { outbox, .. } = letter {
+                outbox.close(code);
+            }
+        }
         if let Err(error) = self.around.journal.end(self.info.id, now(), reason).await {
             tracing::error!(session = %self.info.id, error = &error as &dyn std::error::Error, "cannot mark the session as ended");
         }
-        let code =
-            if reason == EndReason::ServerStopped { CloseCode::GoingDown } else { CloseCode::SessionEnded };
         self.audience.finish(code);
     }
 

@@ -228,6 +228,7 @@ impl Breakpoints {
     /// A process is gone, and what it said.
     pub fn process_gone(&mut self, process: ProcessId) -> Vec<BreakpointResult> {
         self.upstream_ids.retain(|(other, _), _| *other != process);
+        self.wired.behind.retain(|(other, _)| *other != process);
         self.forget_said(process, |_| true);
         for found in self.found.values_mut() {
             found.remove(&process);

@@ -126,7 +126,9 @@ impl OutboxReader {
         let Some(mut frames) = queued.await?.and_then(|queued| self.taken(queued)) else {
             return Err(self.shared.code.get().copied());
         };
+        // Nothing may follow a close frame.
         while frames.len() < most
+            && !(frames.closes() || self.ended)
             && let Ok(queued) = self.receiver.try_recv()
         {
             match self.taken(queued) {
@@ -165,6 +167,18 @@ mod tests {
             outbox.send(Frames::text(number.to_string().as_bytes()));
         }
         assert_eq!(reader.next(1).await.unwrap_err(), Some(CloseCode::TooSlow));
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_written_at_once_and_nothing_behind_a_goodbye() {
+        let (outbox, mut reader) = outbox();
+        outbox.send(Frames::text(b"a"));
+        outbox.send(Frames::text(b"b"));
+        outbox.send(Frames::close(None));
+        outbox.send(Frames::text(b"late"));
+        let next = reader.next(1_000).await.unwrap();
+        assert!(next.closes());
+        assert_eq!(next.len(), 2 * Frames::text(b"a").len() + Frames::close(None).len());
     }
 
     #[tokio::test]

@@ -52,7 +52,7 @@ pub struct Pending {
     gathered: Vec<Publish>,
     in_flight: Option<Vec<Publish>>,
     next_token: u64,
-    /// Something gathered is more than lines and the replies to them.
+    /// Something gathered is more than lines and replies without a result, as a line's is.
     pressing: bool,
 }
 
@@ -92,7 +92,7 @@ impl Pending {
         if self.idle() {
             return Some(publish);
         }
-        self.pressing |= !matches!(publish, Publish::Reply(..));
+        self.pressing |= !matches!(publish, Publish::Reply(_, _, None));
         self.gathered.push(publish);
         None
     }

@@ -4,7 +4,7 @@ use super::*;
 
 const FILE: &str = "/home/ada/app/app.py";
 
-fn entry(id: &str, line: u32, author: ParticipantId) -> BreakpointEntry {
+pub fn entry(id: &str, line: u32, author: ParticipantId) -> BreakpointEntry {
     BreakpointEntry {
         id: id.into(),
         path: APP.to_owned(),

@@ -203,3 +203,29 @@ fn a_child_s_stop_is_shown_in_the_first_session_if_its_own_is_long_in_coming() {
     let siblings = Siblings { leads: true, shown: [ProcessId(1)].into() };
     assert_eq!(told(&play.facade.handle(Input::Siblings(siblings))), ["continued"]);
 }
+
+#[test]
+fn a_child_that_has_stopped_before_the_editor_came_is_shown_where_it_should_be() {
+    for opens in [true, false] {
+        let mut play = Play::new(Role::Host);
+        play.happens(None, Event::Process { process: Play::child(1) });
+        play.happens(None, Play::stop_in(1, ProcessId(1)));
+        initialize(&mut play, capable());
+        play.asks("attach", json!({}));
+        let effects = play.asks("configurationDone", json!({}));
+        assert!(!told(&effects).contains(&"stopped step".to_owned()), "{effects:?}");
+        let request = offers(&effects)[0]["seq"].as_i64().unwrap();
+        if opens {
+            let siblings = Siblings { leads: true, shown: [ProcessId(1)].into() };
+            assert_eq!(told(&play.facade.handle(Input::Siblings(siblings))), [""; 0]);
+            continue;
+        }
+        let refused = play.facade.handle(Input::Answer { request, success: false });
+        assert_eq!(told(&refused)[1..], ["stopped step"]);
+        for event in Play::capture(1) {
+            play.happens(None, event);
+        }
+        let asked = play.asks("stackTrace", json!({}));
+        assert_eq!(body_of(&asked)["stackFrames"].as_array().unwrap().len(), 1);
+    }
+}

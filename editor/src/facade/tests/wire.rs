@@ -1,5 +1,6 @@
 //! An editor on the wire: debugpy answers it, and the room has what it set.
 
+use super::breakpoints::entry;
 use super::*;
 use breakroom_protocol::wire::{WireAsk, WireEvent, WireResponse, WireWord};
 
@@ -94,6 +95,23 @@ fn what_debugpy_has_is_put_into_the_room_with_its_numbers() {
     assert!(number > 1_000_000, "none of debugpy's: {number}");
     let asked = play.asks("setBreakpoints", list);
     assert!(!asked.iter().any(|effect| matches!(effect, Effect::Relay(_))), "{asked:?}");
+}
+
+#[test]
+fn an_older_list_that_debugpy_answers_late_is_not_put_into_the_room() {
+    let mut play = Play::wired();
+    let list = |lines: &[u32]| {
+        let lines: Vec<_> = lines.iter().map(|line| json!({ "line": line })).collect();
+        json!({ "source": { "path": APP }, "breakpoints": lines })
+    };
+    let older = play.asks("setBreakpoints", list(&[11]));
+    let bob = play.bob.id;
+    play.happens(Some(bob), Event::BreakpointSet { entry: entry("bob-1", 20, bob) });
+    // Bob's is in the file by now: this one goes the room's way, and is the newest.
+    play.asks("setBreakpoints", list(&[20]));
+    let answer = json!({ "breakpoints": [{ "id": 0, "verified": true, "line": 11 }] });
+    let done = play.answers(&older, true, answer);
+    assert_eq!((edits(&done).len(), sent(&done).len()), (0, 1), "answered, and no more than that: {done:?}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 //! As long as all entries of a file are that editor's, debugpy has its list as it came, and answers to the editor; here is
 //! only noted what became of it. Somebody else's entry, or anything that holds one back, and the file is merged as any other.
 
-use super::Breakpoints;
 use super::merge::{Merged, merge};
+use super::{Breakpoints, MAIN};
 use breakroom_protocol::upstream::UpstreamBreakpoint;
 use breakroom_protocol::{BreakpointEntry, BreakpointResult, EntryId, ProcessId};
 use std::collections::BTreeSet;
@@ -18,6 +18,8 @@ pub(super) struct Wired {
     pub(super) lists: BTreeSet<String>,
     /// Files whose list is ours, of whomever the entries are: the editor's next one makes it the editor's again.
     pub(super) merged: BTreeSet<String>,
+    /// Child processes whose last list of a file was ours, though an editor sees to them.
+    pub(super) behind: BTreeSet<(ProcessId, String)>,
 }
 
 impl Breakpoints {
@@ -68,10 +70,23 @@ impl Breakpoints {
         }
     }
 
-    /// The program is told the editor's own list: what we told it of that file holds no longer.
-    pub fn wired_list_goes(&mut self, path: &str) {
-        self.wired.lists.insert(path.to_owned());
-        self.wired.merged.remove(path);
+    /// A process is told the editor's own list: what we told it of that file holds no longer.
+    pub fn wired_list_goes(&mut self, process: ProcessId, path: &str) {
+        if process == MAIN {
+            self.wired.lists.insert(path.to_owned());
+            self.wired.merged.remove(path);
+        }
+        self.wired.behind.remove(&(process, path.to_owned()));
+    }
+
+    /// A child that an editor sees to is told a list of ours.
+    pub fn list_goes_behind(&mut self, process: ProcessId, path: &str) {
+        self.wired.behind.insert((process, path.to_owned()));
+    }
+
+    /// Whether such a child has our list, so that it must hear of what becomes of the file.
+    pub fn is_behind(&self, process: ProcessId, path: &str) -> bool {
+        self.wired.behind.iter().any(|(other, file)| *other == process && file == path)
     }
 
     /// debugpy's answer to the editor's own list.

@@ -103,6 +103,9 @@ impl State {
 
     /// Tells one process a file's list.
     pub(super) fn send_list(&mut self, process: ProcessId, path: String, merged: Merged) {
+        if process != MAIN && self.wires.has(process) {
+            self.breakpoints.list_goes_behind(process, &path);
+        }
         let request = merged.request(&path);
         self.ask_of(process, Asked::SetBreakpoints { process, path, merged }, request, Urgency::Control);
     }
@@ -113,19 +116,16 @@ impl State {
             self.find_functions(MAIN);
         }
         let merged = self.breakpoints.merged_by_us(path);
-        for process in self.unwired_children() {
-            self.send_list(process, path.to_owned(), merged.clone());
+        for process in self.children.attached() {
+            if !self.wires.has(process) || self.breakpoints.is_behind(process, path) {
+                self.send_list(process, path.to_owned(), merged.clone());
+            }
         }
     }
 
     /// All that are attached.
     pub(super) fn processes(&self) -> Vec<ProcessId> {
         std::iter::once(MAIN).chain(self.children.attached()).collect()
-    }
-
-    /// Children that no editor sees to.
-    pub(super) fn unwired_children(&self) -> Vec<ProcessId> {
-        self.children.attached().into_iter().filter(|child| !self.wires.has(*child)).collect()
     }
 
     /// Asks which of the functions that entries are on are there.

@@ -134,15 +134,13 @@ impl State {
             "setBreakpoints" => {
                 let (path, lines) = listed(&arguments);
                 // Without a path it is refused.
-                if process == MAIN && !path.is_empty() {
-                    self.breakpoints.wired_list_goes(&path);
+                if !path.is_empty() {
+                    self.breakpoints.wired_list_goes(process, &path);
                 }
                 What::Breakpoints { path, lines }
             }
             "setFunctionBreakpoints" => {
-                if process == MAIN {
-                    self.breakpoints.wired_list_goes(FUNCTIONS);
-                }
+                self.breakpoints.wired_list_goes(process, FUNCTIONS);
                 What::Functions
             }
             "setExceptionBreakpoints" => What::Exceptions(filters(&arguments)),

@@ -91,6 +91,7 @@ struct Editor {
     /// It puts what it lists into the room.
     leads: bool,
     asked: BTreeMap<u64, WireAsk>,
+    superseded: BTreeSet<u64>,
 }
 
 impl Editors {
@@ -178,7 +179,6 @@ impl World {
         let Some(process) = came.filter(|process| self.editors.on.contains_key(process)) else { return };
         self.asks_by_wire(process, "attach", json!({ "subProcessId": pid }));
         self.upstream(process, fails);
-        self.lists_by_wire(process);
     }
 
     fn lists(&mut self, lines: BTreeSet<u32>, stale: bool) {
@@ -202,6 +202,9 @@ impl World {
             if process != lead || alone || stale {
                 self.lists_by_wire(process);
             } else {
+                // What debugpy answers to an older list isn't put into the room any more.
+                let editor = self.editors.on.get_mut(&process).expect("it lists");
+                editor.superseded.extend(editor.asked.keys().copied());
                 self.puts_into_the_room(&prefix, &self.editors.list.clone());
             }
         }
@@ -280,7 +283,13 @@ impl World {
                 let alone = process != MAIN || !(self.starting || self.attached || self.connected());
                 assert!(alone, "attached to twice");
                 self.editors.opening.push_back(process);
-                let editor = Editor { prefix, let_in: false, leads: process == MAIN, asked: BTreeMap::new() };
+                let editor = Editor {
+                    prefix,
+                    let_in: false,
+                    leads: process == MAIN,
+                    asked: BTreeMap::new(),
+                    superseded: BTreeSet::new(),
+                };
                 let before = self.editors.on.insert(process, editor);
                 assert!(before.is_none(), "two on one wire");
             }
@@ -313,7 +322,8 @@ impl World {
                 let ask = editor.asked.remove(&id).expect("asked once, answered once");
                 let taken = outcome.is_ok_and(|response| response.success);
                 let prefix = editor.prefix.clone();
-                if ask.command == "setBreakpoints" && taken && editor.leads {
+                let newest = !editor.superseded.contains(&id);
+                if ask.command == "setBreakpoints" && taken && editor.leads && newest {
                     self.puts_into_the_room(&prefix, &listed(&ask.arguments));
                 }
             }
@@ -390,8 +400,13 @@ impl World {
         }
         let event = WireEvent { event: "output".into(), body: None };
         self.input(Input::Upstream(process, FromUpstream::Wire(event)));
+        let attached = request.command() == "attach" && response.success;
         let outcome = Ok(Answer::Wire(response));
         self.input(Input::Upstream(process, FromUpstream::Answer { ask, outcome }));
+        if attached && process != MAIN {
+            // It lists for each of its sessions.
+            self.lists_by_wire(process);
+        }
     }
 
     /// Connections that are being made or left are that.
@@ -409,7 +424,10 @@ impl World {
         let arguments: Value = serde_json::from_str(arguments).unwrap();
         let pid = arguments["subProcessId"].as_i64().expect("as debugpy announced it");
         self.editors.offers.retain(|offer| *offer != pid);
-        self.taken += 1;
+        // An editor may ask again, also for what was never announced.
+        if pid <= i64::from(self.announced) && self.seen_to.insert(pid) {
+            self.taken += 1;
+        }
     }
 
     /// Nobody waits for an answer, and no child for an editor.
@@ -500,6 +518,19 @@ fn a_child_has_what_its_editor_lists_for_it() {
 }
 
 #[test]
+fn what_was_put_behind_a_child_s_list_goes_when_it_is_taken_away() {
+    let mut world = by_editor();
+    world.run(Op::Forks { at: 0 });
+    world.editor_does(Does::TakesChild { fails: false });
+    world.run(Op::Breakpoint { who: 0, entry: 1, line: 1, keep: true });
+    world.editor_does(lists([], true));
+    // The child is quicker than the program: it has heard of the editor's list, and of what is behind it.
+    world.run(Op::Answer { fails: true, at: 1 });
+    world.run(Op::Breakpoint { who: 0, entry: 1, line: 1, keep: false });
+    world.settle();
+}
+
+#[test]
 fn a_child_s_session_leads_once_the_program_s_own_has_left() {
     let mut world = by_editor();
     world.editor_does(lists([1], false));
@@ -510,6 +541,19 @@ fn a_child_s_session_leads_once_the_program_s_own_has_left() {
     world.settle();
     let lines: BTreeSet<_> = world.fold.breakpoints.values().map(|state| state.entry.line).collect();
     assert_eq!(lines, [1, 3].into());
+}
+
+#[test]
+fn a_child_of_a_child_whose_session_leads_is_the_editor_s_as_well() {
+    let mut world = by_editor();
+    world.run(Op::Forks { at: 0 });
+    world.editor_does(Does::TakesChild { fails: false });
+    world.editor_does(Does::Leaves { at: 0 });
+    world.run(Op::Forks { at: 1 });
+    assert_eq!(world.editors.offered(), 1);
+    world.editor_does(Does::TakesChild { fails: false });
+    assert_eq!((world.editors.offered(), world.editors.on.len()), (0, 2));
+    world.settle();
 }
 
 #[test]

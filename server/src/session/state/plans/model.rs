@@ -53,8 +53,10 @@ pub(super) struct World {
     pub attaching: VecDeque<(ProcessId, Setup)>,
     pub editors: Editors,
     /// Children that were announced, and those that were dealt with.
-    announced: u32,
+    pub announced: u32,
     pub taken: u32,
+    /// Their numbers.
+    pub seen_to: BTreeSet<i64>,
     /// Whose stop is shown.
     pub shown: ProcessId,
     /// Our id of the current stop's locals.
@@ -110,6 +112,7 @@ impl World {
             editors: Editors::default(),
             announced: 0,
             taken: 0,
+            seen_to: BTreeSet::new(),
             shown: MAIN,
             locals: None,
             seen_asks: BTreeSet::new(),
@@ -157,6 +160,7 @@ impl World {
         self.starting = false;
         self.sender = None;
         self.announced = self.taken;
+        self.seen_to.clear();
         let before = self.fold.clone();
         self.state = State::resumed(&info, Rules::default(), &before);
         let entries = before.breakpoints.values().map(|state| state.entry.clone()).collect();
@@ -294,9 +298,9 @@ impl World {
             let late = asked.paused.as_deref() == Some("pause") && sender.is_none();
             // Its target was asked for first; who asked still has to drive.
             let goes = matches!(request, Request::Goto { .. }) && self.fold.driver.is_some();
-            // An editor may be on the wire a moment before it is in the room.
+            // An editor may be on the wire a moment before it is in the room; what waited behind its stop runs on with it.
             let here = self.sockets.values().any(|who| Some(*who) == self.sender);
-            let alone = matches!(request, Request::Wire(_)) && self.fold.driver.is_none() && !here;
+            let alone = sender.is_some() && self.fold.driver.is_none() && !here;
             assert!(sender == self.fold.driver || late || goes || alone, "only the driver moves the program");
         }
         if steps {

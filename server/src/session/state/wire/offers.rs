@@ -23,6 +23,13 @@ pub struct Offer {
     until: UnixMillis,
 }
 
+impl Offer {
+    /// Whose child it is.
+    pub(super) const fn parent(&self) -> ProcessId {
+        self.parent
+    }
+}
+
 impl State {
     /// Offers a child to its parent's editor; gives it back if there is none.
     pub(in super::super) fn offer_child(
@@ -67,16 +74,22 @@ impl State {
     /// Whom the editor leaves waiting is attached to all the same.
     pub(in super::super) fn offers_are_over(&mut self) {
         let now = self.now;
-        for Offer { parent, child, .. } in
-            self.wires.offers.extract_if(.., |offer| offer.until <= now).collect::<Vec<_>>()
-        {
-            self.take_child(parent, child);
-        }
+        self.give_up_offers(|offer| offer.until <= now);
     }
 
-    /// There will be no editor for them.
+    /// There will be no editor for any of them.
     pub(in super::super) fn offers_at_end(&mut self) {
-        for Offer { parent, child, .. } in std::mem::take(&mut self.wires.offers) {
+        self.give_up_offers(|_| true);
+    }
+
+    /// The editor's session for a process has left: there will be none for its children.
+    pub(super) fn leaves_its_offers(&mut self, process: ProcessId) {
+        self.give_up_offers(|offer| offer.parent == process);
+    }
+
+    fn give_up_offers(&mut self, which: impl Fn(&Offer) -> bool) {
+        let over: Vec<_> = self.wires.offers.extract_if(.., |offer| which(offer)).collect();
+        for Offer { parent, child, .. } in over {
             self.take_child(parent, child);
         }
     }

@@ -75,6 +75,11 @@ impl Wires {
         }
     }
 
+    /// Whether a child waits for an editor whose other sessions are here.
+    fn offers(&self) -> bool {
+        self.offers.iter().any(|offer| self.is_attached(offer.parent()))
+    }
+
     /// Whether what is chosen there is chosen for all.
     pub(super) fn leads(&self, process: ProcessId) -> bool {
         self.lead == process
@@ -94,7 +99,7 @@ impl State {
             && !self.people.anybody();
         let process = if starts {
             MAIN
-        } else if self.wires.is_attached(MAIN) && !self.wires.offers.is_empty() {
+        } else if self.wires.offers() {
             self.children.reserve()
         } else {
             return self.effects.push(Effect::RefuseWire(editor.prefix));
@@ -154,8 +159,8 @@ impl State {
         match wire.life {
             Life::Attached => {
                 self.wires.wires.remove(&process);
+                self.leaves_its_offers(process);
                 if process == MAIN {
-                    self.offers_at_end();
                     let paths = self.breakpoints.unwire();
                     self.send_breakpoints(&paths);
                 } else {

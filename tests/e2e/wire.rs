@@ -414,17 +414,14 @@ async fn an_editor_that_reads_nothing_holds_nobody_else_up() {
     ada.continues().await.done();
 }
 
-/// As VS Code does: each of its sessions sends the same lists.
-#[tokio::test]
-async fn an_editor_tells_a_child_what_it_told_the_program() {
-    let mut debuggee = Debuggee::start_waiting(COUNTING).await;
-    let (server, port) = share(&debuggee).await;
+/// An editor's sessions for a program that counts and for its child, beside Ada. As VS Code does, each sends the same lists.
+async fn both_sessions(debuggee: &mut Debuggee, list: &Value) -> (Server, Person, Editor, Editor) {
+    let (server, port) = share(debuggee).await;
     let editor = Editor::on_port(port).await;
     editor.initializes_with(json!({ "supportsStartDebuggingRequest": true })).await;
     let attach = editor.sends("attach", json!({ "name": "mine" })).await;
     editor.event("initialized").await;
-    let list = json!([{ "line": CHILD_LINE }]);
-    editor.does("setBreakpoints", set(&debuggee, list.clone())).await;
+    editor.does("setBreakpoints", set(debuggee, list.clone())).await;
     editor.is_configured(attach).await;
     let ada = server.host_inside_beside("Ada").await;
     ada.sees("the editor's breakpoint", |now| now.breakpoints.len() == 1).await;
@@ -434,9 +431,17 @@ async fn an_editor_tells_a_child_what_it_told_the_program() {
     of_child.initializes().await;
     let attach = of_child.sends("attach", configuration).await;
     of_child.event("initialized").await;
-    let taken = of_child.does("setBreakpoints", set(&debuggee, list)).await;
+    let taken = of_child.does("setBreakpoints", set(debuggee, list.clone())).await;
     assert_eq!(taken["breakpoints"][0]["verified"], true, "{taken}");
     of_child.is_configured(attach).await;
+    (server, ada, editor, of_child)
+}
+
+#[tokio::test]
+async fn an_editor_tells_a_child_what_it_told_the_program() {
+    let mut debuggee = Debuggee::start_waiting(COUNTING).await;
+    let list = json!([{ "line": CHILD_LINE }]);
+    let (_server, ada, editor, of_child) = both_sessions(&mut debuggee, &list).await;
     let stop = of_child.stops().await;
     assert_eq!(stop.line(), u64::from(CHILD_LINE));
     assert_eq!(ada.up_to_date().await.breakpoints.len(), 1, "it is one, of both sessions");
@@ -461,23 +466,8 @@ async fn an_editor_tells_a_child_what_it_told_the_program() {
 #[tokio::test]
 async fn a_child_s_session_sees_to_the_room_once_the_program_s_own_has_left() {
     let mut debuggee = Debuggee::start_waiting(COUNTING).await;
-    let (server, port) = share(&debuggee).await;
-    let editor = Editor::on_port(port).await;
-    editor.initializes_with(json!({ "supportsStartDebuggingRequest": true })).await;
-    let attach = editor.sends("attach", json!({ "name": "mine" })).await;
-    editor.event("initialized").await;
     let first = json!([{ "line": CHILD_LINE, "condition": "False" }]);
-    editor.does("setBreakpoints", set(&debuggee, first.clone())).await;
-    editor.is_configured(attach).await;
-    let ada = server.host_inside_beside("Ada").await;
-    debuggee.write_line("go").await;
-    let configuration = editor.is_asked("startDebugging").await["configuration"].clone();
-    let of_child = Editor::on_port(port).await;
-    of_child.initializes().await;
-    let attach = of_child.sends("attach", configuration).await;
-    of_child.event("initialized").await;
-    of_child.does("setBreakpoints", set(&debuggee, first)).await;
-    of_child.is_configured(attach).await;
+    let (_server, ada, editor, of_child) = both_sessions(&mut debuggee, &first).await;
     ada.sees("the child", |now| now.processes.len() == 2 && now.breakpoints.len() == 1).await;
     editor.does("disconnect", json!({})).await;
     editor.is_closed().await;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 const MOMENT_EVENTS: u64 = 2 * KEYFRAME_EVERY;
 
 const SESSIONS: &str = "SELECT id, target_name, target_address, can_restart, started_at, started_by, ended_at, \
-    end_reason, stops, events FROM sessions WHERE deleting = 0";
+    end_reason, stops, events FROM sessions_so_far WHERE deleting = 0";
 const EVENTS: &str = "SELECT seq, at, by, body FROM events WHERE session = ? AND seq >= ? AND seq <= ? \
     ORDER BY seq LIMIT ?";
 /// The same words as in the index `events_of_stops`, or SQLite doesn't use it.
@@ -112,7 +112,7 @@ impl Journal {
         // One whose `ended` is in the journal already has only not been marked.
         let sql = sqlx::AssertSqlSafe(format!(
             "{SESSIONS} AND ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM events WHERE \
-             events.session = sessions.number AND events.seq = sessions.last_seq AND events.kind = 'ended') \
+             events.session = number AND events.seq = last_seq AND events.kind = 'ended') \
              ORDER BY number"
         ));
         let rows =
@@ -201,7 +201,7 @@ impl Journal {
     /// The session's number in the other tables, and its last event's.
     async fn number(&self, session: SessionId) -> Result<(i64, u64), JournalError> {
         let row: Option<(i64, i64)> =
-            sqlx::query_as("SELECT number, last_seq FROM sessions WHERE id = ? AND deleting = 0")
+            sqlx::query_as("SELECT number, last_seq FROM sessions_so_far WHERE id = ? AND deleting = 0")
                 .bind(&session.0.as_bytes()[..])
                 .fetch_optional(&self.pool)
                 .await

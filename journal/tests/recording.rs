@@ -81,6 +81,54 @@ async fn batches_are_kept_after_closing_and_opening() {
     assert_eq!(journal.session(session.id).await.unwrap().unwrap().stops, 1);
 }
 
+#[tokio::test]
+async fn the_counters_are_right_before_they_are_written() {
+    let folder = Folder::new();
+    let journal = folder.open().await;
+    let mut session = Session::begin(&journal).await;
+    let counted = async || {
+        let stored = "SELECT events, stops, last_seq FROM sessions";
+        let row: (i64, i64, i64) = sqlx::query_as(stored).fetch_one(journal.pool()).await.unwrap();
+        row
+    };
+    session.keep([chat("the first is counted")]).await;
+    assert_eq!(counted().await, (1, 0, 1));
+    for stop in 1..=5 {
+        session.keep([stopped(stop), resumed(stop)]).await;
+    }
+    assert_eq!(counted().await, (1, 0, 1), "a step writes nothing beside its events");
+    let listed = async || {
+        let row = journal.session(session.id).await.unwrap().unwrap();
+        (row.events, row.stops)
+    };
+    assert_eq!(listed().await, (11, 5));
+    assert_eq!(journal.moment(session.id, JournalSeq(u64::MAX)).await.unwrap().events.len(), 11);
+
+    let mut batch = session.batch([chat("with a keyframe")]);
+    batch.keyframe = Some((JournalSeq(11), "{}".into()));
+    session.recorder.append(batch).await.unwrap();
+    assert!(session.told().await.kept);
+    assert_eq!(counted().await, (12, 5, 12));
+    session.keep([stopped(6), ended(EndReason::DebuggeeExited)]).await;
+    journal.end(session.id, 77, EndReason::DebuggeeExited).await.unwrap();
+    assert_eq!(counted().await, (14, 6, 14));
+
+    // What is behind the counters is found without looking at what is in front.
+    let plan: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as("EXPLAIN QUERY PLAN SELECT events, stops, last_seq FROM sessions_so_far")
+            .fetch_all(journal.pool())
+            .await
+            .unwrap();
+    let plan: Vec<_> =
+        plan.iter().filter_map(|(.., what)| what.strip_prefix("SEARCH events USING ")).collect();
+    let expected = [
+        "COVERING INDEX sqlite_autoindex_events_1 (session=? AND seq>?)",
+        "INDEX events_of_stops (session=? AND seq>?)",
+        "COVERING INDEX sqlite_autoindex_events_1 (session=?)",
+    ];
+    assert_eq!(plan, expected);
+}
+
 #[test]
 fn a_moment_is_the_fold_of_everything_before() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

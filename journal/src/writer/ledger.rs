@@ -29,11 +29,8 @@ pub(crate) struct Cursor {
     pub(crate) number: i64,
     /// Its last stored number, gaps included.
     pub(crate) stored: u64,
-    /// Events and stops added in this transaction.
-    pub(crate) events: u64,
-    pub(crate) stops: u64,
-    /// Whether `last_seq` in the database is behind.
-    pub(crate) dirty: bool,
+    /// Whether its counters are to be written in this transaction.
+    pub(crate) count: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -83,9 +80,16 @@ impl Ledger {
         self.staged.insert(session, cursor);
     }
 
+    /// Has a session's counters written.
+    pub(crate) fn count(&mut self, session: SessionId) {
+        if let Some(cursor) = self.cursor(session) {
+            self.stage(session, Cursor { count: true, ..cursor });
+        }
+    }
+
     /// The sessions whose counters are to be written, at the end of the transaction.
-    pub(crate) fn staged(&self) -> impl Iterator<Item = &Cursor> {
-        self.staged.values().filter(|cursor| cursor.dirty)
+    pub(crate) fn to_count(&self) -> impl Iterator<Item = &Cursor> {
+        self.staged.values().filter(|cursor| cursor.count)
     }
 
     /// The row that tells of a session's loss.
@@ -121,9 +125,7 @@ impl Ledger {
         }
         rows.extend(batch.events.iter().map(|row| (cursor.number, row.clone())));
         cursor.stored = last.seq.0;
-        cursor.events += batch.events.len() as u64;
-        cursor.stops += batch.events.iter().filter(|row| row.kind == "stopped").count() as u64;
-        cursor.dirty = true;
+        cursor.count = true;
         self.stage(session, cursor);
         Fate::Kept { upto: last.seq }
     }
@@ -138,14 +140,14 @@ impl Ledger {
         let row = Row::new(&Envelope { seq: from, at: lost.at, by: None, event }).ok()?;
         self.gaps.insert(session, GapInfo { from, to, reason });
         cursor.stored = lost.to;
-        cursor.dirty = true;
+        cursor.count = true;
         Some(row)
     }
 
     pub(crate) fn committed(&mut self) {
         for (session, cursor) in self.staged.drain() {
             self.reached.insert(session, cursor.stored);
-            self.known.insert(session, Cursor { events: 0, stops: 0, dirty: false, ..cursor });
+            self.known.insert(session, Cursor { count: false, ..cursor });
         }
         // Every transaction writes all gaps first.
         self.lost.clear();

@@ -15,30 +15,18 @@ use uuid::Uuid;
 
 /// Rows that go into one statement; the remainder goes by the smaller ones.
 const CHUNKS: [usize; 3] = [64, 8, 1];
-static INSERTS: LazyLock<[Arc<str>; 3]> = LazyLock::new(|| {
-    CHUNKS.map(|rows| {
-        let places = vec!["(?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
-        format!("INSERT INTO events (session, seq, at, by, kind, stop, body) VALUES {places}").into()
-    })
-});
+static INSERTS: LazyLock<[Arc<str>; 3]> = LazyLock::new(|| CHUNKS.map(insert));
 /// Rows of a small batch: everything that a step of a debugged program makes.
 const SMALL: usize = 8;
-/// A whole transaction in one go, by number of rows: each statement of its own would be a trip to SQLite's thread and
-/// back, and somebody waits for each step.
-static AT_ONCE: LazyLock<[Arc<str>; SMALL]> = LazyLock::new(|| {
-    std::array::from_fn(|at| {
-        let places = vec!["(?, ?, ?, ?, ?, ?, ?)"; at + 1].join(", ");
-        format!(
-            "BEGIN IMMEDIATE; \
-             INSERT INTO events (session, seq, at, by, kind, stop, body) VALUES {places}; \
-             {COUNT}; \
-             COMMIT"
-        )
-        .into()
-    })
-});
-const COUNT: &str =
-    "UPDATE sessions SET last_seq = ?, events = events + ?, stops = stops + ? WHERE number = ?";
+/// The inserts of small batches, by number of rows. Each is a whole transaction: each statement is a trip to SQLite's thread
+/// and back, each page is written to the log, and somebody waits for each step.
+static AT_ONCE: LazyLock<[Arc<str>; SMALL]> = LazyLock::new(|| std::array::from_fn(|at| insert(at + 1)));
+/// Brings the counters up to `last_seq`, as in the view `sessions_so_far`.
+const COUNT: &str = "UPDATE sessions SET \
+    events = events + (SELECT count(*) FROM events WHERE session = number AND seq > last_seq), \
+    stops = stops + (SELECT count(*) FROM events WHERE session = number AND seq > last_seq AND kind = 'stopped' \
+        AND kind IN ('attached', 'ended', 'lost', 'restarting', 'resumed', 'stack', 'stopped')), \
+    last_seq = ? WHERE number = ?";
 /// Bulk above this many bytes is compressed on another thread.
 const INLINE_BYTES: usize = 64 * 1024;
 const LEVEL: i32 = 3;
@@ -46,6 +34,11 @@ const LEVEL: i32 = 3;
 const DELETE_ROWS: i64 = 5_000;
 const GIVE_BACK: &str = "PRAGMA incremental_vacuum(2000)";
 const KILLED: &str = "the server was killed; the recording ends where it was";
+
+fn insert(rows: usize) -> Arc<str> {
+    let places = vec!["(?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
+    format!("INSERT INTO events (session, seq, at, by, kind, stop, body) VALUES {places}").into()
+}
 
 /// A batch with its bulk compressed.
 pub(super) struct Prepared {
@@ -118,13 +111,17 @@ pub(super) async fn transaction(
         Work::Probe => Done::Nothing,
         Work::Append(group) => append(connection, ledger, group, &mut rows).await?,
         Work::Begin(info) => begin(connection, info).await?,
-        Work::End(session, at, reason) => end(connection, *session, *at, *reason).await?,
+        Work::End(session, at, reason) => {
+            load(connection, ledger, *session).await?;
+            ledger.count(*session);
+            end(connection, *session, *at, *reason).await?
+        }
         Work::Recover(now, resumed) => recover(connection, *now, resumed).await?,
         Work::Delete(session) => delete(connection, *session).await?,
     };
     insert_events(connection, &rows).await?;
-    for cursor in ledger.staged() {
-        bind_count(sqlx::query(COUNT), cursor).execute(&mut *connection).await?;
+    for cursor in ledger.to_count() {
+        count(connection, cursor.number, cursor.stored).await?;
     }
     run(connection, "COMMIT").await?;
     Ok(done)
@@ -132,12 +129,8 @@ pub(super) async fn transaction(
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
-fn bind_count<'q>(query: Query<'q>, cursor: &Cursor) -> Query<'q> {
-    query
-        .bind(signed(cursor.stored))
-        .bind(signed(cursor.events))
-        .bind(signed(cursor.stops))
-        .bind(cursor.number)
+async fn count(connection: &mut SqliteConnection, number: i64, last: u64) -> Result<(), sqlx::Error> {
+    sqlx::query(COUNT).bind(signed(last)).bind(number).execute(connection).await.map(|_| ())
 }
 
 fn bind_row<'q>(query: Query<'q>, number: i64, row: &Row) -> Query<'q> {
@@ -151,8 +144,8 @@ fn bind_row<'q>(query: Query<'q>, number: i64, row: &Row) -> Query<'q> {
         .bind(Arc::clone(&row.body))
 }
 
-/// A small batch of plain events of a session that is doing well, in one go. `None`: it isn't that simple, and
-/// nothing was done.
+/// A small batch of plain events of a session that is doing well, in one go; they are counted later. `None`: it isn't that
+/// simple, and nothing was done.
 async fn at_once(
     connection: &mut SqliteConnection,
     ledger: &mut Ledger,
@@ -174,9 +167,6 @@ async fn at_once(
     let mut query = sqlx::query(AssertSqlSafe(Arc::clone(sql)));
     for (number, row) in &rows {
         query = bind_row(query, *number, row);
-    }
-    for cursor in ledger.staged() {
-        query = bind_count(query, cursor);
     }
     query.execute(connection).await?;
     Ok(Some(Done::Appended(vec![fate])))
@@ -204,12 +194,12 @@ async fn load(
         return Ok(true);
     }
     let row: Option<(i64, i64)> =
-        sqlx::query_as("SELECT number, last_seq FROM sessions WHERE id = ? AND ended_at IS NULL")
+        sqlx::query_as("SELECT number, last_seq FROM sessions_so_far WHERE id = ? AND ended_at IS NULL")
             .bind(&session.0.as_bytes()[..])
             .fetch_optional(&mut *connection)
             .await?;
     let Some((number, last)) = row else { return Ok(false) };
-    ledger.stage(session, Cursor { number, stored: last.unsigned_abs(), ..Cursor::default() });
+    ledger.stage(session, Cursor { number, stored: last.unsigned_abs(), count: false });
     Ok(true)
 }
 
@@ -228,6 +218,9 @@ async fn append(
         let stored_before = one.append.batch.events.is_empty() || rows.len() > before;
         if let (Fate::Kept { .. }, Some(cursor), true) = (&fate, ledger.cursor(session), stored_before) {
             companions(connection, cursor.number, one).await?;
+            if one.keyframe.is_some() {
+                ledger.count(session);
+            }
         }
         fates.push(fate);
     }
@@ -345,10 +338,11 @@ async fn recover(
     now: UnixMillis,
     resumed: &[SessionId],
 ) -> Result<Done, Failure> {
-    let live: Vec<(i64, Vec<u8>, i64)> =
-        sqlx::query_as("SELECT number, id, last_seq FROM sessions WHERE ended_at IS NULL AND deleting = 0")
-            .fetch_all(&mut *connection)
-            .await?;
+    let live: Vec<(i64, Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT number, id, last_seq FROM sessions_so_far WHERE ended_at IS NULL AND deleting = 0",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
     let mut ended = Vec::with_capacity(live.len());
     for (number, id, last) in live {
         let session = session_id(&id)?;
@@ -364,19 +358,18 @@ async fn recover(
                 .await?;
         let told = told.and_then(|(at, body)| Some((at.unsigned_abs(), serde_json::from_str(&body).ok()?)));
         if let Some((at, Event::Ended { reason, .. })) = told {
+            count(connection, number, last.unsigned_abs()).await?;
             end(connection, session, at, reason).await?;
             continue;
         }
         let reason = EndReason::ServerKilled;
         let event = Event::Ended { reason, message: KILLED.to_owned() };
-        let envelope = Envelope { seq: JournalSeq(last.unsigned_abs() + 1), at: now, by: None, event };
+        let next = last.unsigned_abs() + 1;
+        let envelope = Envelope { seq: JournalSeq(next), at: now, by: None, event };
         let row = Row::new(&envelope)
             .map_err(|error| Failure::Senseless(JournalError::content("the session's end")(error)))?;
         insert_events(connection, &[(number, row)]).await?;
-        sqlx::query("UPDATE sessions SET last_seq = last_seq + 1, events = events + 1 WHERE number = ?")
-            .bind(number)
-            .execute(&mut *connection)
-            .await?;
+        count(connection, number, next).await?;
         end(connection, session, now, reason).await?;
     }
     let deleting: Vec<Vec<u8>> =

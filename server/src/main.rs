@@ -36,14 +36,21 @@ fn main() -> ExitCode {
             cli::Command::Join(options) => join::run(options).await,
         }
     };
-    let runtime =
-        match tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(workers()).build() {
-            Ok(runtime) => runtime,
-            Err(error) => {
-                eprintln!("breakroom: cannot start its threads: {error}");
-                return ExitCode::FAILURE;
-            }
-        };
+    let mut threads = match workers() {
+        1 => tokio::runtime::Builder::new_current_thread(),
+        workers => {
+            let mut threads = tokio::runtime::Builder::new_multi_thread();
+            threads.worker_threads(workers);
+            threads
+        }
+    };
+    let runtime = match threads.enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("breakroom: cannot start its threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let end = runtime.block_on(run);
     // A name that is still being looked up can't be called off, and takes as long as a container has to stop.
     runtime.shutdown_timeout(LOOKUPS);
@@ -57,7 +64,8 @@ fn main() -> ExitCode {
 }
 
 /// A session is one task, and the program that it debugs mostly runs on the same machine, as one busy thread of it.
-/// Measured on two cores: with a second thread, waking it costs a step more than what it takes over.
+/// Measured on two cores: with a second thread, waking it costs a step more than what it takes over. One is the main thread
+/// itself: a worker beside it would cost an idle server a mebibyte.
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4))
 }

@@ -1,15 +1,15 @@
 //! What both kinds of sockets share: limits, keep-alive, the writer task.
 //!
-//! Two tasks a socket: a reader that hands letters to the session, a writer that drains the outbox. Either's end ends the
-//! other.
+//! Two tasks a socket: a reader that hands letters to the session, a writer that drains the outbox of what the socket didn't take
+//! at once, keeps alive and says goodbye. Either's end ends the other.
 
 use super::upgrade::{Messages, Socket};
 use crate::session::{Frames, Mail, Outbox, OutboxReader, SessionHandle, outbox};
 use breakroom_protocol::{CloseCode, UnixMillis};
 use bytes::{Buf, Bytes};
-use std::io;
 use std::time::Duration;
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// Largest message from a client.
@@ -32,13 +32,14 @@ pub async fn run<R: Future<Output = Option<CloseCode>>>(
     close: Mail,
     read: impl FnOnce(Messages, Outbox) -> R,
 ) {
-    let (out, reader) = outbox();
+    let (out, mut reader) = outbox();
     if handle.send(open(out.clone())).await.is_err() {
-        return end(socket.writer, Bytes::new(), Some(Frames::close(Some(CloseCode::SessionEnded)))).await;
+        return shut(socket.writer, Frames::close(Some(CloseCode::SessionEnded)).into_bytes()).await;
     }
     // One byte more than the limit is let through, so that it can be answered with its own code.
     let (messages, half) = socket.split(out.clone(), MAX_MESSAGE + 1).await;
-    let mut writer = tokio::spawn(write(half, reader, expiry(expires_at)));
+    reader.write_to(half);
+    let mut writer = tokio::spawn(write(reader, expiry(expires_at)));
     let code = tokio::select! {
         code = read(messages, out.clone()) => code,
         _ = &mut writer => None,
@@ -56,8 +57,8 @@ pub async fn run<R: Future<Output = Option<CloseCode>>>(
     }
 }
 
-/// Drains an outbox into a socket until either ends, the ticket expires, or the session says to close.
-async fn write(mut half: impl AsyncWrite + Unpin, mut outbox: OutboxReader, expires: Instant) {
+/// Drains an outbox into its socket until either ends, the ticket expires, or the session says to close.
+async fn write(mut outbox: OutboxReader, expires: Instant) {
     // One timer for all of a socket's life: a timeout around each message would enter the timer wheel each time.
     let wake = sleep_until(expires.min(Instant::now() + PING_EVERY));
     tokio::pin!(wake);
@@ -71,10 +72,7 @@ async fn write(mut half: impl AsyncWrite + Unpin, mut outbox: OutboxReader, expi
             None if Instant::now() >= expires => break Some(CloseCode::TicketEnded),
             None => {
                 wake.as_mut().reset(expires.min(Instant::now() + PING_EVERY));
-                let mut ping = Frames::ping().into_bytes();
-                if !matches!(timeout(PING_EVERY, put(&mut half, &mut ping)).await, Ok(Ok(()))) {
-                    return;
-                }
+                outbox.send(Frames::ping());
             }
             Some(Err(code)) => break code,
             Some(Ok(frames)) => {
@@ -82,46 +80,37 @@ async fn write(mut half: impl AsyncWrite + Unpin, mut outbox: OutboxReader, expi
                 let mut bytes = frames.into_bytes();
                 let written = tokio::select! {
                     biased;
-                    code = outbox.closing() => Err(code),
-                    written = put(&mut half, &mut bytes) => Ok(written),
+                    written = outbox.put(&mut bytes) => written,
                     // Not looked at unless the socket is full.
                     () = sleep_until(expires) => Err(Some(CloseCode::TicketEnded)),
                 };
                 match written {
                     // The client said goodbye, and has its answer.
-                    Ok(Ok(())) if last => return end(half, bytes, None).await,
+                    Ok(Ok(())) if last => return end(outbox, bytes, None).await,
                     Ok(Ok(())) => {}
                     Ok(Err(_)) => return,
-                    Err(code) => return end(half, bytes, Some(Frames::close(code))).await,
+                    Err(code) => return end(outbox, bytes, Some(Frames::close(code))).await,
                 }
             }
         }
     };
-    end(half, Bytes::new(), Some(Frames::close(code))).await;
+    end(outbox, Bytes::new(), Some(Frames::close(code))).await;
 }
 
 /// Ends a socket. A frame that has begun must end before the goodbye can be read; a client that doesn't take it is dropped.
-async fn end(mut half: impl AsyncWrite + Unpin, mut rest: Bytes, goodbye: Option<Frames>) {
+async fn end(outbox: OutboxReader, rest: Bytes, goodbye: Option<Frames>) {
+    let (Some(half), begun) = outbox.into_socket() else { return };
+    // One of the two is empty: what the session began is the first that is taken.
+    let goodbye = goodbye.map(Frames::into_bytes).unwrap_or_default();
+    shut(half, begun.chain(rest).chain(goodbye)).await;
+}
+
+async fn shut(mut half: OwnedWriteHalf, mut last: impl Buf) {
     let ending = async {
-        put(&mut half, &mut rest).await?;
-        if let Some(frames) = goodbye {
-            put(&mut half, &mut frames.into_bytes()).await?;
-        }
+        half.write_all_buf(&mut last).await?;
         half.shutdown().await
     };
     let _dropped = timeout(GOODBYE, ending).await;
-}
-
-/// Writes all of it; what is left says how far it came if this is dropped. Not `write_all_buf`: for one buffer, `writev` costs
-/// more than `send`.
-async fn put(half: &mut (impl AsyncWrite + Unpin), bytes: &mut Bytes) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match half.write(bytes).await? {
-            0 => return Err(io::ErrorKind::WriteZero.into()),
-            written => bytes.advance(written),
-        }
-    }
-    half.flush().await
 }
 
 /// A bucket of messages: bursts are fine, a flood isn't.

@@ -14,13 +14,17 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use breakroom_protocol::ErrorCode;
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto::upgrade::{Parts as Connection, downcast};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -28,8 +32,6 @@ use tokio_tungstenite::tungstenite::{self, Message};
 
 /// tungstenite keeps and zeroes its read buffer per socket; 4 KiB instead of 128 KiB keeps idle sockets small.
 const READ_BUFFER: usize = 4 * 1024;
-
-type Io = TokioIo<Upgraded>;
 
 /// A request to become a WebSocket.
 #[derive(Debug)]
@@ -82,9 +84,13 @@ impl Upgrade {
         let Self { accept, on_upgrade } = self;
         tokio::spawn(async move {
             // Who went away before the response needs no socket.
-            if let Ok(upgraded) = on_upgrade.await {
-                let (reader, writer) = tokio::io::split(TokioIo::new(upgraded));
-                run(Socket { reader, writer }).await;
+            let Ok(upgraded) = on_upgrade.await else { return };
+            match downcast::<TokioIo<TcpStream>>(upgraded) {
+                Ok(Connection { io, read_buf, .. }) => {
+                    let (reader, writer) = io.into_inner().into_split();
+                    run(Socket { reader, early: read_buf, writer }).await;
+                }
+                Err(_) => tracing::error!("a WebSocket came by something else than TCP"),
             }
         });
         let headers = [
@@ -98,20 +104,24 @@ impl Upgrade {
 /// An open socket.
 #[derive(Debug)]
 pub struct Socket {
-    reader: ReadHalf<Io>,
+    reader: OwnedReadHalf,
+    /// What came right behind the request.
+    early: Bytes,
     /// To be written [`Frames`].
-    pub writer: WriteHalf<Io>,
+    pub writer: OwnedWriteHalf,
 }
 
 impl Socket {
     /// Its halves. What the protocol answers by itself goes to `out`. `most`: the longest message in bytes.
-    pub async fn split(self, out: Outbox, most: usize) -> (Messages, WriteHalf<Io>) {
+    pub async fn split(self, out: Outbox, most: usize) -> (Messages, OwnedWriteHalf) {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .max_message_size(Some(most))
             .max_frame_size(Some(most));
         let end = End { reader: self.reader, out };
-        (Messages(WebSocketStream::from_raw_socket(end, Role::Server, Some(config)).await), self.writer)
+        let early = self.early.into();
+        let stream = WebSocketStream::from_partially_read(end, early, Role::Server, Some(config));
+        (Messages(stream.await), self.writer)
     }
 }
 
@@ -134,7 +144,7 @@ impl Messages {
 /// Reads from the connection; what tungstenite writes, whole control frames, goes the way of all that is sent.
 #[derive(Debug)]
 struct End {
-    reader: ReadHalf<Io>,
+    reader: OwnedReadHalf,
     out: Outbox,
 }
 

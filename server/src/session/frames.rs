@@ -64,6 +64,11 @@ impl Frames {
         Self { bytes: bytes.freeze(), closes: self.closes || others.closes }
     }
 
+    /// What is left of them after so many bytes.
+    pub fn rest(&self, written: usize) -> Self {
+        Self { bytes: self.bytes.slice(written..), closes: self.closes }
+    }
+
     /// How many bytes.
     pub fn len(&self) -> usize {
         self.bytes.len()
@@ -72,6 +77,11 @@ impl Frames {
     /// Whether a close frame is the last one.
     pub fn closes(&self) -> bool {
         self.closes
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// The bytes.

@@ -173,6 +173,7 @@ class FakeBreakroom:
             "end_reason": None,
             "stops": 0,
             "events": 1,
+            "last_seq": 1,
         }
         self.sessions[row["id"]] = row
         what.update(debugger="attached", live_session=row["id"])

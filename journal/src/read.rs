@@ -18,7 +18,7 @@ use uuid::Uuid;
 const MOMENT_EVENTS: u64 = 2 * KEYFRAME_EVERY;
 
 const SESSIONS: &str = "SELECT id, target_name, target_address, can_restart, started_at, started_by, ended_at, \
-    end_reason, stops, events FROM sessions_so_far WHERE deleting = 0";
+    end_reason, stops, events, last_seq FROM sessions_so_far WHERE deleting = 0";
 const EVENTS: &str = "SELECT seq, at, by, body FROM events WHERE session = ? AND seq >= ? AND seq <= ? \
     ORDER BY seq LIMIT ?";
 /// The same words as in the index `events_of_stops`, or SQLite doesn't use it.
@@ -284,5 +284,6 @@ fn session_row(row: &SqliteRow) -> Result<SessionRow, JournalError> {
         end_reason: reason.map_err(JournalError::content("an end reason"))?,
         stops: column(row, "stops")?,
         events: column::<i64>(row, "events")?.unsigned_abs(),
+        last_seq: JournalSeq(column::<i64>(row, "last_seq")?.unsigned_abs()),
     })
 }

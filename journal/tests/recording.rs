@@ -327,6 +327,8 @@ async fn numbers_are_used_once_and_a_hole_is_a_gap() {
     assert_eq!(all.iter().map(|envelope| envelope.seq.0).collect::<Vec<_>>(), [2, 3, 6]);
     assert!(matches!(&all[1].event, Event::Gap { to: JournalSeq(5), .. }));
     session.keep([chat("7")]).await;
+    let row = journal.session(session.id).await.unwrap().unwrap();
+    assert_eq!((row.events, row.last_seq.0), (5, 7), "a gap is one event, and its numbers are used");
 }
 
 #[tokio::test]

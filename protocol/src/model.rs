@@ -434,7 +434,9 @@ pub struct SessionRow {
     pub end_reason: Option<EndReason>,
     /// Number of stops so far.
     pub stops: u32,
-    /// Number of events so far.
+    /// Number of events so far; a gap is one.
     #[ts(type = "number")]
     pub events: u64,
+    /// The last event's number, or the last one of the gap that it tells of.
+    pub last_seq: crate::ids::JournalSeq,
 }

@@ -51,8 +51,8 @@ pub async fn run<R: Future<Output = Option<CloseCode>>>(
     // no telling. The writer has its own deadline for a goodbye.
     let _gone = handle.send(close).await;
     drop(out);
-    // It may be writing to somebody who reads nothing.
-    if timeout(GOODBYE, &mut writer).await.is_err() {
+    // It may be writing to somebody who reads nothing. One that has ended was waited for above, and can be only once.
+    if !writer.is_finished() && timeout(GOODBYE, &mut writer).await.is_err() {
         writer.abort();
     }
 }

@@ -24,6 +24,8 @@ use tokio::net::tcp::OwnedWriteHalf;
 pub const WAITING_MESSAGES: usize = 512;
 /// Bytes that may wait for one connection.
 pub const WAITING_BYTES: usize = 8 * 1024 * 1024;
+/// Messages that an outbox keeps room for while nothing waits.
+const KEPT_ROOM: usize = 8;
 
 /// The session's end.
 #[derive(Debug)]
@@ -245,6 +247,8 @@ impl OutboxReader {
         if way.ending != Ending::Open || way.senders == 0 {
             return Poll::Ready(Err(way.code));
         }
+        // What one burst needed isn't kept for a socket's whole life.
+        way.waiting.shrink_to(KEPT_ROOM);
         way.half = self.half.take();
         way.remember(context);
         way.idle = true;

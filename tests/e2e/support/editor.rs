@@ -26,6 +26,12 @@ pub struct Join {
     log: Lines,
 }
 
+impl Drop for Join {
+    fn drop(&mut self) {
+        self.log.tells_of_no_panic();
+    }
+}
+
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_breakroom"));
     command.arg("join").args(arguments).stderr(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);

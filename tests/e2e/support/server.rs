@@ -150,6 +150,12 @@ pub struct Server {
     log: Lines,
 }
 
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.log.tells_of_no_panic();
+    }
+}
+
 impl Server {
     /// `breakroom share` on a debuggee.
     pub async fn share(debuggee: &Debuggee) -> Self {
@@ -328,6 +334,12 @@ impl Lines {
     /// So far.
     pub fn text(&self) -> String {
         self.text.lock().unwrap().clone()
+    }
+
+    /// To be called at a process's end: a task's panic ends that task alone, and nobody else would notice.
+    pub fn tells_of_no_panic(&self) {
+        let text = self.text();
+        assert!(std::thread::panicking() || !text.contains("panicked at"), "it panicked: {text}");
     }
 
     /// All that a process that has ended printed: its last lines may be read after its end.

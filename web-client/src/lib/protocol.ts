@@ -466,9 +466,13 @@ end_reason: EndReason | null,
  */
 stops: number, 
 /**
- * Number of events so far.
+ * Number of events so far; a gap is one.
  */
 events: number, 
+/**
+ * The last event's number, or the last one of the gap that it tells of.
+ */
+last_seq: JournalSeq, 
 /**
  * Which.
  */

@@ -96,7 +96,7 @@ async fn what_the_socket_takes_is_written_at_once() {
     assert!(reader.next(1).await.unwrap().closes());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn frames_come_whole_and_in_order_however_slowly_they_are_read() {
     let (outbox, mut reader) = outbox();
     let (half, mut client) = socket().await;

@@ -38,7 +38,7 @@ export class Recording implements Room {
   current: StopInfo | null = $derived(this.stops[this.index] ?? null);
   /** Whether the target is exactly the stop's own moment. */
   atStop = $derived(this.current?.last_seq === this.target);
-  last = $derived(this.row?.events ?? 0);
+  last = $derived(this.row?.last_seq ?? 0);
   you = $state.raw<Participant | null>(null);
   readonly over = 'A recording cannot be changed.';
 
@@ -61,7 +61,7 @@ export class Recording implements Room {
       const [row, stops] = await Promise.all([this.#api.session(this.id), this.#api.stops(this.id)]);
       this.row = row;
       this.stops = stops;
-      await this.goTo(this.parse(hash) ?? stops[0]?.last_seq ?? row.events);
+      await this.goTo(this.parse(hash) ?? stops[0]?.last_seq ?? row.last_seq);
       this.state = this.trouble ? { name: 'failed', message: this.trouble } : { name: 'ready' };
     } catch (error) {
       this.state = { name: 'failed', message: sentence(error) };

@@ -26,7 +26,7 @@ const stop = (n: number, seq: number): StopInfo => ({
   path: '/app/porch.py',
   line: 9 + n,
 });
-const row = { id: 'r', ended_at: 2, events: events.length } as SessionRow;
+const row = { id: 'r', ended_at: 2, events: events.length - 1, last_seq: events.length } as SessionRow;
 
 let api: { [K in keyof RecordingApi]: ReturnType<typeof vi.fn<RecordingApi[K]>> };
 

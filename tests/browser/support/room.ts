@@ -19,6 +19,8 @@ export class Room {
   readonly chat: Locator;
   /** Paused here. */
   readonly executionLine: Locator;
+  /** Where the cursor is. */
+  readonly cursorLine: Locator;
 
   constructor(
     readonly page: Page,
@@ -37,6 +39,7 @@ export class Room {
     this.notes = panel('Notes');
     this.output = within.getByRole('log', { name: 'Program output' });
     this.chat = panel('Chat');
+    this.cursorLine = this.source.locator('.cm-activeLine');
     this.executionLine = this.source.locator('.cm-lineNumbers .cm-execution-gutter-stop');
   }
 

@@ -75,5 +75,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(ana.output.locator('[tabindex="0"]'), 'one stop for Tab').toHaveCount(1);
       await expectAccessible(page);
     });
+
+    await test.step('what is looked for, by text and by stream', async () => {
+      await page.getByRole('searchbox', { name: 'Filter the output' }).fill('NO WATER');
+      await expect(ana.output).toContainText('no water');
+      await expect(ana.output).not.toContainText('Traceback');
+      await page.getByRole('combobox', { name: 'Streams of the output' }).selectOption('Errors');
+      await expect(ana.output).toContainText('No line that is kept here matches.');
+      await expectAccessible(page);
+      await ana.output.getByRole('button', { name: 'Show all' }).click();
+      await expect(ana.output).toContainText('Traceback');
+      await expect(page.getByRole('searchbox', { name: 'Filter the output' })).toHaveValue('');
+    });
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blocks, type Part } from './output';
+import { blocks, EVERYTHING, type Part } from './output';
 import type { OutputCategory, OutputLine } from './protocol';
 
 const line = (text: string, category: OutputCategory = 'stdout', process = 0): OutputLine => ({
@@ -74,5 +74,22 @@ describe('what a program printed', () => {
   it('links nothing that is no file', () => {
     for (const text of ['File "<string>", line 1', 'File "porch.py", line 1', 'File "/a\nb", line 1'])
       expect(shown(line(text)).map((part) => part.place)).toEqual([null]);
+  });
+
+  it('is looked through by stream and by text, in its colours', () => {
+    const lines = [
+      line('\x1b[31mPorch on\nhall on\n'),
+      line('porch?', 'stderr'),
+      line('attached', 'console'),
+    ];
+    const found = (filter: Partial<typeof EVERYTHING>): string[] =>
+      blocks(lines, { ...EVERYTHING, ...filter }).flatMap(({ parts }) =>
+        parts.flatMap(({ spans }) => spans.map(({ text, classes }) => `${text}|${classes}`)),
+      );
+    expect(found({ text: ' porch ' })).toEqual(['Porch on\n|ansi-fg-red', 'porch?|']);
+    expect(found({ text: 'hall' })).toEqual(['hall on\n|ansi-fg-red']);
+    expect(found({ stream: 'stderr' })).toEqual(['porch?|']);
+    expect(found({ stream: 'debugger' })).toEqual(['attached|']);
+    expect(found({ stream: 'debugger', text: 'porch' })).toEqual([]);
   });
 });

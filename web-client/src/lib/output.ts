@@ -27,6 +27,16 @@ export interface Block {
   parts: Part[];
 }
 
+export const STREAMS = ['all', 'stdout', 'stderr', 'debugger'] as const;
+
+/** What is looked for; a line is shown if it has the text, in whatever case. */
+export interface Filter {
+  stream: (typeof STREAMS)[number];
+  text: string;
+}
+
+export const EVERYTHING: Filter = { stream: 'all', text: '' };
+
 type Raw = Omit<Block, 'parts'> & { text: string };
 
 /** A block takes no more after so many characters: what is out of view is not laid out, block by block. */
@@ -38,19 +48,27 @@ const NOT_COLORS = /\x1b\](?:[^\x07\x1b]|\x1b(?!\\))*(?:\x07|\x1b\\)|\x1b\[[0-?]
 /** A line that was begun again, as progress bars do. */
 const BEGUN_AGAIN = /[^\n]*\r(?=[^\r\n])/g;
 
-/** Blocks of what was printed, oldest first. */
-export function blocks(lines: readonly OutputLine[]): Block[] {
+/** Blocks of what was printed and is looked for, oldest first. */
+export function blocks(lines: readonly OutputLine[], filter: Filter = EVERYTHING): Block[] {
+  const wanted = filter.text.trim().toLowerCase();
   const styles = new Map<string, ReturnType<typeof createAnsiSequenceParser>>();
-  return merged(lines).map(({ text: raw, ...block }) => {
+  const stream = lines.filter(
+    ({ category }) => filter.stream === 'all' || filter.stream === streamOf(category),
+  );
+  const all = merged(stream).map(({ text: raw, ...block }) => {
     const text = raw.replace(NOT_COLORS, '').replace(/\r+\n/g, '\n').replace(BEGUN_AGAIN, '');
     // A colour stays until it is changed, in its own stream.
-    const stream = `${block.process} ${block.category}`;
-    let parser = styles.get(stream);
-    if (!parser && text.includes('\x1b')) styles.set(stream, (parser = createAnsiSequenceParser()));
+    const key = `${block.process} ${block.category}`;
+    let parser = styles.get(key);
+    if (!parser && text.includes('\x1b')) styles.set(key, (parser = createAnsiSequenceParser()));
     const spans = parser ? parser.parse(text).map(span) : [{ text, classes: '', style: '' }];
-    return { ...block, parts: parts(spans) };
+    return { ...block, parts: parts(wanted ? linesWith(wanted, spans) : spans) };
   });
+  return wanted ? all.filter((block) => block.parts.length > 0) : all;
 }
+
+const streamOf = (category: OutputCategory): Filter['stream'] =>
+  category === 'stdout' || category === 'stderr' ? category : 'debugger';
 
 /** Parts of one stream that belong together: debugpy sends a line and its newline apart. */
 function merged(lines: readonly OutputLine[]): Raw[] {
@@ -104,7 +122,7 @@ function rgb(color: Color): string {
 
 /** Cuts out what names a place, whatever colours it has. */
 function parts(spans: Span[]): Part[] {
-  const text = spans.map((one) => one.text).join('');
+  const text = textOf(spans);
   const out: Part[] = [];
   let [at, rest] = [0, spans];
   const upTo = (end: number, place: Part['place']): void => {
@@ -119,6 +137,19 @@ function parts(spans: Span[]): Part[] {
   upTo(text.length, null);
   return out;
 }
+
+function linesWith(wanted: string, spans: Span[]): Span[] {
+  const kept: Span[] = [];
+  let rest = spans;
+  for (const line of textOf(spans).split(/(?<=\n)/)) {
+    const [here, left] = cut(rest, line.length);
+    if (line.toLowerCase().includes(wanted)) kept.push(...here);
+    rest = left;
+  }
+  return kept;
+}
+
+const textOf = (spans: Span[]): string => spans.map((one) => one.text).join('');
 
 function cut(spans: Span[], length: number): [Span[], Span[]] {
   const before: Span[] = [];

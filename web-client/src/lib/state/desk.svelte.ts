@@ -16,6 +16,7 @@ import {
 } from '../commands';
 import { emptyDraft } from '../commands/checks';
 import type { MenuAt } from '../menu';
+import { EVERYTHING, type Filter } from '../output';
 import { color, tint } from '../people';
 import { standing } from '../permissions';
 import { hasProposed } from '../proposals';
@@ -51,6 +52,8 @@ export class Desk {
   menu = $state.raw<MenuAt | null>(null);
   /** Whole numbers in base 16. */
   hex = $state(false);
+  /** What of the output is looked for. */
+  filter = $state.raw<Filter>(EVERYTHING);
   context: Context = $derived.by(() => this.#context());
   readonly #runTo: RunTo;
 

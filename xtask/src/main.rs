@@ -87,7 +87,21 @@ fn run(task: Task) -> Result<()> {
 fn bench(name: &str, arguments: &[String]) -> Result<()> {
     setup::ensure(&[setup::Part::Debugpy, setup::Part::Web])?;
     process::run(process::cargo().args(["build", "--release", "-p", "breakroom"]))?;
+    if name == "client" {
+        return client_bench(arguments);
+    }
     process::run(
         process::cargo().args(["run", "--release", "-p", "breakroom-bench", "--", name]).args(arguments),
     )
+}
+
+/// The page's own is measured where the page runs: in a browser.
+fn client_bench(arguments: &[String]) -> Result<()> {
+    setup::ensure(&[setup::Part::Browser])?;
+    let mut command = setup::npm(&setup::browser_tests())?;
+    if let Some(chromium) = setup::chromium() {
+        command.env("CHROMIUM", chromium);
+    }
+    command.env("BREAKROOM_BINARY", process::target().join("release/breakroom"));
+    process::run(command.args(["run", "bench", "--"]).args(arguments))
 }

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Process, ROOT } from './process';
 
-const BINARY = join(ROOT, 'target/debug/breakroom');
+/** Benchmarks name the release. */
+const BINARY = process.env['BREAKROOM_BINARY'] ?? join(ROOT, 'target/debug/breakroom');
 
 export interface Share {
   process: Process;

@@ -1,0 +1,194 @@
+/**
+ * What the session view costs a browser: bytes of JavaScript, the first view, a stop's painting, scrolling, memory. It says
+ * whether targets are met, and fails only where something can't be measured.
+ */
+import { gzipSync } from 'node:zlib';
+import type { Locator, Page } from '@playwright/test';
+import { join, type Room } from './support/room';
+import { expect, test } from './support/world';
+
+const PROGRAM = `import sys
+import time
+
+
+def deep(left):
+    if left:
+        return deep(left - 1)
+    many = {f"name {number}": number for number in range(10_000)}
+    breakpoint()
+    while True:
+        left += 1
+        half = left / 2
+        text = f"turn {left}"
+
+
+sys.setrecursionlimit(5_000)
+time.sleep(0.5)
+deep(1_000)
+`;
+const RELOADS = 10;
+const STEPS = 1_000;
+/** Steps before the memory is looked at first. */
+const WARM_UP = 100;
+const SCROLLING_MS = 3_000;
+
+/** What the page itself measures. */
+interface Probe {
+  /** Milliseconds from a \`stopped\` message to the frame that shows its line. */
+  painted: number[];
+  /** Milliseconds from the navigation's start to the first frame that shows a paused program and its source. */
+  usable: number | null;
+}
+declare global {
+  var probe: Probe;
+}
+
+/** Runs in the page before anything of it. */
+function watch(): void {
+  const probe: Probe = { painted: [], usable: null };
+  globalThis.probe = probe;
+  let arrived: number | null = null;
+  let shown = '';
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      this.addEventListener('message', ({ data }) => {
+        if (typeof data === 'string' && data.includes('"event":{"type":"stopped"')) arrived = performance.now();
+      });
+    }
+  };
+  /** In a task right behind the next frame: what is there now has been painted then. */
+  const painted = (then: () => void): void => {
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = then;
+      port2.postMessage(null);
+    });
+  };
+  const look = (): void => {
+    const state = document.querySelector('[role="group"][aria-label="Session state"]')?.textContent ?? '';
+    const line = /Paused at \S+:\d+/.exec(state)?.[0];
+    if (line === undefined) return;
+    if (probe.usable === null && document.querySelector('.cm-line'))
+      painted(() => (probe.usable ??= performance.now()));
+    if (line === shown) return;
+    shown = line;
+    const since = arrived;
+    arrived = null;
+    if (since !== null) painted(() => probe.painted.push(performance.now() - since));
+  };
+  new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+const of = (values: number[], part: number): number =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? NaN;
+
+const rows: string[][] = [['', 'target', 'p50', 'p95', 'max', 'verdict']];
+function times(what: string, target: number, unit: string, values: number[]): void {
+  const [p50, p95, max] = [of(values, 0.5), of(values, 0.95), of(values, 1)];
+  const met = p50 <= target ? 'met' : 'NOT MET';
+  rows.push([what, `${target} ${unit}`, ...[p50, p95, max].map((value) => value.toFixed(1)), met]);
+}
+function figure(what: string, target: string, value: string, met: boolean): void {
+  rows.push([what, target, value, '', '', met ? 'met' : 'NOT MET']);
+}
+const scrolled = (what: string, { rows, fps }: { rows: number; fps: number }): void =>
+  figure(`scrolling ${rows} ${what}`, '50 /s', `${fps.toFixed(0)} /s`, fps >= 50);
+function table(): string {
+  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
+  return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at]!)).join('  ')).join('\n');
+}
+
+/** Has a tree show more, by the row that offers it, as long as there is one or so many times. */
+async function more(tree: Locator, times: number): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    await tree.evaluate((tree) => {
+      let box: Element | null = tree;
+      while (box && box.scrollHeight <= box.clientHeight + 1) box = box.parentElement;
+      box?.scrollTo({ top: box.scrollHeight });
+    });
+    const offer = tree.getByRole('treeitem', { name: /^Show \d+/ });
+    const words = await offer.textContent();
+    await offer.click();
+    await expect(tree.getByRole('treeitem', { name: words!.trim(), exact: true })).toHaveCount(0);
+  }
+}
+
+/** Frames a second while a panel is scrolled from its beginning to its end and back. */
+async function scrolling(rowsOf: Locator): Promise<{ rows: number; fps: number }> {
+  return rowsOf.evaluate(async (tree, during) => {
+    let box: Element | null = tree;
+    while (box && box.scrollHeight <= box.clientHeight + 1) box = box.parentElement;
+    if (!box) throw new Error('there is nothing to scroll');
+    const most = box.scrollHeight - box.clientHeight;
+    const start = performance.now();
+    let frames = 0;
+    for (let now = start; now - start < during; frames += 1) {
+      const part = (now - start) / during;
+      box.scrollTop = most * (part < 0.5 ? 2 * part : 2 - 2 * part);
+      now = await new Promise(requestAnimationFrame);
+    }
+    return {
+      rows: Math.round(box.scrollHeight / 24),
+      fps: (frames * 1_000) / (performance.now() - start),
+    };
+  }, SCROLLING_MS);
+}
+
+async function steps(page: Page, ana: Room, count: number): Promise<number[]> {
+  await ana.state.click();
+  for (let step = 0; step < count; step += 1) {
+    const before = await page.evaluate(() => probe.painted.length);
+    await page.keyboard.press('F10');
+    await page.waitForFunction((before) => probe.painted.length > before, before);
+  }
+  return page.evaluate((count) => probe.painted.slice(-count), count);
+}
+
+test('client', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.program(PROGRAM));
+  const page = await world.browserOf('Ana');
+  await page.addInitScript(watch);
+  const scripts = new Map<string, number>();
+  page.on('response', (response) => {
+    if (response.request().resourceType() !== 'script') return;
+    void response.body().then((body) => scripts.set(response.url(), gzipSync(body).length));
+  });
+  const ana = await join(page, hostUrl, 'Ana');
+  await expect(ana.state).toContainText('Paused at program.py');
+  await expect(ana.executionLine).toBeVisible();
+  const bytes = [...scripts.values()].reduce((sum, size) => sum + size, 0);
+  expect(bytes, 'scripts were loaded').toBeGreaterThan(0);
+  figure('JavaScript of the session view, gzip', '300 KB', `${(bytes / 1_000).toFixed(0)} KB`, bytes <= 300_000);
+
+  const usable: number[] = [];
+  for (let at = 0; at < RELOADS; at += 1) {
+    await page.reload();
+    await page.waitForFunction(() => probe.usable !== null);
+    usable.push((await page.evaluate(() => probe.usable))!);
+  }
+  times('first view usable', 1_000, 'ms', usable);
+
+  await expect(ana.stack.getByRole('treeitem').nth(5)).toBeVisible();
+  await more(ana.stack, 4);
+  scrolled('frames of a stack', await scrolling(ana.stack));
+  await ana.variable('many').press('ArrowRight');
+  await expect(ana.variables.getByText("'name 1'", { exact: true })).toBeVisible();
+  await more(ana.variables, 19);
+  scrolled('variables', await scrolling(ana.variables));
+  await ana.variable('many').press('ArrowLeft');
+
+  const heap = await page.context().newCDPSession(page);
+  const used = async (): Promise<number> => {
+    await heap.send('HeapProfiler.collectGarbage');
+    return (await heap.send('Runtime.getHeapUsage')).usedSize / 1_048_576;
+  };
+  await steps(page, ana, WARM_UP);
+  const before = await used();
+  const painted = await steps(page, ana, STEPS);
+  const after = await used();
+  times('a stop, from its message to its frame', 30, 'ms', painted);
+  const grown = after - before;
+  figure(`memory over ${STEPS} stops`, 'flat', `${before.toFixed(1)} -> ${after.toFixed(1)} MiB`, grown < 1);
+  console.log(`\n${table()}\n`);
+});

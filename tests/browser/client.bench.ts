@@ -57,14 +57,23 @@ function watch(): void {
       });
     }
   };
-  /** In a task right behind the next frame: what is there now has been painted then. */
-  const painted = (then: () => void): void => {
-    requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = then;
-      port2.postMessage(null);
+  /** Whether a frame is being made: what changes now is in it. */
+  let framing = false;
+  const nextFrame = globalThis.requestAnimationFrame.bind(globalThis);
+  globalThis.requestAnimationFrame = (callback) =>
+    nextFrame((time) => {
+      framing = true;
+      soon(() => (framing = false));
+      callback(time);
     });
-  };
+  /** In a task of its own: during a frame, right behind it. */
+  function soon(then: () => void): void {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = then;
+    port2.postMessage(null);
+  }
+  /** In a task right behind the frame that shows what is there now. */
+  const painted = (then: () => void): void => void (framing ? soon(then) : nextFrame(() => soon(then)));
   const look = (): void => {
     const state = document.querySelector('[role="group"][aria-label="Session state"]')?.textContent ?? '';
     const line = /Paused at \S+:\d+/.exec(state)?.[0];

@@ -3,7 +3,7 @@
  * whether targets are met, and fails only where something can't be measured.
  */
 import { gzipSync } from 'node:zlib';
-import type { Locator, Page } from '@playwright/test';
+import type { JSHandle, Locator, Page } from '@playwright/test';
 import { join, type Room } from './support/room';
 import { expect, test } from './support/world';
 
@@ -34,7 +34,7 @@ const SCROLLING_MS = 3_000;
 
 /** What the page itself measures. */
 interface Probe {
-  /** Milliseconds from a \`stopped\` message to the frame that shows its line. */
+  /** Milliseconds from a `stopped` message to the frame that shows its line. */
   painted: number[];
   /** Milliseconds from the navigation's start to the first frame that shows a paused program and its source. */
   usable: number | null;
@@ -108,14 +108,19 @@ function table(): string {
   return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at]!)).join('  ')).join('\n');
 }
 
-/** Has a tree show more, by the row that offers it, as long as there is one or so many times. */
+/** What of a panel scrolls. */
+const scroller = (tree: Locator): Promise<JSHandle<Element>> =>
+  tree.evaluateHandle((tree) => {
+    let box: Element | null = tree;
+    while (box && box.scrollHeight <= box.clientHeight + 1) box = box.parentElement;
+    if (!box) throw new Error('there is nothing to scroll');
+    return box;
+  });
+
+/** Has a tree show more, by the row that offers it, so many times. */
 async function more(tree: Locator, times: number): Promise<void> {
   for (let time = 0; time < times; time += 1) {
-    await tree.evaluate((tree) => {
-      let box: Element | null = tree;
-      while (box && box.scrollHeight <= box.clientHeight + 1) box = box.parentElement;
-      box?.scrollTo({ top: box.scrollHeight });
-    });
+    await (await scroller(tree)).evaluate((box) => box.scrollTo({ top: box.scrollHeight }));
     const offer = tree.getByRole('treeitem', { name: /^Show \d+/ });
     const words = await offer.textContent();
     await offer.click();
@@ -124,11 +129,8 @@ async function more(tree: Locator, times: number): Promise<void> {
 }
 
 /** Frames a second while a panel is scrolled from its beginning to its end and back. */
-async function scrolling(rowsOf: Locator): Promise<{ rows: number; fps: number }> {
-  return rowsOf.evaluate(async (tree, during) => {
-    let box: Element | null = tree;
-    while (box && box.scrollHeight <= box.clientHeight + 1) box = box.parentElement;
-    if (!box) throw new Error('there is nothing to scroll');
+async function scrolling(tree: Locator): Promise<{ rows: number; fps: number }> {
+  return (await scroller(tree)).evaluate(async (box, during) => {
     const most = box.scrollHeight - box.clientHeight;
     const start = performance.now();
     let frames = 0;

@@ -21,11 +21,9 @@ const SMALL: usize = 8;
 /// The inserts of small batches, by number of rows. Each is a whole transaction: each statement is a trip to SQLite's thread
 /// and back, each page is written to the log, and somebody waits for each step.
 static AT_ONCE: LazyLock<[Arc<str>; SMALL]> = LazyLock::new(|| std::array::from_fn(|at| insert(at + 1)));
-/// Brings the counters up to `last_seq`, as in the view `sessions_so_far`.
-const COUNT: &str = "UPDATE sessions SET \
-    events = events + (SELECT count(*) FROM events WHERE session = number AND seq > last_seq), \
-    stops = stops + (SELECT count(*) FROM events WHERE session = number AND seq > last_seq AND kind = 'stopped' \
-        AND kind IN ('attached', 'ended', 'lost', 'restarting', 'resumed', 'stack', 'stopped')), \
+/// Brings the counters up to `last_seq`.
+const COUNT: &str = "UPDATE sessions SET (events, stops) = \
+    (SELECT events, stops FROM sessions_so_far AS now WHERE now.number = sessions.number), \
     last_seq = ? WHERE number = ?";
 /// Bulk above this many bytes is compressed on another thread.
 const INLINE_BYTES: usize = 64 * 1024;

@@ -75,6 +75,12 @@ export class Desk {
     this.#runTo.sync(this.room.snapshot);
   }
 
+  /** Shows a line of a file; on a phone the source comes to the front. */
+  showSource(path: string, line: number): void {
+    this.selection.go(path, line);
+    this.tab = 'source';
+  }
+
   /** Tells the others where we look. */
   publishLook(): void {
     const { you, snapshot } = this.room;

@@ -6,7 +6,7 @@ use crate::support::live::Heard;
 use crate::support::program::TICKING;
 use crate::support::{Answer, Person, Server, until};
 use breakroom_protocol::fold::GapInfo;
-use breakroom_protocol::{ErrorCode, Event, JournalSeq, SessionRow, Snapshot, StopId, StopInfo};
+use breakroom_protocol::{Command, ErrorCode, Event, JournalSeq, SessionRow, Snapshot, StopId, StopInfo};
 use breakroom_test_support::debuggee::Debuggee;
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
@@ -22,8 +22,15 @@ async fn a_locked_database_leaves_a_gap_and_the_session_goes_on() {
     let url = format!("sqlite://{}", server.database().display());
     let mut other = SqliteConnection::connect(&url).await.unwrap();
     sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
-    // Seen only after it was tried for long enough to be given up; then in real time.
-    ada.step_over().await.done();
+    // Seen only after it was tried for long enough to be given up; then in real time. A refusal comes after what led to it.
+    let stop = ada.stop();
+    let refused = async {
+        let outcome = ada.sends(Command::Next { stop, thread: None }).await;
+        outcome.expect_refused(ErrorCode::StaleStop);
+        assert!(ada.count("resumed") > 2, "a refusal came before what it was about");
+    };
+    let (stepped, ()) = tokio::join!(ada.step_over(), refused);
+    stepped.done();
     eve.sees("a fourth stop", |now| now.last_stop.0 == 4).await;
     let told = eve.wait("that it is not recorded", |heard| heard.recording.first().cloned()).await;
     assert!(!told.0 && told.1.as_ref().is_some_and(|why| why.len() > 10), "{told:?}");

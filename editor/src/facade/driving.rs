@@ -6,7 +6,7 @@
 use super::dap::Ask;
 use super::{Facade, Shown, What, words};
 use breakroom_protocol::message::ReplyResult;
-use breakroom_protocol::{Command, ErrorBody, ErrorCode, ResumeKind, Role, ThreadId};
+use breakroom_protocol::{Command, ErrorBody, ErrorCode, ResumeKind, Role, StopId, ThreadId};
 use serde_json::{Value, json};
 
 impl Facade {
@@ -131,7 +131,8 @@ impl Facade {
         }
     }
 
-    pub(super) fn resume_refused(&mut self, ask: Ask, error: &ErrorBody) {
+    /// `asked_at`: the stop that it should have gone on from.
+    pub(super) fn resume_refused(&mut self, ask: Ask, asked_at: Option<StopId>, error: &ErrorBody) {
         // The server knows no names; who drives now is in the events before.
         let sentence = match (error.code, self.room.driver) {
             (ErrorCode::NotDriver, Some(driver)) if driver != self.me.id => {
@@ -142,11 +143,15 @@ impl Facade {
             }
             _ => super::sentence(error).to_owned(),
         };
+        // The editor was told of a later stop since it asked: it knows where the program is.
+        if asked_at.is_some_and(|stop| self.shown != Shown::Stopped(stop)) {
+            return self.fail(ask, &sentence);
+        }
         self.refuse_driving(ask, &sentence);
     }
 
     /// The program ran on: who asked for it is answered; a `goto` only by its reply, as debugpy may still refuse it. `true`: it was this editor.
-    pub(super) fn resumed_as_asked(&mut self, stop: breakroom_protocol::StopId, how: ResumeKind) -> bool {
+    pub(super) fn resumed_as_asked(&mut self, stop: StopId, how: ResumeKind) -> bool {
         let wanted = What::Resume { stop, how };
         let found = self.pending.iter().find(|(_, (_, what))| *what == wanted).map(|(id, _)| *id);
         if how == ResumeKind::Goto {

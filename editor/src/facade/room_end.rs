@@ -26,7 +26,8 @@ impl Facade {
             return;
         };
         match (what, error) {
-            (What::Resume { .. } | What::Pause, Some(error)) => self.resume_refused(ask, &error),
+            (What::Resume { stop, .. }, Some(error)) => self.resume_refused(ask, Some(stop), &error),
+            (What::Pause, Some(error)) => self.resume_refused(ask, None, &error),
             (What::Evaluate(wanted), Some(error)) => self.evaluation_refused(ask, wanted, &error),
             // The refusal that led here says more than that there are no proposals.
             (What::Propose { refused }, Some(error)) if error.code == ErrorCode::Internal => {

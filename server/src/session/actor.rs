@@ -515,7 +515,7 @@ impl Actor {
         self.tasks.spawn(task);
     }
 
-    /// A refusal has nothing to wait for; a good end follows the events that it is about.
+    /// It follows the events that came before it.
     fn reply(
         &mut self,
         connection: ConnectionId,
@@ -523,11 +523,8 @@ impl Actor {
         error: Option<ErrorBody>,
         result: Option<ReplyResult>,
     ) {
-        if error.is_some() {
-            self.audience.text(connection, &encode(&ServerMessage::Reply { id, error, result }));
-        } else {
-            self.send_after(Publish::Reply(connection, id, result));
-        }
+        let end = error.map_or(Ok(result), |error| Err(Box::new(error)));
+        self.send_after(Publish::Reply(connection, id, end));
     }
 
     fn send_after(&mut self, publish: Publish) {

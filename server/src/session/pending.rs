@@ -9,7 +9,8 @@ use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::wire::WireWord;
 use breakroom_protocol::{
-    ClientSeq, ConnectionId, EndReason, Envelope, Event, JournalSeq, ParticipantId, ProcessId, SourceHash,
+    ClientSeq, ConnectionId, EndReason, Envelope, ErrorBody, Event, JournalSeq, ParticipantId, ProcessId,
+    SourceHash,
 };
 use bytes::Bytes;
 use std::sync::Arc;
@@ -24,8 +25,9 @@ const LINES: usize = 1_000;
 pub enum Publish {
     /// An event: its frame, and the event to fold.
     Event(Box<Envelope>, Bytes),
-    /// A command's good end, with what was asked for where it is for nobody else.
-    Reply(ConnectionId, ClientSeq, Option<ReplyResult>),
+    /// A command's end: why it was refused, or what was asked for where it is for nobody else. A refusal waits too: one that
+    /// came before the events that it followed would be about a stop that its reader doesn't know yet.
+    Reply(ConnectionId, ClientSeq, Result<Option<ReplyResult>, Box<ErrorBody>>),
     /// A doc's update, to every doc socket but one.
     Doc {
         /// Which doc.
@@ -92,7 +94,7 @@ impl Pending {
         if self.idle() {
             return Some(publish);
         }
-        self.pressing |= !matches!(publish, Publish::Reply(_, _, None));
+        self.pressing |= !matches!(publish, Publish::Reply(_, _, Ok(None) | Err(_)));
         self.gathered.push(publish);
         None
     }
@@ -177,7 +179,7 @@ mod tests {
 
     #[test]
     fn lines_may_wait_and_what_tells_of_a_stop_does_not() {
-        let reply = || Publish::Reply(ConnectionId(1), ClientSeq(1), None);
+        let reply = || Publish::Reply(ConnectionId(1), ClientSeq(1), Ok(None));
         let mut pending = Pending::default();
         assert!(!pending.may_wait(), "there is nothing");
         pending.event(chat(1)).unwrap();
@@ -204,14 +206,14 @@ mod tests {
     fn one_batch_at_a_time_and_the_rest_gathers() {
         let mut pending = Pending::default();
         assert!(
-            pending.after(Publish::Reply(ConnectionId(1), ClientSeq(1), None)).is_some(),
+            pending.after(Publish::Reply(ConnectionId(1), ClientSeq(1), Ok(None))).is_some(),
             "nothing to wait for"
         );
         pending.event(chat(1)).unwrap();
         assert_eq!(pending.take().unwrap().events.len(), 1);
         pending.event(chat(2)).unwrap();
         pending.event(chat(3)).unwrap();
-        assert!(pending.after(Publish::Reply(ConnectionId(1), ClientSeq(1), None)).is_none());
+        assert!(pending.after(Publish::Reply(ConnectionId(1), ClientSeq(1), Ok(None))).is_none());
         assert!(pending.take().is_none());
         assert_eq!(pending.committed(1).len(), 1);
         assert_eq!(pending.take().unwrap().events.len(), 2);

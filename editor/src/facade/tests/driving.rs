@@ -42,6 +42,28 @@ fn when_another_drives_the_editor_follows() {
 }
 
 #[test]
+fn a_refused_goto_is_followed_by_one_stop_whichever_comes_first() {
+    for stopped_first in [false, true] {
+        let mut play = Play::stopped(Role::Host);
+        let ada = play.ada.id;
+        play.drives(ada);
+        let place = json!({ "source": { "path": "/work/app.py" }, "line": 20 });
+        let targets = body_of(&play.asks("gotoTargets", place));
+        let asked = play.asks("goto", json!({ "threadId": 1, "targetId": targets["targets"][0]["id"] }));
+        let mut effects = play.resumed(ada, 1, ResumeKind::Goto);
+        if stopped_first {
+            effects.extend(play.stops(2));
+        }
+        effects.extend(play.replies(&asked, Some(ErrorCode::OutOfRange)));
+        if !stopped_first {
+            effects.extend(play.stops(2));
+        }
+        let expected = if stopped_first { ["stopped step", "-goto"] } else { ["-goto", "stopped step"] };
+        assert_eq!(told(&effects), expected);
+    }
+}
+
+#[test]
 fn whoever_may_not_drive_is_refused_and_left_where_the_program_is() {
     // (role, who drives) → what is asked of the room, what the sentence has.
     let rows: [(Role, Option<&str>, &[&str], &str); 7] = [

@@ -101,9 +101,12 @@ impl Actor {
         self.audience.publish(events);
         for item in rest {
             match item {
-                Publish::Reply(connection, id, result) => {
-                    self.audience
-                        .text(connection, &encode(&ServerMessage::Reply { id, error: None, result }));
+                Publish::Reply(connection, id, end) => {
+                    let (result, error) = match end {
+                        Ok(result) => (result, None),
+                        Err(error) => (None, Some(*error)),
+                    };
+                    self.audience.text(connection, &encode(&ServerMessage::Reply { id, error, result }));
                 }
                 Publish::Doc { doc, frame, except } => self.audience.binary_to_doc(doc, &frame, except),
                 Publish::Wire(process, word) => self.tell_wire(process, word),

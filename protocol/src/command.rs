@@ -196,6 +196,8 @@ pub enum Command {
         /// Which stop.
         stop: StopId,
     },
+    /// Anyone: which modules the program has loaded; the reply has them.
+    Modules,
     /// Runs code, but for plain names and literal subscripts of them: evaluate an expression, in a frame if paused.
     Evaluate {
         /// Which stop; absent: the program may be running.
@@ -354,6 +356,7 @@ impl Command {
             Self::Table { .. } => "table",
             Self::Activity { .. } => "activity",
             Self::Complete { .. } => "complete",
+            Self::Modules => "modules",
             Self::SetExpression { .. } => "set_expression",
             Self::WatchAdd { .. } => "watch_add",
             Self::WatchRemove { .. } => "watch_remove",

@@ -4,7 +4,7 @@ use crate::error::ErrorBody;
 use crate::event::Envelope;
 use crate::fold::Snapshot;
 use crate::ids::{ClientSeq, JournalSeq};
-use crate::model::{Completion, Me, StepInTarget};
+use crate::model::{Completion, Me, Module, StepInTarget};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -58,6 +58,11 @@ pub enum ReplyResult {
     Completions {
         /// Best first.
         items: Vec<Completion>,
+    },
+    /// To `modules`.
+    Modules {
+        /// The program's own first; at most 5,000.
+        items: Vec<Module>,
     },
     /// To `step_in_targets`.
     StepInTargets {

@@ -12,8 +12,8 @@ mod values;
 
 pub use breakpoints::{BreakpointDraft, BreakpointEntry, BreakpointResult, Snap, SnapFrame, SnapValue};
 pub use values::{
-    CodePlace, Completion, EvaluateContext, Frame, Scope, StepInTarget, TablePage, Task, TaskState, Thread,
-    ThreadActivity, Variable,
+    CodePlace, Completion, EvaluateContext, Frame, Module, Scope, StepInTarget, TablePage, Task, TaskState,
+    Thread, ThreadActivity, Variable,
 };
 
 /// Milliseconds since the Unix epoch.

@@ -70,6 +70,7 @@ pub fn protocol_ts() -> String {
         model::TablePage,
         model::EvaluateContext,
         model::Completion,
+        model::Module,
         model::StepInTarget,
         model::Watch,
         model::BreakpointDraft,

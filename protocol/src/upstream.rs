@@ -6,7 +6,7 @@
 mod told;
 
 use crate::ids::{EntryId, SourceHash, ThreadId};
-use crate::model::{Completion, ExceptionFilters, StepInTarget, TablePage, Task, ThreadActivity};
+use crate::model::{Completion, ExceptionFilters, Module, StepInTarget, TablePage, Task, ThreadActivity};
 use crate::plain::PlainRead;
 use crate::wire::{WireRequest, WireResponse};
 use serde::{Deserialize, Serialize};
@@ -242,6 +242,8 @@ pub enum Request {
     },
     /// Our own frameless evaluation: how often snap points were passed without a capture since that was told last.
     SnapsPassed,
+    /// Our own frameless evaluation: which modules are loaded.
+    Modules,
     /// Our own frameless evaluation: the text of a file of the program.
     ReadSource {
         /// Absolute path on the target, as a participant or a frame gave it. Hostile.
@@ -320,6 +322,7 @@ impl Request {
             | Self::FindFunctions { .. }
             | Self::CheckSources { .. }
             | Self::ReadSource { .. }
+            | Self::Modules
             | Self::Assign { .. }
             | Self::AssignExpression { .. }
             | Self::Copy { .. }
@@ -480,6 +483,8 @@ pub enum Answer {
     },
     /// To `Complete`, best first.
     Completions(Vec<Completion>),
+    /// To `Modules`, the program's own first.
+    Modules(Vec<Module>),
     /// To `StepInTargets`, in the order in which they are called.
     StepInTargets(Vec<StepInTarget>),
     /// To `GotoTargets`: the first one's number.

@@ -3,6 +3,7 @@
 use crate::support::Server;
 use crate::support::program::{TICK_LINE, TICKING};
 use breakroom_protocol::fold::Phase;
+use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{Command, ErrorCode, FrameId, Outcome, StopId, ThreadId, VariablesId};
 use breakroom_test_support::debuggee::Debuggee;
@@ -179,6 +180,41 @@ async fn only_the_programs_own_files_are_read() {
         let path = eve.in_session(&format!("/sources/{hash}"));
         assert_eq!(eve.get(&path).await.status, 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_watcher_lists_the_modules_while_the_program_runs_and_at_a_stop() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let eve = ada.brings_watcher(&server, "Eve").await;
+    // A module that runs code when it is asked for anything, one without a file, one whose file says nothing.
+    let tricky = "import sys, types; M = type('M', (types.ModuleType,), {'__getattr__': lambda s, n: 1 / 0}); \
+        sys.modules['tricky'] = M('tricky'); sys.modules['odd'] = types.ModuleType('odd'); \
+        sys.modules['odd'].__file__ = 5; sys.modules['made'] = types.ModuleType('made'); \
+        sys.modules['made'].__file__ = '/app/\u{e9}tage \"1\".py'";
+    ada.evaluates(&format!("exec({tricky:?})")).await.done();
+    let list = async || match eve.asks(Command::Modules).await {
+        Some(ReplyResult::Modules { items }) => items,
+        other => panic!("{other:?}"),
+    };
+    let running = list().await;
+    let has = |path: &str| running.iter().find(|module| module.path == path).cloned();
+    let main = has(debuggee.script_path().to_str().unwrap()).expect("the program itself");
+    assert_eq!((main.name.as_str(), main.library), ("__main__", false));
+    assert_eq!(has("/app/étage \"1\".py").map(|module| module.name).as_deref(), Some("made"));
+    let json = running.iter().find(|module| module.name == "json").expect("what it has imported");
+    assert!(json.library && json.path.ends_with("__init__.py"), "{json:?}");
+    let first_library = running.iter().position(|module| module.library).unwrap();
+    assert!(running[first_library..].iter().all(|module| module.library), "the program's come first");
+    assert!(running.iter().all(|module| module.name != "odd" && module.name != "tricky"));
+    // What is listed can be read.
+    eve.sends(Command::Source { path: json.path.clone() }).await.done();
+
+    let breakpoints = ada.opens(DocName::Breakpoints).await;
+    breakpoints.sets("b1", debuggee.script_path(), TICK_LINE, &[]).await;
+    ada.sees_stop_at("app.py", TICK_LINE).await;
+    assert_eq!(list().await, running);
 }
 
 #[tokio::test]

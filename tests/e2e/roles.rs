@@ -59,6 +59,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
             descending: false,
         },
         Command::Activity { stop },
+        Command::Modules,
         Command::Complete { stop, frame: FrameId(1), text: "co".into(), column: 2 },
         Command::SetExpression { stop, frame: FrameId(1), expression: "count".into(), value: "1".into() },
         Command::WatchAdd { expression: "count".into() },
@@ -90,7 +91,10 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
             Command::Goto { .. } | Command::StepInTargets { .. } => {}
             Command::MuteMine { .. } | Command::MuteAll { .. } | Command::Rearm { .. } => {}
             Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => {}
-            Command::Activity { .. } | Command::Complete { .. } | Command::SetExpression { .. } => {}
+            Command::Modules
+            | Command::Activity { .. }
+            | Command::Complete { .. }
+            | Command::SetExpression { .. } => {}
             Command::WatchAdd { .. } | Command::WatchRemove { .. } => {}
             Command::Propose { .. }
             | Command::ProposalRun { .. }
@@ -129,7 +133,7 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
         let code = match &command {
             // They look, and are told that a scope has no pages and a number no text.
             Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => Some(DebuggeeError),
-            Command::Activity { .. } | Command::StepInTargets { .. } => None,
+            Command::Modules | Command::Activity { .. } | Command::StepInTargets { .. } => None,
             Command::Goto { .. } => Some(ProposeInstead),
             Command::Complete { .. } => Some(NotAllowed),
             Command::SetExpression { .. } => Some(ProposeInstead),
@@ -163,7 +167,7 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             Command::MuteMine { .. } | Command::Rearm { .. } => None,
             // They look, and are told that a scope has no pages and a number no text.
             Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => Some(DebuggeeError),
-            Command::Activity { .. } | Command::StepInTargets { .. } => None,
+            Command::Modules | Command::Activity { .. } | Command::StepInTargets { .. } => None,
             Command::Goto { .. } => Some(NotDriver),
             Command::Complete { .. } => Some(NotAllowed),
             Command::SetExpression { .. } => Some(ProposeInstead),

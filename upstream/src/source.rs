@@ -70,6 +70,7 @@ const GREET: &str = include_str!("python/greet.py");
 const PUSH: &str = include_str!("python/push.py");
 const INTERRUPT: &str = include_str!("python/interrupt.py");
 const FIND_FUNCTIONS: &str = include_str!("python/find_functions.py");
+const LIST_MODULES: &str = include_str!("python/list_modules.py");
 const CHECK_SOURCES: &str = include_str!("python/check_sources.py");
 const RAISED_ONCE: &str = include_str!("python/raised_once.py");
 const MATCHED: &str = include_str!("python/matched.py");
@@ -214,6 +215,23 @@ pub(crate) fn functions_answer(result: &str) -> Result<Answer, AskError> {
     let found: Option<Vec<Option<FunctionFound>>> = crate::translate::parse(result);
     let found = found.ok_or(AskError::Garbled("evaluate"))?;
     Ok(Answer::Functions(found.into_iter().map(|found| found.unwrap_or(FunctionFound::Nowhere)).collect()))
+}
+
+/// Most modules that are listed, and the longest name or path among them, in characters.
+const MODULES: usize = 5_000;
+const MODULE_CHARS: usize = 1_024;
+/// Bytes of the whole list.
+const MODULES_BYTES: usize = 1024 * 1024;
+
+/// Lists the loaded modules.
+pub(crate) fn list_modules() -> String {
+    let inputs = [("most", MODULES), ("longest", MODULE_CHARS), ("limit", MODULES_BYTES)];
+    run(LIST_MODULES, &inputs.map(|(name, value)| (name, value.to_string())))
+}
+
+/// Reads the result of [`list_modules`].
+pub(crate) fn modules_answer(result: &str) -> Result<Answer, AskError> {
+    crate::translate::parse(result).map(Answer::Modules).ok_or(AskError::Garbled("evaluate"))
 }
 
 /// Compares files with their captured texts' hashes.

@@ -118,6 +118,17 @@ pub struct Completion {
     pub length: u32,
 }
 
+/// A module that the program has loaded from a file of Python's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Module {
+    /// As in `sys.modules`.
+    pub name: String,
+    /// Absolute path on the target.
+    pub path: String,
+    /// It is of Python's library or an installed package.
+    pub library: bool,
+}
+
 /// A call on the current line that can be stepped into.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct StepInTarget {

@@ -41,6 +41,7 @@ pub fn kind(command: &Command) -> Kind {
         | Command::Activity { .. }
         | Command::StepInTargets { .. }
         | Command::Source { .. }
+        | Command::Modules
         | Command::Chat { .. }
         | Command::Propose { .. }
         | Command::ProposalWithdraw { .. }

@@ -154,6 +154,9 @@ enum Asked {
         stop: StopId,
         thread: ThreadId,
     },
+    Modules {
+        waiter: Waiter,
+    },
     Complete {
         waiter: Waiter,
     },

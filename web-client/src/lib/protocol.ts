@@ -604,6 +604,20 @@ start: number,
  */
 length: number, };
 
+export type Module = { 
+/**
+ * As in `sys.modules`.
+ */
+name: string, 
+/**
+ * Absolute path on the target.
+ */
+path: string, 
+/**
+ * It is of Python's library or an installed package.
+ */
+library: boolean, };
+
 export type StepInTarget = { 
 /**
  * Its number at this stop, for `step_in`.
@@ -1842,7 +1856,7 @@ descending?: boolean, } | { "command": "activity",
 /**
  * Which stop.
  */
-stop: StopId, } | { "command": "evaluate", 
+stop: StopId, } | { "command": "modules" } | { "command": "evaluate", 
 /**
  * Which stop; absent: the program may be running.
  */
@@ -2150,7 +2164,7 @@ descending?: boolean, } | { "command": "activity",
 /**
  * Which stop.
  */
-stop: StopId, } | { "command": "evaluate", 
+stop: StopId, } | { "command": "modules" } | { "command": "evaluate", 
 /**
  * Which stop; absent: the program may be running.
  */
@@ -2272,7 +2286,11 @@ export type ReplyResult = { "kind": "completions",
 /**
  * Best first.
  */
-items: Array<Completion>, } | { "kind": "step_in_targets", 
+items: Array<Completion>, } | { "kind": "modules", 
+/**
+ * The program's own first; at most 5,000.
+ */
+items: Array<Module>, } | { "kind": "step_in_targets", 
 /**
  * In the order in which they are called.
  */

@@ -3,6 +3,7 @@
 use super::moving::Going;
 use super::{Asked, Effect, MAIN, Phase, State};
 use crate::session::children::Pause;
+use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::upstream::{Answer, AskError, FromUpstream, UpstreamEvent, UpstreamVariable};
 use breakroom_protocol::{
     ErrorBody, ErrorCode, EvaluateContext, Event, FrameId, Outcome, OutputCategory, ProcessId, SourceHash,
@@ -136,6 +137,9 @@ impl State {
                 if let Some(stop) = self.stop(stop).filter(|_| !held) {
                     stop.native.insert(thread);
                 }
+            }
+            (Asked::Modules { waiter }, Answer::Modules(items)) => {
+                self.reply_with(waiter, ReplyResult::Modules { items });
             }
             (Asked::Complete { waiter }, Answer::Completions(items)) => self.completed(waiter, items),
             (Asked::StepInTargets { stop, waiter }, Answer::StepInTargets(items)) => {

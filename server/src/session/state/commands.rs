@@ -105,6 +105,13 @@ impl State {
                 self.want_table(waiter, stop, variables, start, count, sort, descending)
             }
             Command::Activity { stop } => self.want_activity(waiter, stop),
+            Command::Modules => {
+                if !self.is_attached() {
+                    return Err(not_attached());
+                }
+                self.ask(Asked::Modules { waiter }, Request::Modules, Urgency::Browse);
+                Ok(Done::Later)
+            }
             Command::Complete { stop, frame, text, column } => {
                 self.complete(waiter, stop, frame, text, column)
             }

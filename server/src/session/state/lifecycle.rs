@@ -205,6 +205,7 @@ impl State {
             | Asked::SetVariable { waiter, .. }
             | Asked::SetExpression { waiter, .. }
             | Asked::Complete { waiter }
+            | Asked::Modules { waiter }
             | Asked::StepInTargets { waiter, .. }
             | Asked::GotoTarget(Going { waiter, .. })
             | Asked::Goto(Going { waiter, .. })

@@ -79,6 +79,7 @@ impl World {
             43 => Command::Page { stop, variables, start: arg as u64 % 2, count: 10 },
             44 => Command::Text { stop, variables, name: "x".into(), start: 0, count: 10 },
             45 => Command::Table { stop, variables, start: 0, count: 10, sort: None, descending: arg > 2 },
+            46 if arg == 0 => Command::Modules,
             46 => Command::Activity { stop },
             47 => Command::Complete { stop, frame, text: self.code(), column: 1 },
             48 => Command::SetExpression { stop, frame, expression: "x".into(), value: self.code() },

@@ -53,12 +53,12 @@ export class Room {
     return this.page.getByRole('region', { name: 'Notifications' }).getByText(text);
   }
 
-  /** Opens a file by typing its path. */
+  /** Opens a file by typing its path, with a line behind a colon if one is meant. */
   async open(path: string): Promise<void> {
     await this.source.getByRole('button', { name: /^Open (a )?file/ }).first().click();
     const dialog = this.page.getByRole('dialog', { name: 'Open a file of the program' });
-    await dialog.getByRole('textbox', { name: 'Path' }).fill(path);
-    await dialog.getByRole('button', { name: 'Open', exact: true }).click();
+    await dialog.getByRole('combobox', { name: 'Path' }).fill(path);
+    await dialog.getByRole('combobox', { name: 'Path' }).press('Enter');
     await expect(this.text).toBeVisible();
   }
 

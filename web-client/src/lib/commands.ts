@@ -6,14 +6,24 @@
  */
 import type { Proposed } from './protocol';
 import type { Command, Context } from './commands/checks';
+import { READING } from './commands/reading';
 import { EDIT, SESSION, VIEW } from './commands/room';
 import { RUN, WHEEL } from './commands/run';
+import { TOGETHER } from './commands/together';
 import { hasProposed } from './proposals';
 
 export type { Actions, Command, Context, DialogName, PanelName } from './commands/checks';
 
 /** In the order of toolbar, palette and help. */
-export const COMMANDS: readonly Command[] = [...RUN, ...WHEEL, ...EDIT, ...SESSION, ...VIEW];
+export const COMMANDS: readonly Command[] = [
+  ...RUN,
+  ...WHEEL,
+  ...TOGETHER,
+  ...EDIT,
+  ...SESSION,
+  ...READING,
+  ...VIEW,
+];
 
 /** The commands of a mode. */
 export function commandsFor(mode: Context['mode']): Command[] {

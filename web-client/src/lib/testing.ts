@@ -52,6 +52,7 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
     snapshot,
     you: participant(role, role),
     at: { thread: 1, frame: 1, path: '/app/porch.py', line: 42 },
+    leader: null,
     busy: false,
     replay: null,
     act: {
@@ -66,6 +67,10 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
       open: never,
       focus: never,
       showStop: never,
+      point: never,
+      follow: never,
+      copyLineLink: never,
+      toggleInlineValues: never,
       step: never,
       copyMoment: never,
       ...act,

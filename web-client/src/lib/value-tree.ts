@@ -4,6 +4,7 @@
  * A set with more than debugpy shows is laid out by pages: loaded ones in order, a row for each stretch between them.
  */
 import type { TreeNode } from './components/Tree.svelte';
+import { setBefore as oldOf, was, type Was } from './before';
 import type { StopView, Variable, VariablesId, VariablesView, WatchView } from './protocol';
 import { missingWords, type Missing, type Want } from './state/room';
 
@@ -12,7 +13,15 @@ export const PAGE = 100;
 
 export type ValueItem =
   | { kind: 'scope'; name: string; set: VariablesId }
-  | { kind: 'value'; name: string; value: Variable; parent: VariablesId; set: VariablesId | null }
+  | {
+      kind: 'value';
+      name: string;
+      value: Variable;
+      parent: VariablesId;
+      set: VariablesId | null;
+      /** What it was at the stop before, if that is another. */
+      was?: Was;
+    }
   | {
       kind: 'watch';
       view: WatchView;
@@ -28,6 +37,8 @@ export type ValueItem =
 
 export interface TreeDeps {
   view: StopView;
+  /** The stop before; absent where changes aren't shown. */
+  before?: StopView | null;
   live: boolean;
   isOpen(id: string): boolean;
   missing(want: Want): Missing;
@@ -36,11 +47,17 @@ export interface TreeDeps {
 type Node = TreeNode<ValueItem>;
 
 /** The nodes of a set; a text stands for what isn't there. */
-export function children(deps: TreeDeps, set: VariablesId, path: string): Node[] | string {
+export function children(
+  deps: TreeDeps,
+  set: VariablesId,
+  path: string,
+  /** The same set at the stop before. */
+  old: VariablesId | null = null,
+): Node[] | string {
   const { view, missing } = deps;
   const known = view.variables[set];
   if (!known) return missingWords(missing({ kind: 'variables', stop: view.stop, variables: set }));
-  if (known.total !== null) return paged(deps, set, known, known.total, path);
+  if (known.total !== null) return paged(deps, set, known, known.total, path, old);
   if (known.items.length === 0) return 'Empty';
   const nodes = values(
     deps,
@@ -48,6 +65,7 @@ export function children(deps: TreeDeps, set: VariablesId, path: string): Node[]
     known.items.filter((item) => !isMore(item)),
     path,
     new Set(),
+    old,
   );
   if (isCut(known)) nodes.push({ id: `${path}/…`, label: 'More were left out', data: leftOut(deps, set) });
   return nodes;
@@ -83,6 +101,7 @@ function paged(
   { pages, items: first }: VariablesView,
   total: number,
   path: string,
+  old: VariablesId | null,
 ): Node[] | string {
   if (total === 0) return 'Empty';
   const nodes: Node[] = [];
@@ -98,11 +117,11 @@ function paged(
   for (const { start, items } of [...pages].sort((a, b) => a.start - b.start)) {
     if (start + items.length <= at) continue;
     if (start > at) gap(at, start);
-    nodes.push(...values(deps, set, items.slice(Math.max(0, at - start)), path, used));
+    nodes.push(...values(deps, set, items.slice(Math.max(0, at - start)), path, used, old));
     at = start + items.length;
   }
   if (at < total) gap(at, total);
-  nodes.push(...values(deps, set, first.filter(isExtra), path, used));
+  nodes.push(...values(deps, set, first.filter(isExtra), path, used, old));
   return nodes;
 }
 
@@ -112,25 +131,44 @@ function values(
   items: readonly Variable[],
   path: string,
   used: Set<string>,
+  old: VariablesId | null,
 ): Node[] {
   return items.map((value, i) => {
+    const before = was(deps.before ?? null, old, value);
+    const change = before === undefined ? '' : before === null ? ', new' : `, was ${before.value}`;
     const plain = `${path}/${value.name}`;
     const id = used.has(plain) ? `${plain}#${i}` : plain;
     used.add(id);
     return {
       id,
-      label: `${value.name}${value.value ? ` = ${value.value}` : ''}${value.type ? `, ${value.type}` : ''}`,
-      data: { kind: 'value', name: value.name, value, parent: set, set: value.variables },
-      ...branch(deps, value.variables, id),
+      label: `${value.name}${value.value ? ` = ${value.value}` : ''}${value.type ? `, ${value.type}` : ''}${change}`,
+      data: { kind: 'value', name: value.name, value, parent: set, set: value.variables, was: before },
+      ...branch(deps, value.variables, id, oldOf(deps.before ?? null, old, value.name)),
     };
   });
 }
 
 /** What makes a node one that opens. */
-export function branch(deps: TreeDeps, set: VariablesId | null, id: string): Pick<Node, 'open' | 'children'> {
+export function branch(
+  deps: TreeDeps,
+  set: VariablesId | null,
+  id: string,
+  old: VariablesId | null = null,
+): Pick<Node, 'open' | 'children'> {
   if (set === null) return {};
   const open = deps.isOpen(id);
-  return { open, children: open ? children(deps, set, id) : '' };
+  return { open, children: open ? children(deps, set, id, old) : '' };
+}
+
+/** The nodes that a text is found in, and those that lead to them. Only what is open is looked through. */
+export function filtered(nodes: readonly Node[], text: string): Node[] {
+  const wanted = text.trim().toLowerCase();
+  if (wanted === '') return [...nodes];
+  return nodes.flatMap((node): Node[] => {
+    const below = node.open && Array.isArray(node.children) ? filtered(node.children as Node[], text) : [];
+    if (below.length > 0) return [{ ...node, children: below }];
+    return node.data.kind !== 'scope' && node.label.toLowerCase().includes(wanted) ? [node] : [];
+  });
 }
 
 /** What open nodes need and isn't there. */

@@ -4,6 +4,7 @@ import type {
   Command as Wire,
   FrameId,
   Participant,
+  ParticipantId,
   Proposed,
   Snapshot,
   ThreadId,
@@ -24,7 +25,7 @@ export type PanelName =
   | 'output'
   | 'console';
 
-export type DialogName = 'invite' | 'help' | 'palette' | 'end' | 'restart' | 'file' | 'step_in';
+export type DialogName = 'invite' | 'help' | 'palette' | 'end' | 'restart' | 'file' | 'step_in' | 'symbol';
 
 /** What commands look at. */
 export interface Context {
@@ -37,6 +38,8 @@ export interface Context {
   you: Participant | null;
   /** Where the person looks. */
   at: { thread: ThreadId | null; frame: FrameId | null; path: string | null; line: number | null };
+  /** Who is followed. */
+  leader: ParticipantId | null;
   /** An execution command of this client is on its way. */
   busy: boolean;
   /** In a recording: the stop's place in the list, from 0; -1 before the first. */
@@ -59,6 +62,12 @@ export interface Actions {
   open(dialog: DialogName): void;
   focus(panel: PanelName): void;
   showStop(): void;
+  /** Shows everybody a line. */
+  point(path: string, line: number): void;
+  /** Follows somebody; null: nobody. */
+  follow(participant: ParticipantId | null): void;
+  copyLineLink(path: string, line: number): void;
+  toggleInlineValues(): void;
   step(by: 1 | -1): void;
   copyMoment(): void;
 }
@@ -67,7 +76,7 @@ export interface Actions {
 export interface Command {
   id: string;
   label: string;
-  group: 'Run' | 'Wheel' | 'Edit' | 'Session' | 'Replay' | 'View';
+  group: 'Run' | 'Wheel' | 'Together' | 'Edit' | 'Session' | 'Replay' | 'View';
   /** The first is shown; the others are alternatives that browsers leave alone. */
   keys: readonly string[];
   /** Where it exists at all. */

@@ -21,7 +21,7 @@ export interface LineTag {
   line: number;
   text: string;
   title: string;
-  kind: 'person' | 'note';
+  kind: 'person' | 'note' | 'pointer';
   color: string | null;
 }
 
@@ -116,3 +116,27 @@ function lineTags(): {
 
 export const noteMarkers = lineTags();
 export const presenceTags = lineTags();
+export const pointerTags = lineTags();
+
+/** Lines that somebody points at, with the person's colour. */
+export const setPointed = StateEffect.define<readonly { line: number; color: string }[]>();
+
+export const pointedLines: Extension = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(lines, { effects, state: { doc } }) {
+    for (const effect of effects) {
+      if (!effect.is(setPointed)) continue;
+      const known = effect.value.filter(({ line }) => line >= 1 && line <= doc.lines);
+      lines = Decoration.set(
+        known.map(({ line, color }) =>
+          Decoration.line({ class: 'cm-pointed', attributes: { style: `--person: ${color}` } }).range(
+            doc.line(line).from,
+          ),
+        ),
+        true,
+      );
+    }
+    return lines;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});

@@ -13,7 +13,11 @@ import {
 } from '@codemirror/view';
 import { breakpointGutter } from './breakpoint-gutter';
 import { hoverTips, type HoverSource } from './hover-tips';
-import { executionLine, noteMarkers, presenceTags } from './line-marks';
+import type { Range, Spot } from '../presence';
+import { handled, isHandled, scrolling } from './handled';
+import { inlineValues } from './inline-values';
+import { executionLine, noteMarkers, pointedLines, pointerTags, presenceTags } from './line-marks';
+import { remoteCursors } from './remote-cursors';
 import { theme } from './theme';
 
 export interface SourceEditorOptions {
@@ -22,7 +26,10 @@ export interface SourceEditorOptions {
   label: string;
   isPython: boolean;
   onBreakpoint: (line: number) => void;
-  onCursor: (line: number) => void;
+  /** `own`: the person put it there, rather than the page. */
+  onCursor: (line: number, range: Range, own: boolean) => void;
+  /** The first line in view; `own` as above. */
+  onScroll: (top: number, own: boolean) => void;
   /** A menu for a line, at a place on the screen; null where there is none. */
   onMenu: ((line: number, x: number, y: number) => void) | null;
   onHover: HoverSource;
@@ -35,10 +42,10 @@ export function sourceEditor({
   isPython,
   onBreakpoint,
   onCursor,
+  onScroll,
   onMenu,
   onHover,
 }: SourceEditorOptions): EditorView {
-  let cursor = 0;
   return new EditorView({
     parent,
     state: EditorState.create({
@@ -47,27 +54,41 @@ export function sourceEditor({
         breakpointGutter(onBreakpoint),
         lineNumbers(),
         executionLine,
+        inlineValues,
         noteMarkers.extension,
         presenceTags.extension,
+        pointerTags.extension,
+        pointedLines,
+        remoteCursors,
         highlightActiveLine(),
         highlightSelectionMatches(),
         drawSelection(),
         search({ top: true }),
-        keymap.of([...searchKeymap, ...defaultKeymap]),
+        // Ctrl+G is the room's: to a line. F3 finds the next one.
+        keymap.of([...searchKeymap.filter(({ key }) => key !== 'Mod-g'), ...defaultKeymap]),
         isPython ? [python(), hoverTips(onHover)] : [],
         onMenu ? lineMenu(onMenu) : [],
         theme,
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
         EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': label, 'aria-readonly': 'true' }),
-        EditorView.updateListener.of(({ state, selectionSet }) => {
+        EditorView.updateListener.of(({ view, state, selectionSet, transactions }) => {
           if (!selectionSet) return;
-          const line = state.doc.lineAt(state.selection.main.head).number;
-          if (line !== cursor) onCursor((cursor = line));
+          const { anchor, head } = state.selection.main;
+          const range = { anchor: spot(state, anchor), head: spot(state, head) };
+          const moved = transactions.some((one) => one.isUserEvent('select'));
+          onCursor(range.head.line, range, moved && isHandled(view));
         }),
+        handled,
+        scrolling(onScroll),
       ],
     }),
   });
+}
+
+function spot({ doc }: EditorState, at: number): Spot {
+  const line = doc.lineAt(at);
+  return { line: line.number, column: at - line.from };
 }
 
 /** Right click and Shift+F10: on the text, and on the gutters beside it. */
@@ -98,11 +119,20 @@ function lineMenu(onMenu: NonNullable<SourceEditorOptions['onMenu']>): Extension
   ];
 }
 
-/** Puts the cursor on a line and brings it into view, without taking focus. */
-export function showLine(view: EditorView, line: number): void {
-  const { from } = view.state.doc.line(Math.max(1, Math.min(line, view.state.doc.lines)));
+/**
+ * Puts the cursor on a line and brings it into view, without taking focus. With `top` that line is the first in view, if the
+ * other is in view then.
+ */
+export function showLine(view: EditorView, line: number, top: number | null = null): void {
+  const { doc } = view.state;
+  const start = (n: number): number => doc.line(Math.max(1, Math.min(n, doc.lines))).from;
+  const from = start(line);
+  const fitting = Math.floor(view.scrollDOM.clientHeight / view.defaultLineHeight) - 1;
+  const isIn = top !== null && line >= top && line < top + fitting;
   view.dispatch({
     selection: { anchor: from },
-    effects: EditorView.scrollIntoView(from, { y: 'center', yMargin: 40 }),
+    effects: isIn
+      ? EditorView.scrollIntoView(start(top), { y: 'start', yMargin: 0 })
+      : EditorView.scrollIntoView(from, { y: 'center', yMargin: 40 }),
   });
 }

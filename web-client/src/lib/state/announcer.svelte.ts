@@ -4,6 +4,13 @@ export interface Toast {
   id: number;
   text: string;
   tone: 'info' | 'error';
+  /** What one can do about it. */
+  action: ToastAction | null;
+}
+
+export interface ToastAction {
+  label: string;
+  run: () => void;
 }
 
 const SHOWN_MS = 6_000;
@@ -25,12 +32,11 @@ class Announcer {
   }
 
   /** For eyes and ears. */
-  toast(text: string, tone: Toast['tone'] = 'info'): void {
+  toast(text: string, tone: Toast['tone'] = 'info', action: ToastAction | null = null): void {
     this.say(text);
     const id = this.#next++;
-    this.toasts = [...this.toasts.filter((toast) => toast.text !== text), { id, text, tone }].slice(
-      -MOST_TOASTS,
-    );
+    const others = this.toasts.filter((toast) => toast.text !== text);
+    this.toasts = [...others, { id, text, tone, action }].slice(-MOST_TOASTS);
     setTimeout(() => this.dismiss(id), tone === 'error' ? ERROR_SHOWN_MS : SHOWN_MS);
   }
 

@@ -15,16 +15,30 @@ import {
   type PanelName,
 } from '../commands';
 import { emptyDraft } from '../commands/checks';
+import { followWords } from '../commands/together';
+import { fragmentOf } from '../links';
 import type { MenuAt } from '../menu';
 import { EVERYTHING, type Filter } from '../output';
 import { color, tint } from '../people';
 import { standing } from '../permissions';
 import { hasProposed } from '../proposals';
 import { isPlain } from '../python';
-import type { SnapView, BreakpointDraft, Command as Wire, EntryId, Proposed, VariablesId } from '../protocol';
+import type {
+  BreakpointDraft,
+  Command as Wire,
+  EntryId,
+  ParticipantId,
+  Proposed,
+  SnapView,
+  VariablesId,
+} from '../protocol';
+import type { EditorView } from '@codemirror/view';
 import { announcer } from './announcer.svelte';
+import { nameOf, place } from '../words';
 import type { Docs } from './docs.svelte';
+import { Following } from './following.svelte';
 import type { LiveSession } from './live-session.svelte';
+import { Modules } from './modules.svelte';
 import type { Recording } from './recording.svelte';
 import { RunTo } from './run-to';
 import { Selection } from './selection.svelte';
@@ -52,6 +66,14 @@ export class Desk {
   menu = $state.raw<MenuAt | null>(null);
   /** Whole numbers in base 16. */
   hex = $state(false);
+  /** Values beside the lines that use them. */
+  inlineValues = $state(true);
+  /** What of the variables is looked for. */
+  valueFilter = $state('');
+  /** The source view's editor, while a text is shown. */
+  editor = $state.raw<EditorView | null>(null);
+  readonly modules: Modules;
+  readonly following: Following;
   /** What of the output is looked for. */
   filter = $state.raw<Filter>(EVERYTHING);
   context: Context = $derived.by(() => this.#context());
@@ -61,6 +83,8 @@ export class Desk {
     readonly room: LiveSession | Recording,
     readonly docs: Docs | null,
   ) {
+    this.modules = new Modules(room);
+    this.following = new Following(this.selection, (path, line) => this.showSource(path, line));
     this.#runTo = new RunTo({
       set: (id, entry) => docs?.setBreakpoint(id, entry),
       remove: (id) => docs?.removeBreakpoint(id),
@@ -71,7 +95,9 @@ export class Desk {
 
   /** Follows the state; called when the snapshot changed. */
   sync(): void {
-    this.selection.sync(this.room.snapshot);
+    const { snapshot, you } = this.room;
+    this.selection.sync(snapshot);
+    this.following.sync(this.docs?.presence ?? [], snapshot, this.docs?.pointing ?? null, you?.id ?? null);
     this.#runTo.sync(this.room.snapshot);
   }
 
@@ -85,16 +111,19 @@ export class Desk {
   publishLook(): void {
     const { you, snapshot } = this.room;
     if (!this.docs || !you) return;
-    const { path, line, frame } = this.selection;
+    const { path, line, top, range, frame } = this.selection;
     const own = color(snapshot, you.id);
     const user = { name: you.name, color: own, colorLight: tint(own) };
-    this.docs.look({ participant: you.id, path, line, frame, stop: snapshot.stop?.stop ?? null, user });
+    const stop = snapshot.stop?.stop ?? null;
+    this.docs.look({ participant: you.id, path, line, top, selection: range, frame, stop, user });
   }
 
   /** Uses a command of the table: runs it, proposes it, or says why not. */
   run = (one: Command, context: Context = this.context): void => {
     const how = use(one, context);
     if (how.name === 'refuse') return announcer.toast(`${one.label}: ${how.why}`, 'error');
+    // A move of one's own.
+    if (one.group === 'Run') this.selection.leader = null;
     if (how.name === 'propose') return void this.propose(how.action);
     void Promise.resolve(one.run(context)).catch((error: unknown) =>
       announcer.toast(sentence(error), 'error'),
@@ -204,12 +233,32 @@ export class Desk {
       setTimeout(() => focusPanel(panel));
     },
     showStop: () => this.selection.showStop(this.room.snapshot),
+    point: (path, line) => this.docs?.point(path, line),
+    follow: (participant) => this.#follow(participant),
+    copyLineLink: (path, line) => {
+      const moment = this.room.mode === 'recording' ? this.room.moment : {};
+      const fragment = fragmentOf({ ...moment, path, line });
+      this.copy(`${location.origin}${location.pathname}${fragment}`, `The link to ${place(path, line)}`);
+    },
+    toggleInlineValues: () => {
+      this.inlineValues = !this.inlineValues;
+      announcer.say(this.inlineValues ? 'Values are shown beside the lines.' : 'No values beside the lines.');
+    },
     step: (by) => void (this.room.mode === 'recording' && this.room.step(by)),
     copyMoment: () => {
       if (this.room.mode !== 'recording') return;
       this.copy(`${location.origin}${location.pathname}${this.room.fragment}`, 'The link to this moment');
     },
   };
+
+  #follow(participant: ParticipantId | null): void {
+    const { snapshot } = this.room;
+    const before = this.selection.leader;
+    this.selection.leader = participant;
+    if (participant !== null) announcer.toast(followWords(snapshot, participant, null));
+    else if (before !== null) announcer.say(`You do not follow ${nameOf(snapshot, before)} any more.`);
+    this.sync();
+  }
 
   #context(): Context {
     const { room, selection } = this;
@@ -220,6 +269,7 @@ export class Desk {
       snapshot: room.snapshot,
       you: room.you,
       at: { thread: selection.thread, frame: selection.frame, path: selection.path, line: selection.line },
+      leader: selection.leader,
       busy: room.mode === 'live' && room.busy,
       replay: room.mode === 'recording' ? { index: room.index, stops: room.stops.length } : null,
       act: this.act,

@@ -12,12 +12,12 @@ import {
   CLOSE_CODES,
   type DocName,
   type EntryId,
-  type FrameId,
   type NoteId,
   type ParticipantId,
   type SessionId,
   type StopId,
 } from '../protocol';
+import { readPresence, type Look, type Pointing, type Presence } from '../presence';
 import { announcer } from './announcer.svelte';
 
 /** A note as the doc has it; `text` can be typed in. */
@@ -29,14 +29,6 @@ export interface NoteHandle {
   stop: StopId | null;
   text: Y.Text;
   value: string;
-}
-
-/** Where somebody looks. One for each of their connections. */
-export interface Presence {
-  client: number;
-  participant: ParticipantId;
-  path: string | null;
-  line: number | null;
 }
 
 /** What of a provider is used; replaced in tests. */
@@ -52,6 +44,8 @@ const OVER: readonly number[] = [
 const REFUSED: readonly number[] = [CLOSE_CODES.forged, CLOSE_CODES.too_large, CLOSE_CODES.bad_message];
 /** How often presence is sent at most. */
 const PRESENCE_MS = 100;
+/** How long one points. */
+export const POINTING_MS = 8_000;
 
 const stock: ProviderFactory = (session, name, doc) =>
   new WebsocketProvider(socketUrl(`/api/sessions/${encodeURIComponent(session)}/docs`), name, doc, {
@@ -67,7 +61,11 @@ export class Docs {
   /** Awareness of the notes doc, for cursors in a note's text. */
   awareness = $state.raw<Provider['awareness'] | null>(null);
   #looking: Record<string, unknown> = {};
+  /** Where we point. */
+  pointing = $state.raw<Pointing | null>(null);
+  #points = 0;
   #lookTimer: ReturnType<typeof setTimeout> | undefined;
+  #pointTimer: ReturnType<typeof setTimeout> | undefined;
   #restart: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -84,6 +82,7 @@ export class Docs {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#lookTimer);
+    clearTimeout(this.#pointTimer);
     clearTimeout(this.#restart);
     for (const name of [...this.#open.keys()]) this.#end(name);
   }
@@ -112,14 +111,12 @@ export class Docs {
   }
 
   /** Says where we look; soon, not at every cursor move. */
-  look(at: {
-    participant: ParticipantId;
-    path: string | null;
-    line: number | null;
-    frame: FrameId | null;
-    stop: StopId | null;
-    user: { name: string; color: string; colorLight: string };
-  }): void {
+  look(
+    at: Look & {
+      participant: ParticipantId;
+      user: { name: string; color: string; colorLight: string };
+    },
+  ): void {
     this.#looking = Object.fromEntries(Object.entries(at).filter(([, value]) => value !== null));
     this.#lookTimer ??= setTimeout(() => {
       this.#lookTimer = undefined;
@@ -127,12 +124,27 @@ export class Docs {
     }, PRESENCE_MS);
   }
 
+  /** Points at a line for a while: everybody sees it at once. */
+  point(path: string, line: number): void {
+    this.pointing = { path, line, n: ++this.#points };
+    clearTimeout(this.#pointTimer);
+    this.#pointTimer = setTimeout(() => {
+      this.pointing = null;
+      this.#publish();
+    }, POINTING_MS);
+    this.#publish();
+  }
+
   #publish(): void {
     const awareness = this.#open.get('notes')?.provider.awareness;
     if (!awareness || Object.keys(this.#looking).length === 0) return;
     // The cursor in a note's text is the editor's to set.
     const cursor = awareness.getLocalState()?.['cursor'] as unknown;
-    awareness.setLocalState({ ...this.#looking, ...(cursor ? { cursor } : {}) });
+    awareness.setLocalState({
+      ...this.#looking,
+      ...(this.pointing ? { pointing: this.pointing } : {}),
+      ...(cursor ? { cursor } : {}),
+    });
   }
 
   #start(name: DocName): void {
@@ -203,16 +215,8 @@ export class Docs {
   }
 
   #readPresence({ awareness }: Provider): void {
-    const seen: Presence[] = [];
-    for (const [client, state] of awareness.getStates()) {
-      if (client === awareness.clientID || typeof state['participant'] !== 'string') continue;
-      seen.push({
-        client,
-        participant: state['participant'],
-        path: typeof state['path'] === 'string' ? state['path'] : null,
-        line: typeof state['line'] === 'number' ? state['line'] : null,
-      });
-    }
-    this.presence = seen;
+    this.presence = [...awareness.getStates()].flatMap(([client, state]) =>
+      client === awareness.clientID ? [] : (readPresence(client, state) ?? []),
+    );
   }
 }

@@ -7,7 +7,8 @@
  */
 import { announcement, missed } from '../announcements';
 import { api, ApiError, socketUrl } from '../api';
-import { emptySnapshot, foldAll } from '../fold';
+import { foldWithBefore } from '../before';
+import { emptySnapshot } from '../fold';
 import {
   PROTOCOL_VERSION,
   type Command,
@@ -22,6 +23,7 @@ import {
   type ServerMessage,
   type SessionId,
   type Snapshot,
+  type StopView,
   type StopId,
 } from '../protocol';
 import { spokenStop } from '../words';
@@ -77,6 +79,7 @@ export class LiveSession implements Room {
   readonly mode = 'live';
   readonly sources: Sources;
   snapshot = $state.raw<Snapshot>(emptySnapshot());
+  before = $state.raw<StopView | null>(null);
   connection = $state.raw<Connection>({ name: 'connecting' });
   me = $state.raw<Me | null>(null);
   /** Not null: the recording is not being kept, and why. */
@@ -249,6 +252,7 @@ export class LiveSession implements Room {
     this.me = message.you;
     if (message.snapshot) {
       this.snapshot = message.snapshot;
+      this.before = null;
       this.#queue = [];
       this.#seen = message.seq;
       this.#hasState = true;
@@ -286,8 +290,10 @@ export class LiveSession implements Room {
     const events = this.#queue;
     this.#queue = [];
     const before = this.snapshot.stop?.stop;
-    const after = foldAll(this.snapshot, events);
+    const folded = foldWithBefore(this, events);
+    const after = folded.snapshot;
     this.snapshot = after;
+    this.before = folded.before;
     if (after.stop?.stop !== before) {
       this.#wants = new Map();
       this.#peeked = new Map([...this.#peeked].filter(([key]) => key.startsWith(`${after.stop?.stop} `)));

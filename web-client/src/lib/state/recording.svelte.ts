@@ -4,7 +4,17 @@
  */
 import { api, sentence, type Moment } from '../api';
 import { emptySnapshot, foldAll } from '../fold';
-import type { JournalSeq, Participant, SessionId, SessionRow, Snapshot, StopInfo } from '../protocol';
+import { isBefore } from '../before';
+import type {
+  JournalSeq,
+  Participant,
+  SessionId,
+  SessionRow,
+  Snapshot,
+  StopInfo,
+  StopView,
+} from '../protocol';
+import { fragmentOf, parseFragment, type LinkTo } from '../links';
 import { place } from '../words';
 import { announcer } from './announcer.svelte';
 import type { Missing, Room } from './room';
@@ -28,6 +38,7 @@ export class Recording implements Room {
   row = $state.raw<SessionRow | null>(null);
   stops = $state.raw<StopInfo[]>([]);
   snapshot = $state.raw<Snapshot>(emptySnapshot());
+  before = $state.raw<StopView | null>(null);
   /** Where we are going; equals `snapshot.seq` when we are there. */
   target = $state(0);
   /** A moment is being fetched. */
@@ -70,16 +81,18 @@ export class Recording implements Room {
 
   /** The number that `#stop=N` or `#at=SEQ` names. */
   parse(hash: string): JournalSeq | null {
-    const [, kind, digits] = /^#(stop|at)=(\d+)$/.exec(hash) ?? [];
-    if (!kind || !digits) return null;
-    const n = Number(digits);
-    if (kind === 'at') return this.#clamp(n);
-    return this.stops.find((stop) => stop.stop === n)?.last_seq ?? null;
+    const { stop, at } = parseFragment(hash);
+    if (at !== undefined) return this.#clamp(at);
+    return this.stops.find((one) => one.stop === stop)?.last_seq ?? null;
   }
 
-  /** The fragment of the present moment. */
+  /** The present moment, for links. */
+  get moment(): LinkTo {
+    return this.current && this.atStop ? { stop: this.current.stop } : { at: this.target };
+  }
+
   get fragment(): string {
-    return this.current && this.atStop ? `#stop=${this.current.stop}` : `#at=${this.target}`;
+    return fragmentOf(this.moment);
   }
 
   /** To the next or previous stop. From between two stops, back is the start of what one is in. */
@@ -138,11 +151,22 @@ export class Recording implements Room {
     this.#fetching = null;
     this.moving = false;
     this.snapshot = snapshot;
+    void this.#findBefore(snapshot);
     for (const neighbour of [this.stops[this.index + 1], this.stops[this.index - 1]]) {
       // A failure here shows when one really goes there.
       if (neighbour && !this.#moments.has(neighbour.last_seq))
         void this.#fetch(neighbour.last_seq).catch(() => {});
     }
+  }
+
+  /** What the stop before had is what was known when this one began. Without it nothing is marked as changed. */
+  async #findBefore(snapshot: Snapshot): Promise<void> {
+    if (isBefore(this.before, snapshot)) return;
+    this.before = null;
+    const at = this.stops.find(({ stop }) => stop === snapshot.stop?.stop)?.seq ?? 0;
+    if (at < 2 || snapshot.stop!.stop < 2) return;
+    const { stop } = this.#moments.get(at - 1) ?? (await this.#fetch(at - 1).catch(emptySnapshot));
+    if (this.snapshot === snapshot && isBefore(stop, snapshot)) this.before = stop;
   }
 
   async #fetch(at: JournalSeq, signal?: AbortSignal): Promise<Snapshot> {

@@ -7,6 +7,7 @@ import type {
   SessionId,
   Snapshot,
   StopId,
+  StopView,
   ThreadId,
   VariablesId,
 } from '../protocol';
@@ -37,6 +38,8 @@ export interface Room {
   readonly mode: 'live' | 'recording';
   readonly id: SessionId;
   readonly snapshot: Snapshot;
+  /** The stop before the one that the snapshot has, if it is known. */
+  readonly before: StopView | null;
   readonly you: Participant | null;
   readonly sources: Sources;
   /** Why nothing can be changed here any more; null while it can. */

@@ -1,13 +1,18 @@
 /**
  * What one person looks at: thread, frame, file and line. Local to the page; a stop moves it only while `follow` is on.
  * Focus is never moved by it.
+ *
+ * Invariant: while somebody is followed, only where they look moves it; the first move of one's own ends that.
  */
-import type { Frame, FrameId, Snapshot, StopId, ThreadId } from '../protocol';
+import type { Look, Range } from '../presence';
+import type { Frame, FrameId, ParticipantId, Snapshot, StopId, ThreadId } from '../protocol';
 
 /** A place to bring into view; a new object each time, so that the same place can be shown again. */
 export interface Reveal {
   path: string;
   line: number;
+  /** The first line to be in view, if the place is in view then; absent: the place is in the middle. */
+  top?: number | null;
 }
 
 export class Selection {
@@ -16,20 +21,28 @@ export class Selection {
   path = $state<string | null>(null);
   /** The cursor's line in `path`. */
   line = $state<number | null>(null);
+  /** The first line of `path` in view. */
+  top = $state<number | null>(null);
+  range = $state.raw<Range | null>(null);
   reveal = $state.raw<Reveal | null>(null);
   /** Whether stops bring their place into view. */
   follow = $state(true);
+  /** Who is followed. */
+  leader = $state<ParticipantId | null>(null);
   /** Open nodes of the variables tree, by names, so that a tree stays open across steps. */
   expanded = $state.raw<ReadonlySet<string>>(new Set());
   #stop: StopId | null = null;
   /** The stop's place was shown, or its stack isn't there yet. */
   #placed = false;
+  /** A link led to a line: the stop that is there already doesn't lead away from it. */
+  #linked = false;
 
   /** Called when the snapshot changed. */
   sync(snapshot: Snapshot): void {
     const { stop } = snapshot;
     if (!stop) {
       if (this.#stop !== null) [this.thread, this.frame, this.#stop] = [null, null, null];
+      if (snapshot.session !== null) this.#linked = false;
       return;
     }
     if (stop.stop !== this.#stop) {
@@ -41,17 +54,21 @@ export class Selection {
     const frames = this.#placed ? undefined : stop.stacks[stop.thread]?.frames;
     if (!frames) return;
     this.#placed = true;
+    const linked = this.#linked;
+    this.#linked = false;
     if (this.frame !== null) return;
     const shown = frames.find((frame) => frame.path !== null) ?? frames[0];
     this.frame = frames[0]?.id ?? null;
-    if (this.follow && shown) this.#show(shown);
+    if (this.follow && shown && this.leader === null && !linked) this.#show(shown);
   }
 
   selectThread(thread: ThreadId): void {
+    this.leader = null;
     this.thread = thread;
   }
 
   selectFrame(thread: ThreadId, frame: Frame): void {
+    this.leader = null;
     this.thread = thread;
     this.frame = frame.id;
     this.#show(frame);
@@ -59,17 +76,47 @@ export class Selection {
 
   /** Shows a line of a file. */
   go(path: string, line: number): void {
-    this.path = path;
-    this.line = line;
-    this.reveal = { path, line };
+    this.leader = null;
+    this.#reveal({ path, line });
   }
 
-  cursor(line: number): void {
+  /** The same because the page's address says so. */
+  goByLink(path: string, line: number): void {
+    this.go(path, line);
+    this.#linked = true;
+  }
+
+  /** Where the editor's cursor is; `own`: the person put it there, rather than the page. */
+  cursor(line: number, range: Range | null, own: boolean): void {
+    if (own) this.leader = null;
     this.line = line;
+    this.range = range;
+  }
+
+  /** The first line in view; `own`: the person scrolled there. */
+  scrolled(top: number, own: boolean): void {
+    if (own) this.leader = null;
+    this.top = top;
+  }
+
+  /** Looks where somebody else does. */
+  mirror(look: Look, { stop }: Snapshot): void {
+    if (stop && look.stop === stop.stop && look.frame !== null && look.frame !== this.frame) {
+      const thread = Object.keys(stop.stacks)
+        .map(Number)
+        .find((id) => stop.stacks[id]?.frames.some(({ id }) => id === look.frame));
+      if (thread !== undefined) [this.thread, this.frame] = [thread, look.frame];
+    }
+    const { path, line, top } = look;
+    if (path === null || line === null) return;
+    const there = this.reveal;
+    if (there?.path === path && there.line === line && there.top === top && this.path === path) return;
+    this.#reveal({ path, line, top });
   }
 
   /** Back to where the program is paused, following again. */
   showStop(snapshot: Snapshot): void {
+    this.leader = null;
     this.follow = true;
     this.#stop = null;
     this.sync(snapshot);
@@ -83,6 +130,13 @@ export class Selection {
   }
 
   #show(frame: Frame): void {
-    if (frame.path !== null) this.go(frame.path, frame.line);
+    if (frame.path !== null) this.#reveal({ path: frame.path, line: frame.line });
+  }
+
+  #reveal(to: Reveal): void {
+    if (to.path !== this.path) this.range = null;
+    this.path = to.path;
+    this.line = to.line;
+    this.reveal = to;
   }
 }

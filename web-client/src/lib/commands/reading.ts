@@ -1,0 +1,34 @@
+/** Commands for finding one's way in the code. */
+import { atLine, BOTH, type Check, type Command } from './checks';
+
+const fileOpen: Check = ({ at }) => at.path !== null || 'Open a file first.';
+
+export const READING: readonly Command[] = [
+  {
+    id: 'symbol_go',
+    label: 'Go to a symbol or line of the file',
+    group: 'View',
+    keys: ['Mod+Shift+O', 'Ctrl+G'],
+    modes: BOTH,
+    enabled: fileOpen,
+    run: ({ act }) => act.open('symbol'),
+  },
+  {
+    id: 'copy_line_link',
+    label: 'Copy link to the line at the cursor',
+    group: 'View',
+    keys: ['Alt+Shift+C'],
+    modes: BOTH,
+    enabled: atLine,
+    run: ({ at, act }) => act.copyLineLink(at.path!, at.line!),
+  },
+  {
+    id: 'inline_values',
+    label: 'Values beside the lines, or not',
+    group: 'View',
+    keys: ['Alt+Shift+V'],
+    modes: BOTH,
+    enabled: () => true,
+    run: ({ act }) => act.toggleInlineValues(),
+  },
+];

@@ -2,6 +2,7 @@
 import { StateEffect, StateField, type Extension } from '@codemirror/state';
 import { Decoration, EditorView, WidgetType, type DecorationSet } from '@codemirror/view';
 import type { InlineLine } from '../inline-values';
+import { AFTER_TAGS } from './line-marks';
 
 export const setInlineValues = StateEffect.define<readonly InlineLine[]>();
 
@@ -44,7 +45,9 @@ export const inlineValues: Extension = StateField.define<DecorationSet>({
       if (!effect.is(setInlineValues)) continue;
       const known = effect.value.filter(({ line }) => line >= 1 && line <= doc.lines);
       values = Decoration.set(
-        known.map((at) => Decoration.widget({ widget: new Values(at), side: 1 }).range(doc.line(at.line).to)),
+        known.map((at) =>
+          Decoration.widget({ widget: new Values(at), side: AFTER_TAGS }).range(doc.line(at.line).to),
+        ),
         true,
       );
     }

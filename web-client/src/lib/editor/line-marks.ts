@@ -89,6 +89,10 @@ class Tag extends WidgetType {
   }
 }
 
+/** Which comes first at a line's end; values come last, as they may be long. */
+const TAG_ORDER: readonly LineTag['kind'][] = ['pointer', 'person', 'note'];
+export const AFTER_TAGS = TAG_ORDER.length + 1;
+
 /** Tags at the ends of lines; each caller has an effect of its own, so that notes and people don't wake each other. */
 function lineTags(): {
   extension: Extension;
@@ -103,7 +107,8 @@ function lineTags(): {
         const ranges: Range<Decoration>[] = [];
         for (const tag of effect.value) {
           if (tag.line < 1 || tag.line > doc.lines) continue;
-          ranges.push(Decoration.widget({ widget: new Tag(tag), side: 1 }).range(doc.line(tag.line).to));
+          const side = TAG_ORDER.indexOf(tag.kind) + 1;
+          ranges.push(Decoration.widget({ widget: new Tag(tag), side }).range(doc.line(tag.line).to));
         }
         tags = Decoration.set(ranges, true);
       }

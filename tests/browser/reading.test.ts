@@ -1,0 +1,133 @@
+/** Finding one's way in the code: values beside lines, what has changed, symbols, files, links to lines. */
+import { expectAccessible } from './support/axe';
+import { PORCH, porchLine } from './support/debuggee';
+import { inviteLink, join, Room } from './support/room';
+import { expect, test } from './support/world';
+
+const IDLE = porchLine('idle = now - self.last_motion');
+const IF = porchLine('if idle >= self.hold');
+const TICK = porchLine('def tick(self, now: int)');
+const CLOCK = PORCH.replace('porch.py', 'visitors.py');
+
+test('code is read with the values of the stop, and found by its names', async ({ world }) => {
+  const share = await world.share(await world.porch());
+  const [anaPage, benPage] = await Promise.all([world.browserOf('Ana'), world.browserOf('Ben')]);
+  await benPage.emulateMedia({ colorScheme: 'dark' });
+  await anaPage.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const ana = await join(anaPage, share.hostUrl, 'Ana');
+  const ben = await join(benPage, await inviteLink(ana, 'Watcher'), 'Ben');
+  const beside = (room: Room, line: string): ReturnType<Room['source']['locator']> =>
+    room.source.locator('.cm-line').filter({ hasText: line }).locator('.inline-values');
+  const picker = (room: Room, name: string): ReturnType<Room['page']['getByRole']> =>
+    room.page.getByRole('combobox', { name });
+  const options = (room: Room): ReturnType<Room['page']['getByRole']> => room.page.getByRole('dialog').getByRole('option');
+
+  await test.step('values stand beside the lines that use them, from the head of the function to where it is', async () => {
+    await ana.open(PORCH);
+    await ana.clickGutter(IDLE);
+    for (const room of [ana, ben]) {
+      await room.expectPausedAt(IDLE);
+      await expect(beside(room, 'def tick(self, now')).toContainText(/now = \d+/);
+      await expect(beside(room, 'idle = now -')).toContainText(/now = \d+/);
+      await expect(beside(room, 'if idle >= self.hold')).toHaveCount(0);
+    }
+  });
+
+  await test.step('a step marks what it has changed, beside the line and in the tree, and says what it was', async () => {
+    await ana.button('Step over').click();
+    for (const room of [ana, ben]) {
+      await room.expectPausedAt(IF);
+      await expect(beside(room, 'if idle >= self.hold').locator('.changed')).toHaveText(/^idle = \d+$/);
+      await expect(beside(room, 'idle = now -').locator('.changed')).toHaveAttribute('title', 'idle is new');
+      await expect(room.variable('idle')).toContainText('new');
+      await expect(room.variable('now').locator('.changed')).toHaveCount(0);
+      await expectAccessible(room.page);
+    }
+    await ana.choose(ana.variable('idle'), /^Set value/);
+    await ana.page.getByRole('textbox', { name: 'New value of idle' }).fill('1234');
+    await ana.page.keyboard.press('Enter');
+    await expect(ben.variable('idle')).toContainText('1234');
+    await expect(beside(ben, 'if idle >= self.hold')).toContainText('idle = 1234');
+    await ana.button('Step over').click();
+    await expect(ana.state).not.toContainText(`porch.py:${IF}`);
+    await expect(ana.variable('idle').locator('.changed')).toHaveCount(0);
+  });
+
+  await test.step('they can be put away', async () => {
+    await benPage.keyboard.press('Alt+Shift+V');
+    await expect(ben.source.locator('.inline-values')).toHaveCount(0);
+    await expect(ana.source.locator('.inline-values').first()).toBeVisible();
+    await benPage.keyboard.press('Alt+Shift+V');
+    await expect(ben.source.locator('.inline-values').first()).toBeVisible();
+  });
+
+  await test.step('variables are filtered by name and value', async () => {
+    const filter = ben.page.getByRole('searchbox', { name: 'Filter the variables that are shown' });
+    await filter.fill('IDL');
+    await expect(ben.variable('idle')).toBeVisible();
+    await expect(ben.variable('now')).toHaveCount(0);
+    await filter.fill('no such thing');
+    await expect(benPage.getByText('No variable that is shown matches “no such thing”.')).toBeVisible();
+    await benPage.getByRole('button', { name: 'Show all' }).click();
+    await expect(ben.variable('now')).toBeVisible();
+  });
+
+  await test.step('where the cursor is in the file, and to a symbol or a line of it', async () => {
+    const crumbs = ben.source.getByRole('navigation', { name: 'Where the cursor is in the file' });
+    await expect(crumbs.getByRole('button')).toHaveText(['PorchLight', 'tick']);
+    await crumbs.getByRole('button', { name: 'PorchLight' }).click();
+    await expect(ben.cursorLine).toContainText('class PorchLight');
+    await expect(crumbs.getByRole('button')).toHaveText(['PorchLight']);
+    await benPage.keyboard.press('Control+Shift+O');
+    await picker(ben, 'Symbol').fill('on_mot');
+    await expect(options(ben).first()).toContainText('in PorchLight');
+    await expectAccessible(benPage);
+    await picker(ben, 'Symbol').press('Enter');
+    await expect(ben.cursorLine).toContainText('def on_motion');
+    await ben.text.press('Control+g');
+    await picker(ben, 'Symbol').fill(`:${TICK}`);
+    await expect(benPage.getByText(`Enter goes to line ${TICK} of`)).toBeVisible();
+    await picker(ben, 'Symbol').press('Enter');
+    await expect(ben.cursorLine).toContainText('def tick(self, now');
+    await benPage.keyboard.press('Control+Shift+O');
+    await picker(ben, 'Symbol').fill('nothing has this name');
+    await expect(benPage.getByText('No function or class has this in its name.')).toBeVisible();
+    await benPage.keyboard.press('Escape');
+  });
+
+  await test.step('a watcher opens what the program has loaded by a part of its name', async () => {
+    await benPage.keyboard.press('Control+p');
+    await picker(ben, 'Path').fill('visit');
+    await expect(options(ben).first()).toContainText('visitors.py');
+    await expect(options(ben).first()).toContainText(CLOCK);
+    await expectAccessible(benPage);
+    await picker(ben, 'Path').fill('queue.py:12');
+    await expect(options(ben).first()).toContainText('queue.py');
+    await picker(ben, 'Path').press('Enter');
+    await expect(ben.text).toHaveAccessibleName('Source of queue.py');
+    await expect(ana.person('Ben')).toContainText('looks at queue.py:12');
+    await benPage.keyboard.press('Control+p');
+    await picker(ben, 'Path').fill('/etc/passwd');
+    await expect(benPage.getByText('Enter opens /etc/passwd, if the program has loaded it')).toBeVisible();
+    await picker(ben, 'Path').press('Enter');
+    await expect(ben.source).toContainText('No source for /etc/passwd');
+  });
+
+  const copied = (): Promise<string> => anaPage.evaluate(() => navigator.clipboard.readText());
+  await test.step('a link leads others to a line, also past a stop, and in a recording to the moment', async () => {
+    await ana.chooseAt(TICK, /^Copy link to the line/);
+    await expect(ana.toast(`The link to porch.py:${TICK} is copied.`)).toBeVisible();
+    const link = await copied();
+    expect(link).toContain(`/s/${share.session}#file=/`);
+    await benPage.goto(link);
+    await expect(ben.state).toContainText('Paused');
+    await expect(ben.cursorLine).toContainText('def tick(self, now');
+    await anaPage.goto(link.replace('/s/', '/r/').replace('#', '#stop=2&'));
+    await ana.expectPausedAt(IF);
+    await expect(ana.cursorLine).toContainText('def tick(self, now');
+    await expect(beside(ana, 'if idle >= self.hold').locator('.changed')).toHaveText(/^idle = \d+$/);
+    await expect(ana.variable('idle')).toContainText('new');
+    await ana.chooseAt(IDLE, /^Copy link to the line/);
+    expect(await copied()).toMatch(new RegExp(`/r/${share.session}#stop=2&file=/.*porch\\.py&line=${IDLE}$`));
+  });
+});

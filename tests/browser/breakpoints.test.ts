@@ -28,7 +28,7 @@ const [FLASH, FLOOD, PRINT, SLEEP] = [3, 8, 9, 10];
 /** The form for a breakpoint at a line. */
 async function form(room: Room, line: number): Promise<Locator> {
   await room.chooseAt(line, /^Breakpoint with condition/);
-  return room.page.getByRole('dialog', { name: 'New breakpoint' });
+  return room.source.getByRole('group', { name: `New breakpoint at ${FILE}:${line}` });
 }
 
 /** The newest beat in the output. */
@@ -96,6 +96,7 @@ test('snap points, mute and breakpoints on functions', async ({ world }) => {
     await press(page, 'Mute mine');
     for (const room of [ana, ben]) await expect(room.breakpoint(/^Snap point of Ana, line 10, muted/)).toBeVisible();
     await ana.clickGutter(PRINT);
+    await expect(ben.breakpoint(/^Breakpoint of Ana, line 9/)).toHaveClass(/\bowned\b/);
     for (const room of [ana, ben]) {
       await expect(room.breakpoint(/^Breakpoint of Ana, line 9, muted/)).toHaveClass(/\bmuted\b/);
       await expect(room.breakpoints.getByText('muted', { exact: true })).toHaveCount(2);
@@ -150,12 +151,42 @@ test('snap points, mute and breakpoints on functions', async ({ world }) => {
       await expect(room.source.getByText('changed on disk')).toBeVisible();
       await expect(room.state).toContainText('program.py changed on disk');
       await expect(room.breakpoints.getByText('The file changed on disk').first()).toBeVisible();
+      await expect(room.breakpoint(/^Snap point of Ana, line 10/)).toHaveClass(/\bdrifted\b/);
     }
     await expectAccessible(page);
     writeFileSync(path(folder, FILE), PROGRAM);
     await ana.button('Step over').click();
     for (const room of [ana, ben]) await expect(room.source.getByText('changed on disk')).toHaveCount(0);
   });
+});
+
+test('a condition is typed below its line; what is wrong with it is said there, and nothing typed is lost', async ({ world }) => {
+  const folder = world.folder();
+  const { inviteUrl } = await world.share(await world.program(PROGRAM, folder));
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  await ben.open(path(folder, FILE));
+  const below = await form(ben, SLEEP);
+  const condition = below.getByRole('textbox', { name: 'Condition' });
+  await expect(condition).toBeFocused();
+  await condition.fill('n >');
+  await condition.press('Enter');
+  await expect(below.getByRole('alert')).toHaveText('Something is missing at its end.');
+  await expect(condition).toHaveAttribute('aria-invalid', 'true');
+  await expect(condition).toBeFocused();
+  await condition.fill('n > 10**9');
+  await expectAccessible(ben.page);
+  await ben.open('os.py');
+  await expect(below).toHaveCount(0);
+  await ben.open(path(folder, FILE));
+  await expect(condition).toHaveValue('n > 10**9');
+  await condition.press('Escape');
+  await expect(below).toHaveCount(0);
+  await expect(ben.text).toBeFocused();
+  await form(ben, SLEEP);
+  await condition.fill('n = 1');
+  await condition.press('Enter');
+  await expect(below.getByRole('alert')).toContainText('compare with ==');
+  await condition.press('Escape');
 });
 
 test('a log point that floods is disarmed, says so, and can be rearmed', async ({ world }) => {

@@ -62,7 +62,7 @@ test('a watcher proposes, the host decides with one click, and everybody sees wh
 
   await test.step('a conditional breakpoint, which is the host’s when they agree', async () => {
     await wes.chooseAt(OFF, /^Breakpoint with condition/);
-    const form = wesPage.getByRole('dialog', { name: 'New breakpoint' });
+    const form = wes.source.getByRole('group', { name: `New breakpoint at porch.py:${OFF}` });
     await form.getByRole('textbox', { name: 'Condition' }).fill('idle > 100000');
     await expectAccessible(wesPage);
     await form.getByRole('button', { name: 'Propose' }).click();

@@ -9,6 +9,10 @@ export interface LineBreakpoint {
   shape: BreakpointShape;
   kind: BreakpointKind;
   mine: boolean;
+  /** The colour of whose it is. */
+  owner: string;
+  /** The file on disk is another by now. */
+  drifted: boolean;
   count: number;
   title: string;
 }
@@ -26,7 +30,10 @@ class Marker extends GutterMarker {
 
   override toDOM(): Node {
     const dot = document.createElement('span');
-    dot.className = `breakpoint ${this.at.shape} ${this.at.kind}${this.at.mine ? ' mine' : ''}`;
+    const { shape, kind, mine, drifted, owner, count } = this.at;
+    dot.className = `breakpoint owned ${shape} ${kind}${mine ? ' mine' : ''}${drifted ? ' drifted' : ''}`;
+    dot.style.setProperty('--person', owner);
+    if (count > 1) dot.dataset['count'] = String(count);
     dot.title = this.at.title;
     dot.setAttribute('role', 'img');
     dot.setAttribute('aria-label', this.at.title);

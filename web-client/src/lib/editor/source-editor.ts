@@ -19,6 +19,7 @@ import { inlineValues } from './inline-values';
 import { executionLine, noteMarkers, pointedLines, pointerTags, presenceTags } from './line-marks';
 import { remoteCursors } from './remote-cursors';
 import { theme } from './theme';
+import { zone } from './zone';
 
 export interface SourceEditorOptions {
   parent: HTMLElement;
@@ -60,6 +61,7 @@ export function sourceEditor({
         pointerTags.extension,
         pointedLines,
         remoteCursors,
+        zone,
         highlightActiveLine(),
         highlightSelectionMatches(),
         drawSelection(),

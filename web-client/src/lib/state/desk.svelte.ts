@@ -70,6 +70,9 @@ export class Desk {
   inlineValues = $state(true);
   /** What of the variables is looked for. */
   valueFilter = $state('');
+  /** A breakpoint's form that is open below its line. */
+  zone = $state.raw<{ draft: BreakpointDraft; entry: EntryId | null } | null>(null);
+  #typed: BreakpointDraft | null = null;
   /** The source view's editor, while a text is shown. */
   editor = $state.raw<EditorView | null>(null);
   readonly modules: Modules;
@@ -190,6 +193,34 @@ export class Desk {
     );
   }
 
+  /** Opens the form of a breakpoint: below its line, or in a dialog if it has none that can be shown. */
+  editBreakpoint(draft: BreakpointDraft, entry: EntryId | null): void {
+    const { path, line } = draft;
+    this.#typed = null;
+    const isShown =
+      draft.function === null && this.room.sources.get(this.room.snapshot, path).name !== 'missing';
+    if (!isShown) return void (this.dialog = { name: 'breakpoint', draft, entry });
+    if (this.selection.path !== path || this.selection.line !== line) this.showSource(path, line);
+    this.tab = 'source';
+    this.zone = { draft, entry };
+    this.selection.held = true;
+  }
+
+  closeZone(): void {
+    this.zone = null;
+    this.selection.held = false;
+  }
+
+  /** What is typed into it, for when its file is shown again. */
+  keepDraft(typed: BreakpointDraft): void {
+    this.#typed = typed;
+  }
+
+  /** The open form's draft, with what was typed. */
+  get zoneDraft(): BreakpointDraft | null {
+    return this.zone && (this.#typed ?? this.zone.draft);
+  }
+
   copy(text: string, what: string): void {
     navigator.clipboard.writeText(text).then(
       () => announcer.toast(`${what} is copied.`),
@@ -201,8 +232,7 @@ export class Desk {
     send: (wire) => this.send(wire),
     propose: (action) => this.propose(action),
     toggleBreakpoint: (path, line) => this.#toggleBreakpoint(path, line),
-    draftBreakpoint: (draft) =>
-      (this.dialog = { name: 'breakpoint', draft: { ...emptyDraft('', 0), ...draft }, entry: null }),
+    draftBreakpoint: (draft) => this.editBreakpoint({ ...emptyDraft('', 0), ...draft }, null),
     addNote: (path, line) => {
       const me = this.room.you?.id;
       if (!this.docs || me === undefined) return;

@@ -27,6 +27,8 @@ export class Selection {
   reveal = $state.raw<Reveal | null>(null);
   /** Whether stops bring their place into view. */
   follow = $state(true);
+  /** Something is being typed in the source: stops don't take it away. */
+  held = $state(false);
   /** Who is followed. */
   leader = $state<ParticipantId | null>(null);
   /** Open nodes of the variables tree, by names, so that a tree stays open across steps. */
@@ -59,7 +61,7 @@ export class Selection {
     if (this.frame !== null) return;
     const shown = frames.find((frame) => frame.path !== null) ?? frames[0];
     this.frame = frames[0]?.id ?? null;
-    if (this.follow && shown && this.leader === null && !linked) this.#show(shown);
+    if (this.follow && shown && this.leader === null && !this.held && !linked) this.#show(shown);
   }
 
   selectThread(thread: ThreadId): void {
@@ -117,6 +119,7 @@ export class Selection {
   /** Back to where the program is paused, following again. */
   showStop(snapshot: Snapshot): void {
     this.leader = null;
+    this.held = false;
     this.follow = true;
     this.#stop = null;
     this.sync(snapshot);

@@ -1,0 +1,59 @@
+/** Something of the page's between two lines of the source: a form that is filled in where it belongs. */
+import { StateEffect, StateField, type Extension } from '@codemirror/state';
+import { Decoration, EditorView, WidgetType, type DecorationSet } from '@codemirror/view';
+
+/** What is shown below a line; `fill` puts it in and gives what takes it out. */
+export interface Zone {
+  line: number;
+  fill: (box: HTMLElement) => () => void;
+}
+
+export const setZone = StateEffect.define<Zone | null>();
+
+class Box extends WidgetType {
+  #empty: (() => void) | null = null;
+
+  constructor(readonly zone: Zone) {
+    super();
+  }
+
+  override eq(other: Box): boolean {
+    return this.zone === other.zone;
+  }
+
+  override toDOM(view: EditorView): HTMLElement {
+    const box = document.createElement('div');
+    box.className = 'source-zone';
+    // Beside the gutters, which stay where they are when the text is scrolled sideways.
+    const gutters = view.dom.querySelector<HTMLElement>('.cm-gutters')?.offsetWidth ?? 0;
+    box.style.setProperty('--gutters', `${gutters}px`);
+    this.#empty = this.zone.fill(box);
+    return box;
+  }
+
+  override destroy(): void {
+    this.#empty?.();
+  }
+
+  // Keys and clicks in it are its own.
+  override ignoreEvent(): boolean {
+    return true;
+  }
+}
+
+export const zone: Extension = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(boxes, { effects, state: { doc } }) {
+    for (const effect of effects) {
+      if (!effect.is(setZone)) continue;
+      const { value } = effect;
+      if (!value) boxes = Decoration.none;
+      else {
+        const at = doc.line(Math.max(1, Math.min(value.line, doc.lines))).to;
+        boxes = Decoration.set(Decoration.widget({ widget: new Box(value), side: 1, block: true }).range(at));
+      }
+    }
+    return boxes;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});

@@ -24,7 +24,8 @@ export type PanelName =
   | 'output'
   | 'console';
 
-export type DialogName = 'invite' | 'help' | 'palette' | 'end' | 'restart' | 'file' | 'step_in';
+export type DialogName =
+  'invite' | 'help' | 'keys' | 'palette' | 'end' | 'restart' | 'file' | 'line' | 'step_in';
 
 /** What commands look at. */
 export interface Context {
@@ -68,7 +69,8 @@ export interface Command {
   id: string;
   label: string;
   group: 'Run' | 'Wheel' | 'Edit' | 'Session' | 'Replay' | 'View';
-  /** The first is shown; the others are alternatives that browsers leave alone. */
+  /** By default, as in VS Code: presets and people change them, so ask the keyboard. The first is shown; the others are
+   * alternatives that browsers leave alone. */
   keys: readonly string[];
   /** Where it exists at all. */
   modes: readonly Context['mode'][];

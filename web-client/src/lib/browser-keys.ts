@@ -53,7 +53,7 @@ const OF_MACS = [
 /** To move about and to type; Escape closes, and Tab must lead on. */
 const NEEDED =
   /^(Shift\+)?(Tab|Enter|Space|Escape|Backspace|Delete|Home|End|PageUp|PageDown|ContextMenu|Arrow\w+)$/;
-const EDITING = ['Mod+A', 'Mod+C', 'Mod+V', 'Mod+X', 'Mod+Z', 'Mod+Shift+Z'];
+const EDITING = ['Mod+A', 'Mod+C', 'Mod+V', 'Mod+X', 'Mod+Z', 'Mod+Shift+Z', 'Mod+Y'];
 
 /** What a browser would do. */
 const TAKEN: Readonly<Record<string, string>> = {
@@ -105,7 +105,7 @@ export function claimOf(combination: string, platform: Platform = HERE): Claim {
     return { name: 'kept', why: 'macOS keeps this one, unless its settings say otherwise.' };
   if (NEEDED.test(one))
     return { name: 'needed', why: 'This one is needed to move about the page and to type.' };
-  if (among(EDITING)) return { name: 'needed', why: 'This one is needed to select, copy and paste.' };
+  if (among(EDITING)) return { name: 'needed', why: 'This one is needed to select, copy, paste and undo.' };
   const [, does] = Object.entries(TAKEN).find(([other]) => canonical(other, mac) === one) ?? [];
   if (does) return { name: 'taken', why: `Outside of this room it ${does}.` };
   return { name: 'free' };

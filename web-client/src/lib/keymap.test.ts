@@ -72,11 +72,11 @@ describe('own keys', () => {
 
   it('are taken from who had them, and that is said', () => {
     const { settings, notes } = give(DEFAULT, next, 'F5', 'F10', false);
-    expect(notes).toEqual(['F5 was “Continue”’s, which now has F8 and Ctrl+\\.']);
+    expect(notes).toEqual(['F5 is taken from “Continue”, which now has F8 and Ctrl+\\.']);
     expect(keys(settings, 'continue')).toEqual(['F8', 'Ctrl+\\']);
     expect(keys(settings, 'next')).toEqual(['F5', "Ctrl+'"]);
     expect(give(DEFAULT, next, 'Shift+F5', null, false).notes).toEqual([
-      'Shift+F5 was “End”’s, which has no key now.',
+      'Shift+F5 is taken from “End”, which has no key now.',
     ]);
   });
 
@@ -111,7 +111,7 @@ describe('own keys', () => {
     const given = give(DEFAULT, next, 'F5', 'F10', false).settings;
     const { settings, notes } = reset(given, resume, false);
     expect(keys(settings, 'continue')).toEqual(['F8', 'Ctrl+\\']);
-    expect(notes).toEqual(['F5 stays “Step over”’s.']);
+    expect(notes).toEqual(['F5 stays with “Step over”.']);
     const back = reset(reset(given, next, false).settings, resume, false);
     expect(back).toEqual({ settings: DEFAULT, notes: [] });
   });

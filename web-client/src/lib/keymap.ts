@@ -78,7 +78,7 @@ export function give(
   const notes = holders(map, command, combination).map((other) => {
     const left = (map.get(other.id) ?? []).filter((one) => one !== combination);
     own[other.id] = left;
-    return `${shown(combination, mac)} was ${named(other)}’s, which ${left.length > 0 ? `now has ${list(left, mac)}` : 'has no key now'}.`;
+    return `${shown(combination, mac)} is taken from ${named(other)}, which ${left.length > 0 ? `now has ${list(left, mac)}` : 'has no key now'}.`;
   });
   return { settings: { ...settings, own }, notes };
 }
@@ -98,7 +98,7 @@ export function reset(settings: KeySettings, command: Command, mac = MAC): Chang
     .map((one) => canonical(one, mac))
     .filter((one) => one !== null && !map.get(command.id)?.includes(one))
     .flatMap((one) =>
-      holders(map, command, one!).map((other) => `${shown(one!, mac)} stays ${named(other)}’s.`),
+      holders(map, command, one!).map((other) => `${shown(one!, mac)} stays with ${named(other)}.`),
     );
   return { settings: after, notes };
 }

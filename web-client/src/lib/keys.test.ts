@@ -89,6 +89,7 @@ describe('a combination', () => {
     expect(isText('Alt+1', false)).toBe(false);
     expect(isText('Alt+1', true), 'writes ¡').toBe(true);
     expect(isText('Mod+P', true)).toBe(false);
+    expect(isText('Ctrl+ArrowLeft'), 'moves by a word').toBe(true);
   });
 
   it('is said the way ARIA wants', () => {

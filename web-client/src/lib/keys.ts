@@ -121,10 +121,14 @@ export function isTyping(target: EventTarget | null): boolean {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
-/** Whether a combination could be text; Option writes signs on a Mac. */
+/** Moves and changes within text, also with Ctrl: a text field's own. */
+const EDITS = /^(Arrow\w+|Home|End|PageUp|PageDown|Enter|Backspace|Delete)$/;
+
+/** Whether a text field needs a combination for itself; Option writes signs on a Mac. */
 export function isText(combination: string, mac = MAC): boolean {
   const parts = (canonical(combination, mac) ?? combination).split('+');
   const key = parts.pop()!;
+  if (EDITS.test(key)) return true;
   const writes = key.length === 1 || key === 'Space' || key === 'Plus';
   return writes && !parts.some((part) => part === 'Ctrl' || part === 'Cmd' || (part === 'Alt' && !mac));
 }

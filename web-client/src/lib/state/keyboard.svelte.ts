@@ -4,6 +4,7 @@
  * In: changes by the settings dialog, and of other tabs by `storage` events. Out: what everything that shows or uses
  * keys asks for.
  */
+import { claimOf } from '../browser-keys';
 import { COMMANDS, commandsFor, type Command, type Context } from '../commands';
 import { ariaKeys, shown, spellings, type KeyLike } from '../keys';
 import { keymap, parse, serialize, type KeySettings } from '../keymap';
@@ -26,9 +27,10 @@ class Keyboard {
     return this.#map.get(id) ?? [];
   }
 
-  /** The first key as people read it; null where there is none. */
+  /** A key as people read it: the first that this browser lets us have. Null where there is none. */
   hint(id: string): string | null {
-    const [first] = this.of(id);
+    const keys = this.of(id);
+    const first = keys.find((one) => claimOf(one).name !== 'kept') ?? keys[0];
     return first === undefined ? null : shown(first);
   }
 

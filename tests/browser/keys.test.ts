@@ -3,7 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 import { expectAccessible } from './support/axe';
 import { PORCH, porchLine } from './support/debuggee';
 import { Room, inviteLink, join } from './support/room';
-import { expect, test } from './support/world';
+import { expect, test, type World } from './support/world';
 
 const IDLE = porchLine('idle = now - self.last_motion');
 const IF = porchLine('if idle >= self.hold');
@@ -45,7 +45,8 @@ class Keys {
   }
 }
 
-test('somebody from another debugger keeps their keys, and makes some of their own', async ({ world }) => {
+/** Ada, who drives, at a stop. */
+async function atStop(world: World): Promise<{ page: Page; ada: Room; keys: Keys }> {
   const porch = await world.porch();
   const { hostUrl } = await world.share(porch);
   const page = await world.browserOf('Ada');
@@ -53,12 +54,16 @@ test('somebody from another debugger keeps their keys, and makes some of their o
   await ada.open(PORCH);
   await ada.clickGutter(IDLE);
   await ada.expectPausedAt(IDLE);
+  return { page, ada, keys: new Keys(page) };
+}
+
+test('somebody from another debugger keeps their keys, and makes some of their own', async ({ world }) => {
+  const { page, ada, keys } = await atStop(world);
   const link = await inviteLink(ada, 'Watcher');
   const bobPage = await world.browserOf('Bob');
   const bob = await join(bobPage, link, 'Bob');
   await bob.expectPausedAt(IDLE);
   const both = (see: (room: Room) => Promise<void>): Promise<unknown> => Promise.all([see(ada), see(bob)]);
-  const keys = new Keys(page);
 
   await test.step('Ada chooses the keys of JetBrains, and F8 steps over; Bob sees the new stop', async () => {
     await expect(ada.button('Step over')).toHaveAttribute('title', 'Step over (F10)');
@@ -79,9 +84,16 @@ test('somebody from another debugger keeps their keys, and makes some of their o
     await page.keyboard.type('Continue');
     await expect(keys.dialog.getByRole('row')).toHaveCount(1);
     await keys.expectKeys('Continue', 'F9', 'Ctrl+\\');
-    // Past the button beside the filter, into the list, which is one stop.
+    // Past the button beside the filter, into the list, which is one stop; or straight down.
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
+    await expect(keys.button('Change F9 of Continue')).toBeFocused();
+    await page.keyboard.press('ArrowRight');
+    await expect(keys.button('Remove F9 from Continue')).toBeFocused();
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Home');
     await expect(keys.button('Change F9 of Continue')).toBeFocused();
     await page.keyboard.press('Enter');
     await expect(keys.recorder('Continue')).toBeFocused();
@@ -129,9 +141,25 @@ test('somebody from another debugger keeps their keys, and makes some of their o
     await keys.expectKeys('Step out', 'Shift+F8', 'Ctrl+Shift+;', 'F4');
     await expect(there.button('Step out')).toHaveAttribute('aria-keyshortcuts', 'Shift+F8 Control+Shift+; F4');
     await other.close();
+    await keys.close();
   });
 
+  await test.step('Bob has keys of his own browser, and is told why a driver’s key does nothing', async () => {
+    await expect(bob.button('Propose: Step over')).toHaveAttribute('title', /^Propose: Step over \(F10\): You are a watcher/);
+    await bobPage.keyboard.press('Control+F10');
+    await expect(bob.toast('Run to the cursor: You are a watcher: only the driver can do this.')).toBeVisible();
+    await bob.expectPausedAt(IDLE);
+  });
+});
+
+test('a key belongs to one command, and everything that shows keys knows', async ({ world }) => {
+  const { page, ada, keys } = await atStop(world);
+  await keys.open();
+  await keys.dialog.getByRole('radio', { name: /^JetBrains/ }).check();
+
   await test.step('a key that another command had is taken from it, which is said, and can be undone', async () => {
+    await keys.button('Add another key to Continue').click();
+    await page.keyboard.press('F4');
     await keys.button('Change F7 of Step into').click();
     await page.keyboard.press('F8');
     await expect(keys.row('Step into')).toContainText("F8 is taken from “Step over”, which now has Ctrl+'.");
@@ -164,22 +192,25 @@ test('somebody from another debugger keeps their keys, and makes some of their o
     await page.keyboard.press('?');
     const help = page.getByRole('dialog', { name: 'Keyboard' });
     await expect(help).toContainText('Keys of JetBrains, and your own.');
-    await expect(help.locator('div').filter({ hasText: /^Continue/ }).last().locator('kbd')).toHaveText(['Ctrl+Alt+J', 'Ctrl+\\']);
+    await expect(help.locator('div').filter({ hasText: /^Continue/ }).last().locator('kbd')).toHaveText(['F9', 'Ctrl+\\', 'F4']);
     await expect(help.locator('div').filter({ hasText: /^Step over/ }).last()).toContainText('no key');
     await expectAccessible(page);
     await page.keyboard.press('Escape');
+    await expect(help).toHaveCount(0);
     // JetBrains' "Find action".
     await page.keyboard.press('Control+Shift+A');
     const palette = page.getByRole('dialog', { name: 'Commands' });
     await palette.getByRole('combobox').fill('continue');
-    await expect(palette.getByRole('option', { name: /^Continue/ }).locator('kbd')).toHaveText('Ctrl+Alt+J');
+    await expect(palette.getByRole('option', { name: /^Continue/ }).locator('kbd')).toHaveText('F9');
     await page.keyboard.press('Escape');
+    await expect(palette).toHaveCount(0);
     await expect(page.getByRole('button', { name: 'All commands' })).toHaveAttribute('title', 'All commands (Ctrl+Shift+A)');
   });
 
   await test.step('one command, and then all, go back to the preset’s', async () => {
-    await page.getByRole('button', { name: 'Keyboard help' }).click();
-    await page.getByRole('button', { name: 'Change keys …' }).click();
+    await ada.text.focus();
+    await page.keyboard.press('?');
+    await page.getByRole('button', { name: 'Change keys …' }).press('Enter');
     await keys.button('Back to the preset’s keys for Continue').click();
     await keys.expectKeys('Continue', 'F9', 'Ctrl+\\');
     await keys.button('Back to the preset’s for all').click();
@@ -187,15 +218,9 @@ test('somebody from another debugger keeps their keys, and makes some of their o
     await keys.expectKeys('Step into', 'F7', 'Ctrl+;');
     await expect(keys.button('Back to the preset’s for all')).toHaveAttribute('aria-disabled', 'true');
     await keys.close();
+    await expect(ada.text, 'back to where she was').toBeFocused();
     await page.keyboard.press('F8');
-    await both((room) => room.expectPausedAt(IF));
-  });
-
-  await test.step('Bob has keys of his own browser, and is told why a driver’s key does nothing', async () => {
-    await expect(bob.button('Propose: Step over')).toHaveAttribute('title', /^Propose: Step over \(F10\): You are a watcher/);
-    await bobPage.keyboard.press('Control+F10');
-    await expect(bob.toast('Run to the cursor: You are a watcher: only the driver can do this.')).toBeVisible();
-    await bob.expectPausedAt(IF);
+    await ada.expectPausedAt(IF);
   });
 });
 
@@ -272,6 +297,7 @@ test('keys are found where they are on every keyboard, and what is typed stays t
     await page.keyboard.press('F1');
     await expect(page.getByRole('dialog', { name: 'Commands' })).toBeVisible();
     await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
     await expect(message).toBeFocused();
   });
 

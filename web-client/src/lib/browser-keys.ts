@@ -2,7 +2,8 @@
  * Combinations that are somebody else's: kept by browser or system, needed to move about the page, or the browser's own
  * until a page takes them.
  *
- * Sources: Chromium's `IsReservedCommandOrKey`, Firefox's keys marked `reserved`; both measured on pages of ours.
+ * Sources: Chromium's `IsReservedCommandOrKey`, and the keys that Firefox marks as `reserved`. An installed app or a full screen
+ * may let more through; a key that depends on that is none to rely on.
  */
 import { canonical, MAC } from './keys';
 

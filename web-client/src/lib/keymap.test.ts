@@ -90,6 +90,13 @@ describe('own keys', () => {
     expect(both.notes).toHaveLength(2);
   });
 
+  it('are further ones, too, where the one to replace has gone', () =>
+    expect(keys(give(DEFAULT, next, 'Ctrl+J', 'F2', false).settings, 'next')).toEqual([
+      'F10',
+      "Ctrl+'",
+      'Ctrl+J',
+    ]));
+
   it('move a key that the command has already', () => {
     expect(keys(give(DEFAULT, next, "Ctrl+'", 'F10', false).settings, 'next')).toEqual(["Ctrl+'"]);
   });

@@ -72,7 +72,9 @@ export function give(
   const map = keymap(settings, mac);
   const before = map.get(command.id) ?? [];
   const others = before.filter((one) => one !== combination || one === old);
-  const at = old === null ? others.length : others.indexOf(old);
+  // Another tab may have taken the old one meanwhile.
+  const place = old === null ? -1 : others.indexOf(old);
+  const at = place < 0 ? others.length : place;
   const keys = [...others.slice(0, at), combination, ...others.slice(at + 1)];
   const own: Record<string, readonly string[]> = { ...settings.own, [command.id]: keys };
   const notes = holders(map, command, combination).map((other) => {

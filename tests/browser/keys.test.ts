@@ -69,7 +69,7 @@ test('somebody from another debugger keeps their keys, and makes some of their o
     await expect(ada.button('Step over')).toHaveAttribute('title', 'Step over (F10)');
     await keys.open();
     await keys.dialog.getByRole('radio', { name: /^JetBrains/ }).check();
-    await expect(keys.dialog).toContainText('F9 resumes, F8 steps over');
+    await expect(keys.dialog).toContainText('F9 continues, F8 steps over');
     await keys.close();
     await expect(ada.button('Step over')).toHaveAttribute('title', 'Step over (F8)');
     await expect(ada.button('Step over')).toHaveAttribute('aria-keyshortcuts', "F8 Control+'");

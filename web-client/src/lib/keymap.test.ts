@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { claimOf, keptKeys } from './browser-keys';
 import { COMMANDS, command, commandsFor } from './commands';
 import { canonical } from './keys';
-import { DEFAULT, give, keymap, parse, reset, serialize, take, type KeySettings } from './keymap';
+import { DEFAULT, give, keymap, parse, presetHint, reset, serialize, take, type KeySettings } from './keymap';
 import { PRESETS, type PresetName } from './presets';
 
 const of = (preset: PresetName, own: KeySettings['own'] = {}): KeySettings => ({ preset, own });
@@ -48,6 +48,11 @@ describe('presets', () => {
     expect(keys(of('jetbrains'), 'breakpoint_toggle', true)[0]).toBe('Cmd+F8');
     expect(keys(of('chrome'), 'continue', true)).toEqual(['F8', 'Cmd+\\']);
     expect(keys(of('chrome'), 'breakpoint_toggle')).toEqual(['Ctrl+B']);
+  });
+
+  it('say what one would try first', () => {
+    expect(presetHint('jetbrains', false)).toBe('F9 continues, F8 steps over, F7 into, Shift+F8 out');
+    expect(presetHint('chrome', true)).toBe('F8 continues, F10 steps over, F11 into, ⇧F11 out');
   });
 
   it('take keys from the table', () => {

@@ -48,6 +48,13 @@ export function keymap(settings: KeySettings, mac = MAC): Keymap {
   return found;
 }
 
+/** What one would try first of a preset, in a line. */
+export function presetHint(name: PresetName, mac = MAC): string {
+  const map = keymap({ preset: name, own: {} }, mac);
+  const first = (id: string): string => shown(map.get(id)![0]!, mac);
+  return `${first('continue')} continues, ${first('next')} steps over, ${first('step_in')} into, ${first('step_out')} out`;
+}
+
 /** Who has a combination where another command would want it. */
 export function holders(map: Keymap, command: Command, combination: string): Command[] {
   return COMMANDS.filter(

@@ -12,15 +12,12 @@ export type PresetKeys = readonly string[] | { mac: readonly string[]; others: r
 export interface Preset {
   name: PresetName;
   label: string;
-  /** In one line, what one would try first. */
-  hint: string;
   keys: Readonly<Record<string, PresetKeys>>;
 }
 
 const VSCODE: Preset = {
   name: 'vscode',
   label: 'VS Code',
-  hint: 'F5 continues, F10 steps over, F11 into, Shift+F11 out',
   keys: {},
 };
 
@@ -28,7 +25,6 @@ const VSCODE: Preset = {
 const JETBRAINS: Preset = {
   name: 'jetbrains',
   label: 'JetBrains',
-  hint: 'F9 resumes, F8 steps over, F7 into, Shift+F8 out',
   keys: {
     continue: { mac: ['F9', 'Alt+Cmd+R', 'Ctrl+\\'], others: ['F9', 'Ctrl+\\'] },
     pause: ['Ctrl+Pause', 'Ctrl+Alt+P'],
@@ -55,7 +51,6 @@ const JETBRAINS: Preset = {
 const CHROME: Preset = {
   name: 'chrome',
   label: 'Chrome DevTools',
-  hint: 'F8 resumes, F10 steps over, F11 into, Shift+F11 out',
   keys: {
     continue: ['F8', 'Mod+\\'],
     next: ['F10', "Mod+'"],

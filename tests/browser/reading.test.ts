@@ -84,7 +84,8 @@ test('code is read with the values of the stop, and found by its names', async (
     await expectAccessible(benPage);
     await picker(ben, 'Symbol').press('Enter');
     await expect(ben.cursorLine).toContainText('def on_motion');
-    await ben.text.press('Control+g');
+    await expect(ben.text).toBeFocused();
+    await benPage.keyboard.press('Control+Shift+O');
     await picker(ben, 'Symbol').fill(`:${TICK}`);
     await expect(benPage.getByText(`Enter goes to line ${TICK} of`)).toBeVisible();
     await picker(ben, 'Symbol').press('Enter');

@@ -1,7 +1,7 @@
 /** Menus made of commands: the same labels, reasons and offers as everywhere else. */
 import { command, use } from './commands';
-import { shown } from './keys';
 import type { Desk } from './state/desk.svelte';
+import { keyboard } from './state/keyboard.svelte';
 
 export interface MenuItem {
   label: string;
@@ -27,7 +27,8 @@ export function commandItems(desk: Desk, ids: readonly string[], path: string, l
     const how = use(one, context);
     const label = one.label.replace('at the cursor', 'here').replace('the cursor', 'here');
     const item = { why: how.name === 'refuse' ? how.why : null, run: () => desk.run(one, context) };
-    const key = one.keys[0] ? { key: shown(one.keys[0]) } : {};
+    const hint = keyboard.hint(id);
+    const key = hint === null ? {} : { key: hint };
     return { label: how.name === 'propose' ? `Propose: ${label}` : label, ...key, ...item };
   });
 }

@@ -25,7 +25,8 @@ export type PanelName =
   | 'output'
   | 'console';
 
-export type DialogName = 'invite' | 'help' | 'palette' | 'end' | 'restart' | 'file' | 'step_in' | 'symbol';
+export type DialogName =
+  'invite' | 'help' | 'keys' | 'palette' | 'end' | 'restart' | 'file' | 'line' | 'step_in' | 'symbol';
 
 /** What commands look at. */
 export interface Context {
@@ -77,7 +78,8 @@ export interface Command {
   id: string;
   label: string;
   group: 'Run' | 'Wheel' | 'Together' | 'Edit' | 'Session' | 'Replay' | 'View';
-  /** The first is shown; the others are alternatives that browsers leave alone. */
+  /** By default, as in VS Code: presets and people change them, so ask the keyboard. The first is shown; the others are
+   * alternatives that browsers leave alone. */
   keys: readonly string[];
   /** Where it exists at all. */
   modes: readonly Context['mode'][];

@@ -6,9 +6,9 @@ const fileOpen: Check = ({ at }) => at.path !== null || 'Open a file first.';
 export const READING: readonly Command[] = [
   {
     id: 'symbol_go',
-    label: 'Go to a symbol or line of the file',
+    label: 'Go to a symbol of the file …',
     group: 'View',
-    keys: ['Mod+Shift+O', 'Ctrl+G'],
+    keys: ['Mod+Shift+O'],
     modes: BOTH,
     enabled: fileOpen,
     run: ({ act }) => act.open('symbol'),

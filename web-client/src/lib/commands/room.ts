@@ -174,6 +174,15 @@ export const VIEW: readonly Command[] = [
     run: ({ act }) => act.open('file'),
   },
   {
+    id: 'line_go',
+    label: 'Go to a line …',
+    group: 'View',
+    keys: ['Ctrl+G'],
+    modes: BOTH,
+    enabled: ({ at }) => at.path !== null || 'Open a file first.',
+    run: ({ act }) => act.open('line'),
+  },
+  {
     id: 'show_stop',
     label: 'Show where it is paused',
     group: 'View',
@@ -228,5 +237,14 @@ export const VIEW: readonly Command[] = [
     modes: BOTH,
     enabled: () => true,
     run: ({ act }) => act.open('help'),
+  },
+  {
+    id: 'keys',
+    label: 'Keyboard settings …',
+    group: 'View',
+    keys: ['Alt+Shift+K'],
+    modes: BOTH,
+    enabled: () => true,
+    run: ({ act }) => act.open('keys'),
   },
 ];

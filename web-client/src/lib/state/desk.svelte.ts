@@ -16,7 +16,6 @@ import {
 } from '../commands';
 import { emptyDraft } from '../commands/checks';
 import type { MenuAt } from '../menu';
-import { EVERYTHING, type Filter } from '../output';
 import { color, tint } from '../people';
 import { standing } from '../permissions';
 import { hasProposed } from '../proposals';
@@ -25,6 +24,7 @@ import type { SnapView, BreakpointDraft, Command as Wire, EntryId, Proposed, Var
 import { announcer } from './announcer.svelte';
 import type { Docs } from './docs.svelte';
 import type { LiveSession } from './live-session.svelte';
+import { OutputView } from './output-view.svelte';
 import type { Recording } from './recording.svelte';
 import { RunTo } from './run-to';
 import { Selection } from './selection.svelte';
@@ -52,8 +52,8 @@ export class Desk {
   menu = $state.raw<MenuAt | null>(null);
   /** Whole numbers in base 16. */
   hex = $state(false);
-  /** What of the output is looked for. */
-  filter = $state.raw<Filter>(EVERYTHING);
+  /** What of the output is shown. */
+  readonly output: OutputView;
   context: Context = $derived.by(() => this.#context());
   readonly #runTo: RunTo;
 
@@ -61,6 +61,7 @@ export class Desk {
     readonly room: LiveSession | Recording,
     readonly docs: Docs | null,
   ) {
+    this.output = new OutputView(room.output);
     this.#runTo = new RunTo({
       set: (id, entry) => docs?.setBreakpoint(id, entry),
       remove: (id) => docs?.removeBreakpoint(id),

@@ -27,6 +27,7 @@ import {
 import { spokenStop } from '../words';
 import { announcer } from './announcer.svelte';
 import { afterClose, backoff, closedMessage, type ClosedReason } from './closing';
+import { OutputStore } from './output-store.svelte';
 import { toCommand, wantKey, type Missing, type Room, type Want } from './room';
 import { Sources } from './sources.svelte';
 
@@ -76,6 +77,7 @@ interface Pending {
 export class LiveSession implements Room {
   readonly mode = 'live';
   readonly sources: Sources;
+  readonly output = new OutputStore();
   snapshot = $state.raw<Snapshot>(emptySnapshot());
   connection = $state.raw<Connection>({ name: 'connecting' });
   me = $state.raw<Me | null>(null);
@@ -249,6 +251,7 @@ export class LiveSession implements Room {
     this.me = message.you;
     if (message.snapshot) {
       this.snapshot = message.snapshot;
+      this.output.fill(message.snapshot.output);
       this.#queue = [];
       this.#seen = message.seq;
       this.#hasState = true;
@@ -288,6 +291,7 @@ export class LiveSession implements Room {
     const before = this.snapshot.stop?.stop;
     const after = foldAll(this.snapshot, events);
     this.snapshot = after;
+    this.output.append(events);
     if (after.stop?.stop !== before) {
       this.#wants = new Map();
       this.#peeked = new Map([...this.#peeked].filter(([key]) => key.startsWith(`${after.stop?.stop} `)));

@@ -7,6 +7,7 @@ import { emptySnapshot, foldAll } from '../fold';
 import type { JournalSeq, Participant, SessionId, SessionRow, Snapshot, StopInfo } from '../protocol';
 import { place } from '../words';
 import { announcer } from './announcer.svelte';
+import { OutputStore } from './output-store.svelte';
 import type { Missing, Room } from './room';
 import { Sources } from './sources.svelte';
 
@@ -24,6 +25,7 @@ export type RecordingState = { name: 'loading' } | { name: 'ready' } | { name: '
 export class Recording implements Room {
   readonly mode = 'recording';
   readonly sources: Sources;
+  readonly output = new OutputStore();
   state = $state.raw<RecordingState>({ name: 'loading' });
   row = $state.raw<SessionRow | null>(null);
   stops = $state.raw<StopInfo[]>([]);
@@ -138,6 +140,7 @@ export class Recording implements Room {
     this.#fetching = null;
     this.moving = false;
     this.snapshot = snapshot;
+    this.output.show(snapshot.output);
     for (const neighbour of [this.stops[this.index + 1], this.stops[this.index - 1]]) {
       // A failure here shows when one really goes there.
       if (neighbour && !this.#moments.has(neighbour.last_seq))

@@ -21,6 +21,8 @@ export type ValueItem =
       old: boolean;
       set: VariablesId | null;
     }
+  /** What an evaluation gave. */
+  | { kind: 'result'; expression: string; value: Variable; set: VariablesId }
   /** A stretch that isn't loaded: `start` to before `end`. */
   | { kind: 'gap'; set: VariablesId; start: number; end: number; total: number }
   | { kind: 'jump'; set: VariablesId; total: number }
@@ -131,6 +133,14 @@ export function branch(deps: TreeDeps, set: VariablesId | null, id: string): Pic
   if (set === null) return {};
   const open = deps.isOpen(id);
   return { open, children: open ? children(deps, set, id) : '' };
+}
+
+/** How many rows nodes take. */
+export function rowCount(nodes: readonly Node[]): number {
+  return nodes.reduce((sum, { open, children: below }) => {
+    if (!open || below === undefined) return sum + 1;
+    return sum + 1 + (typeof below === 'string' ? 1 : rowCount(below));
+  }, 0);
 }
 
 /** What open nodes need and isn't there. */

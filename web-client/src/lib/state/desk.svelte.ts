@@ -54,6 +54,8 @@ export class Desk {
   hex = $state(false);
   /** What of the output is shown. */
   readonly output: OutputView;
+  /** Evaluations up to this number aren't shown. */
+  consoleCleared = $state(0);
   context: Context = $derived.by(() => this.#context());
   readonly #runTo: RunTo;
 
@@ -160,6 +162,11 @@ export class Desk {
       () => this.mayWatch(expression) && announcer.toast(`${expression} is watched.`),
       (error: unknown) => announcer.toast(sentence(error), 'error'),
     );
+  }
+
+  /** Hides what was evaluated until now, on this screen. */
+  clearConsole(): void {
+    this.consoleCleared = this.room.snapshot.evaluations.at(-1)?.seq ?? 0;
   }
 
   copy(text: string, what: string): void {

@@ -2,6 +2,7 @@
  * What the session view costs a browser: bytes of JavaScript, the first view, a stop's painting, scrolling, memory. It says
  * whether targets are met, and fails only where something can't be measured.
  */
+import { join as path } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { JSHandle, Locator, Page } from '@playwright/test';
 import { join, type Room } from './support/room';
@@ -26,6 +27,37 @@ sys.setrecursionlimit(5_000)
 time.sleep(0.5)
 deep(1_000)
 `;
+/** Prints when it is told to: at a pace, then as fast as it can. */
+const PRINTER = `import sys
+import time
+
+go = False
+n = 0
+
+
+def block(lines):
+    global n
+    sys.stdout.write("".join(
+        f"2026-01-01 12:00:00,123 \\x1b[32mINFO\\x1b[0m house.porch lamp {n + one} is on since {one} s\\n" for one in range(lines)
+    ))
+    n += lines
+
+
+while not go:
+    time.sleep(0.02)
+start = time.monotonic()
+while n < 50_000:
+    block(100)
+    time.sleep(max(0, start + n / 5_000 - time.monotonic()))
+print("paced", flush=True)
+time.sleep(2)
+while n < 201_000:
+    block(500)
+print("finished", flush=True)
+while True:
+    time.sleep(1)
+`;
+const WAITS = PRINTER.split('\n').indexOf('    time.sleep(0.02)') + 1;
 const RELOADS = 10;
 const STEPS = 1_000;
 /** Steps before the memory is looked at first. */
@@ -201,5 +233,93 @@ test('client', async ({ world }) => {
   times('a stop, from its message to its frame', 30, 'ms', painted);
   const grown = after - before;
   figure(`memory over ${STEPS} stops`, 'flat', `${before.toFixed(1)} -> ${after.toFixed(1)} MiB`, grown < 1);
-  console.log(`\n${table()}\n`);
 });
+
+/** Milliseconds of each frame until some text is there. */
+const framesUntil = (page: Page, text: string): Promise<number[]> =>
+  page.evaluate(async (text) => {
+    const box = document.querySelector('[role="log"][aria-label="Program output"]')!;
+    const frames: number[] = [];
+    const deadline = performance.now() + 60_000;
+    for (let last = performance.now(); !box.textContent!.includes(text); ) {
+      if (last > deadline) throw new Error(`there is no ${text}`);
+      const now = await new Promise(requestAnimationFrame);
+      frames.push(now - last);
+      last = now;
+    }
+    // The first one is no whole frame.
+    return frames.slice(1);
+  }, text);
+
+test('output', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl } = await world.share(await world.program(PRINTER, folder));
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  const heap = await page.context().newCDPSession(page);
+  const used = async (): Promise<number> => {
+    await heap.send('HeapProfiler.collectGarbage');
+    return (await heap.send('Runtime.getHeapUsage')).usedSize / 1_048_576;
+  };
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(WAITS);
+  await ana.expectPausedAt(WAITS, 'program.py');
+  const typed = page.getByRole('combobox', { name: 'Expression' });
+  await typed.fill('go = True');
+  await typed.press('Enter');
+  await expect(page.getByRole('log', { name: 'Evaluations' })).toContainText('go = True');
+  await ana.clickGutter(WAITS);
+  await expect(ana.breakpoint(/./)).toHaveCount(0);
+  const before = await used();
+  await ana.button('Continue').click();
+  times('a frame while 5,000 lines a second come', 20, 'ms', await framesUntil(page, 'paced'));
+  times('a frame while they come as fast as they can', 20, 'ms', await framesUntil(page, 'finished'));
+  await expect(ana.output).toContainText('Earlier lines are in the recording');
+  const after = await used();
+  figure('memory of 200,000 lines', '100 MiB', `${(after - before).toFixed(1)} MiB`, after - before < 100);
+  await heap.send('Performance.enable');
+  const worked = async (): Promise<number> => {
+    const { metrics } = await heap.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'TaskDuration')!.value * 1_000;
+  };
+  // Not the first one: the server is not done yet with what it passed on.
+  for (const wraps of [null, 'not wrapped', 'wrapped']) {
+    const busy = await worked();
+    const { lines, frames, fps } = await ana.output.evaluate(async (box, during) => {
+      const most = box.scrollHeight - box.clientHeight;
+      const start = performance.now();
+      let frames = 0;
+      for (let now = start; now - start < during; frames += 1) {
+        const part = (now - start) / during;
+        box.scrollTop = most * (part < 0.5 ? 1 - 2 * part : 2 * part - 1);
+        now = await new Promise(requestAnimationFrame);
+      }
+      return { lines: Math.round(box.scrollHeight / 18), frames, fps: (frames * 1_000) / (performance.now() - start) };
+    }, SCROLLING_MS);
+    const work = ((await worked()) - busy) / frames;
+    if (wraps !== null) {
+      scrolled(`lines of the screen, ${wraps}`, { rows: lines, fps });
+      figure(`work for each of these frames`, '10 ms', `${work.toFixed(1)} ms`, work <= 10);
+    }
+    await page.getByRole('button', { name: 'Wrap long lines' }).click();
+  }
+  await ana.output.press('Control+f');
+  const search = page.getByRole('textbox', { name: 'Search for' });
+  const found = await search.evaluate(async (input: HTMLInputElement) => {
+    const start = performance.now();
+    input.value = 'porch lamp 1';
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    const frames: number[] = [];
+    const status = input.parentElement!.querySelector('.status')!;
+    for (let last = start; !/of [\d,]+$/.test(status.textContent!); ) {
+      const now = await new Promise(requestAnimationFrame);
+      frames.push(now - last);
+      last = now;
+    }
+    return { took: performance.now() - start, frames };
+  });
+  figure('a search through all lines', '1000 ms', `${found.took.toFixed(0)} ms`, found.took < 1_000);
+  times('a frame while it searches', 20, 'ms', found.frames);
+});
+
+test.afterAll(() => console.log(`\n${table()}\n`));

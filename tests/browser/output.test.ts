@@ -1,7 +1,7 @@
 /** What a program prints, as the page shows it: its colours, a progress bar, and a traceback whose places open. */
 import { join as path } from 'node:path';
 import { expectAccessible } from './support/axe';
-import { join } from './support/room';
+import { inviteLink, join } from './support/room';
 import { expect, test } from './support/world';
 
 const PROGRAM = `import sys
@@ -86,6 +86,144 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await ana.output.getByRole('button', { name: 'Show all' }).click();
       await expect(ana.output).toContainText('Traceback');
       await expect(page.getByRole('searchbox', { name: 'Filter the output' })).toHaveValue('');
+    });
+  });
+}
+
+/** 120,000 lines, in two halves: the second comes when somebody lets it. */
+const FLOOD = `import sys
+import time
+import traceback
+
+go = 0
+
+
+def wait_for(turn):
+    while go < turn:
+        time.sleep(0.02)
+
+
+def flood(first, last):
+    for start in range(first, last, 500):
+        print("".join(f"lamp {n} is on and its line is long enough to be wrapped\\n" for n in range(start, start + 500)), end="")
+        print(f"warning {start}", file=sys.stderr)
+
+
+wait_for(1)
+flood(0, 60_000)
+try:
+    {}["needle"]
+except KeyError:
+    traceback.print_exc()
+flood(60_000, 90_000)
+print("half")
+wait_for(2)
+flood(90_000, 120_000)
+print("all of it")
+while True:
+    wait_for(3)
+`;
+const TURN = 10;
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`120,000 lines: read while more come, searched, the same for a watcher, ${colorScheme}`, async ({ world }) => {
+    test.setTimeout(180_000);
+    const folder = world.folder();
+    const { hostUrl } = await world.share(await world.program(FLOOD, folder));
+    const page = await world.browserOf('Ada', { colorScheme });
+    const ada = await join(page, hostUrl, 'Ada');
+    const bob = await join(await world.browserOf('Bob', { colorScheme }), await inviteLink(ada, 'Watcher'), 'Bob');
+    const typed = page.getByRole('combobox', { name: 'Expression' });
+    const goOn = async (turn: number): Promise<void> => {
+      await ada.clickGutter(TURN);
+      await ada.expectPausedAt(TURN, 'program.py');
+      await typed.fill(`globals().update(go=${turn})`);
+      await typed.press('Enter');
+      await expect(page.getByRole('log', { name: 'Evaluations' })).toContainText(`go=${turn}`);
+      await ada.clickGutter(TURN);
+      await expect(ada.breakpoints).not.toContainText('program.py');
+      await ada.button('Continue').click();
+    };
+    await ada.open(path(folder, 'program.py'));
+    await goOn(1);
+    for (const room of [ada, bob]) await expect(room.output).toContainText(/lamp 89999 [^]*half/, { timeout: 60_000 });
+
+    await test.step('only what is in view is in the page', async () => {
+      expect(await ada.output.locator('[data-row]').count()).toBeLessThan(60);
+      const heights = await ada.output.locator('[data-row]').evaluateAll((rows) =>
+        rows.map((row) => [row.clientHeight, row.querySelector('.text')!.getClientRects()[0]!.height]),
+      );
+      expect(heights.some(([height]) => height! > 18), 'long lines are wrapped').toBe(true);
+      for (const [height, needed] of heights) expect(needed).toBe(height);
+    });
+
+    const toEnd = page.getByRole('button', { name: /new lines?: to the end$/ });
+    await test.step('whoever reads elsewhere stays there while lines come, and knows how many', async () => {
+      await ada.output.press('Home');
+      await expect(ada.output).toContainText('lamp 0 is on');
+      for (let page = 0; page < 3; page += 1) await ada.output.press('PageDown');
+      await expect(ada.output).not.toContainText('lamp 0 is on');
+      // The browser scrolls smoothly: until it rests.
+      const first = (): Promise<string> => ada.output.locator('[data-row]').first().innerText();
+      let resting = '';
+      await expect(async () => {
+        const before = resting;
+        resting = await first();
+        expect(resting).toBe(before);
+      }).toPass();
+      const top = await ada.output.evaluate((box) => box.scrollTop);
+      await goOn(2);
+      await expect(bob.output).toContainText('all of it', { timeout: 60_000 });
+      await expect(toEnd).toHaveText(/^\s*30,06[1-9] new lines/);
+      expect(await first()).toBe(resting);
+      expect(await ada.output.evaluate((box) => box.scrollTop)).toBe(top);
+      await expectAccessible(page);
+      await toEnd.click();
+      await expect(ada.output).toContainText('all of it');
+      await expect(toEnd).toHaveCount(0);
+    });
+
+    await test.step('a search leads far away, and around', async () => {
+      for (const room of [ada, bob]) {
+        await room.output.press('Control+f');
+        const search = room.page.getByRole('search', { name: 'Search in the output' });
+        const wanted = search.getByRole('textbox', { name: 'Search for' });
+        await expect(wanted).toBeFocused();
+        await wanted.fill('needle');
+        await expect(search).toContainText('2 of 2');
+        await expect(room.output).toContainText("KeyError: 'needle'");
+        await wanted.press('Enter');
+        await expect(search).toContainText('1 of 2');
+        await wanted.press('Shift+Enter');
+        await expect(search).toContainText('2 of 2');
+        await wanted.fill('LAMP 1\\d{3} ');
+        await search.getByRole('button', { name: 'Use a regular expression' }).click();
+        await expect(search).toContainText('1,000 of 1,000');
+        await expect(room.output).toContainText('lamp 1999 is on');
+        await search.getByRole('button', { name: 'Match case' }).click();
+        await expect(search).toContainText('No matches');
+        await wanted.fill('lamp (');
+        await expect(search.getByRole('alert')).toContainText('This is no regular expression: Unterminated group.');
+        await expectAccessible(room.page);
+        await wanted.press('Escape');
+        await expect(search).toHaveCount(0);
+        await expect(room.output).toBeFocused();
+      }
+    });
+
+    await test.step('a filter and a search together, and all that is shown is copied', async () => {
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      await page.getByRole('searchbox', { name: 'Filter the output' }).fill('warning 11');
+      await expect(ada.output).toContainText('warning 119500');
+      await page.getByRole('button', { name: 'Copy all that is shown of the output' }).click();
+      await expect(ada.toast('The output that is shown is copied.')).toBeVisible();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      const numbers = [11_000, 11_500, ...Array.from({ length: 20 }, (_, i) => 110_000 + 500 * i)];
+      expect(copied).toBe(numbers.map((n) => `warning ${n}\n`).join(''));
+      await page.getByRole('button', { name: 'Search in the output' }).click();
+      const search = page.getByRole('search', { name: 'Search in the output' });
+      await search.getByRole('textbox', { name: 'Search for' }).fill('9500');
+      await expect(search).toContainText('1 of 1');
     });
   });
 }

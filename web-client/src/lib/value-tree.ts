@@ -30,6 +30,8 @@ export type ValueItem =
       old: boolean;
       set: VariablesId | null;
     }
+  /** What an evaluation gave. */
+  | { kind: 'result'; expression: string; value: Variable; set: VariablesId }
   /** A stretch that isn't loaded: `start` to before `end`. */
   | { kind: 'gap'; set: VariablesId; start: number; end: number; total: number }
   | { kind: 'jump'; set: VariablesId; total: number }
@@ -169,6 +171,14 @@ export function filtered(nodes: readonly Node[], text: string): Node[] {
     if (below.length > 0) return [{ ...node, children: below }];
     return node.data.kind !== 'scope' && node.label.toLowerCase().includes(wanted) ? [node] : [];
   });
+}
+
+/** How many rows nodes take. */
+export function rowCount(nodes: readonly Node[]): number {
+  return nodes.reduce((sum, { open, children: below }) => {
+    if (!open || below === undefined) return sum + 1;
+    return sum + 1 + (typeof below === 'string' ? 1 : rowCount(below));
+  }, 0);
 }
 
 /** What open nodes need and isn't there. */

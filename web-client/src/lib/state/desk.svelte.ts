@@ -18,7 +18,6 @@ import { emptyDraft } from '../commands/checks';
 import { followWords } from '../commands/together';
 import { fragmentOf } from '../links';
 import type { MenuAt } from '../menu';
-import { EVERYTHING, type Filter } from '../output';
 import { color, tint } from '../people';
 import { standing } from '../permissions';
 import { hasProposed } from '../proposals';
@@ -39,6 +38,7 @@ import type { Docs } from './docs.svelte';
 import { Following } from './following.svelte';
 import type { LiveSession } from './live-session.svelte';
 import { Modules } from './modules.svelte';
+import { OutputView } from './output-view.svelte';
 import type { Recording } from './recording.svelte';
 import { RunTo } from './run-to';
 import { Selection } from './selection.svelte';
@@ -77,8 +77,10 @@ export class Desk {
   editor = $state.raw<EditorView | null>(null);
   readonly modules: Modules;
   readonly following: Following;
-  /** What of the output is looked for. */
-  filter = $state.raw<Filter>(EVERYTHING);
+  /** What of the output is shown. */
+  readonly output: OutputView;
+  /** Evaluations up to this number aren't shown. */
+  consoleCleared = $state(0);
   context: Context = $derived.by(() => this.#context());
   readonly #runTo: RunTo;
 
@@ -88,6 +90,7 @@ export class Desk {
   ) {
     this.modules = new Modules(room);
     this.following = new Following(this.selection, (path, line) => this.showSource(path, line));
+    this.output = new OutputView(room.output);
     this.#runTo = new RunTo({
       set: (id, entry) => docs?.setBreakpoint(id, entry),
       remove: (id) => docs?.removeBreakpoint(id),
@@ -219,6 +222,11 @@ export class Desk {
   /** The open form's draft, with what was typed. */
   get zoneDraft(): BreakpointDraft | null {
     return this.zone && (this.#typed ?? this.zone.draft);
+  }
+
+  /** Hides what was evaluated until now, on this screen. */
+  clearConsole(): void {
+    this.consoleCleared = this.room.snapshot.evaluations.at(-1)?.seq ?? 0;
   }
 
   copy(text: string, what: string): void {

@@ -29,6 +29,7 @@ import {
 import { spokenStop } from '../words';
 import { announcer } from './announcer.svelte';
 import { afterClose, backoff, closedMessage, type ClosedReason } from './closing';
+import { OutputStore } from './output-store.svelte';
 import { toCommand, wantKey, type Missing, type Room, type Want } from './room';
 import { Sources } from './sources.svelte';
 
@@ -78,6 +79,7 @@ interface Pending {
 export class LiveSession implements Room {
   readonly mode = 'live';
   readonly sources: Sources;
+  readonly output = new OutputStore();
   snapshot = $state.raw<Snapshot>(emptySnapshot());
   before = $state.raw<StopView | null>(null);
   connection = $state.raw<Connection>({ name: 'connecting' });
@@ -253,6 +255,7 @@ export class LiveSession implements Room {
     if (message.snapshot) {
       this.snapshot = message.snapshot;
       this.before = null;
+      this.output.fill(message.snapshot.output);
       this.#queue = [];
       this.#seen = message.seq;
       this.#hasState = true;
@@ -294,6 +297,7 @@ export class LiveSession implements Room {
     const after = folded.snapshot;
     this.snapshot = after;
     this.before = folded.before;
+    this.output.append(events);
     if (after.stop?.stop !== before) {
       this.#wants = new Map();
       this.#peeked = new Map([...this.#peeked].filter(([key]) => key.startsWith(`${after.stop?.stop} `)));

@@ -17,6 +17,7 @@ import type {
 import { fragmentOf, parseFragment, type LinkTo } from '../links';
 import { place } from '../words';
 import { announcer } from './announcer.svelte';
+import { OutputStore } from './output-store.svelte';
 import type { Missing, Room } from './room';
 import { Sources } from './sources.svelte';
 
@@ -34,6 +35,7 @@ export type RecordingState = { name: 'loading' } | { name: 'ready' } | { name: '
 export class Recording implements Room {
   readonly mode = 'recording';
   readonly sources: Sources;
+  readonly output = new OutputStore();
   state = $state.raw<RecordingState>({ name: 'loading' });
   row = $state.raw<SessionRow | null>(null);
   stops = $state.raw<StopInfo[]>([]);
@@ -152,6 +154,7 @@ export class Recording implements Room {
     this.moving = false;
     this.snapshot = snapshot;
     void this.#findBefore(snapshot);
+    this.output.show(snapshot.output);
     for (const neighbour of [this.stops[this.index + 1], this.stops[this.index - 1]]) {
       // A failure here shows when one really goes there.
       if (neighbour && !this.#moments.has(neighbour.last_seq))

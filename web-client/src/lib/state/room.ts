@@ -11,6 +11,7 @@ import type {
   ThreadId,
   VariablesId,
 } from '../protocol';
+import type { OutputStore } from './output-store.svelte';
 import type { Sources } from './sources.svelte';
 
 /** A part of a stop that may not be there yet. */
@@ -42,6 +43,8 @@ export interface Room {
   readonly before: StopView | null;
   readonly you: Participant | null;
   readonly sources: Sources;
+  /** What the program printed, as far as it is kept here. */
+  readonly output: OutputStore;
   /** Why nothing can be changed here any more; null while it can. */
   readonly over: string | null;
   /** Sends a command; resolves when the server has done it or taken it on, rejects with its reason. */

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { dedented, folded, History } from './console';
+
+function storage(): Storage & { kept: Map<string, string> } {
+  const kept = new Map<string, string>();
+  return {
+    kept,
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  } as unknown as Storage & { kept: Map<string, string> };
+}
+
+describe('the history of the console', () => {
+  it('goes back and forth, with what is typed at its end', () => {
+    const history = new History(storage(), 's');
+    history.add('a');
+    history.add('b');
+    history.add('b');
+    expect(history.step(1, 'typed')).toBe('b');
+    expect(history.step(1, 'b')).toBe('a');
+    expect(history.step(1, 'a')).toBeNull();
+    expect(history.step(-1, 'a')).toBe('b');
+    expect(history.step(-1, 'b')).toBe('typed');
+    expect(history.step(-1, 'typed')).toBeNull();
+  });
+
+  it('begins at the newest again when something is typed or evaluated', () => {
+    const history = new History(storage(), 's');
+    history.add('a');
+    history.add('b');
+    history.step(1, '');
+    history.step(1, '');
+    history.typed();
+    expect(history.step(1, 'ax')).toBe('b');
+    history.add('c');
+    expect(history.step(1, '')).toBe('c');
+  });
+
+  it('is kept by session, the newest 200', () => {
+    const store = storage();
+    const history = new History(store, 's');
+    for (let i = 0; i < 250; i++) history.add(`x${i}`);
+    const again = new History(store, 's', ['other']);
+    let oldest = '';
+    for (let next = again.step(1, ''); next !== null; next = again.step(1, '')) oldest = next;
+    expect(oldest).toBe('x50');
+    expect(new History(store, 'another').step(1, '')).toBeNull();
+    expect(new History(store, 'another', ['from before']).step(1, '')).toBe('from before');
+    store.kept.set('broken', '{');
+    expect(new History(store, 'broken').step(1, '')).toBeNull();
+  });
+
+  it('lasts as long as the page where nothing can be kept', () => {
+    const history = new History(
+      {
+        getItem: () => null,
+        setItem: () => {
+          throw new Error('full');
+        },
+      },
+      's',
+    );
+    history.add('a');
+    expect(history.step(1, '')).toBe('a');
+  });
+});
+
+describe('pasted code', () => {
+  it.each([
+    ['  x + 1 ', 'x + 1'],
+    ['\n\n    for a in b:\n        print(a)\n\n', 'for a in b:\n    print(a)'],
+    ['    a\n\n  \n    b', 'a\n\n\nb'],
+    ['\tif a:\r\n\t\tb', 'if a:\n\tb'],
+    ['  a\n b', ' a\nb'],
+    ['   \n', ''],
+  ])('%j is %j', (text, code) => {
+    // What only has spaces says nothing.
+    expect(dedented(text).replace(/^ +$/gm, '')).toBe(code);
+  });
+});
+
+it('long texts are folded', () => {
+  expect(folded('short')).toBeNull();
+  expect(folded('x'.repeat(601))).toBe('x'.repeat(600));
+  expect(folded('a\n'.repeat(20))).toBe('a\n'.repeat(8).trimEnd());
+});

@@ -1,0 +1,82 @@
+/** What the console needs beside the server: what was typed before, and pasted code as Python wants it. Pure. */
+
+/** Newest entries of the history that are kept. */
+const KEPT = 200;
+/** A text longer than this is folded. */
+const LINES = 8;
+const CHARS = 600;
+
+/** What was evaluated before: older with each step back, and what is typed now behind all of it. */
+export class History {
+  #entries: string[];
+  /** Steps back from what is typed now. */
+  #back = 0;
+  #draft = '';
+
+  constructor(
+    private readonly store: Pick<Storage, 'getItem' | 'setItem'>,
+    private readonly key: string,
+    /** If nothing is kept here. */
+    otherwise: readonly string[] = [],
+  ) {
+    this.#entries = read(store.getItem(key)) ?? [...otherwise];
+  }
+
+  add(text: string): void {
+    this.#back = 0;
+    this.#draft = '';
+    if (this.#entries.at(-1) === text) return;
+    this.#entries = [...this.#entries, text].slice(-KEPT);
+    try {
+      this.store.setItem(this.key, JSON.stringify(this.#entries));
+    } catch {
+      // Full, or not allowed: then it lasts as long as the page.
+    }
+  }
+
+  /** Older (`1`) or newer (`-1`); null if there is nothing further. */
+  step(by: 1 | -1, typed: string): string | null {
+    const to = this.#back + by;
+    if (to < 0 || to > this.#entries.length) return null;
+    if (this.#back === 0) this.#draft = typed;
+    this.#back = to;
+    return to === 0 ? this.#draft : this.#entries.at(-to)!;
+  }
+
+  /** Something was typed: it is the newest again. */
+  typed(): void {
+    this.#back = 0;
+  }
+}
+
+function read(text: string | null): string[] | null {
+  try {
+    const list: unknown = JSON.parse(text ?? 'null');
+    return Array.isArray(list) ? list.filter((one) => typeof one === 'string').slice(-KEPT) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Code without empty lines around it and without the indentation that all of its lines have. */
+export function dedented(text: string): string {
+  const lines = text.replace(/\r\n?/g, '\n').split('\n');
+  const from = lines.findIndex((line) => line.trim() !== '');
+  if (from < 0) return '';
+  const to = lines.findLastIndex((line) => line.trim() !== '');
+  const own = lines.slice(from, to + 1);
+  const depths = own.filter((line) => line.trim() !== '').map((line) => /^[ \t]*/.exec(line)![0]);
+  let common = depths[0]!;
+  for (const depth of depths) while (!depth.startsWith(common)) common = common.slice(0, -1);
+  return own
+    .map((line) => line.slice(Math.min(common.length, line.length)))
+    .join('\n')
+    .trimEnd();
+}
+
+/** The beginning of a long text; null if it isn't long. */
+export function folded(text: string): string | null {
+  const lines = text.split('\n');
+  if (lines.length <= LINES && text.length <= CHARS) return null;
+  return lines.slice(0, LINES).join('\n').slice(0, CHARS);
+}

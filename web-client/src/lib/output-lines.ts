@@ -1,0 +1,276 @@
+/**
+ * What a program printed, as lines. In: pieces of its streams, as they come. Out: rows, numbered from 0 and never renumbered.
+ *
+ * Invariants: appending costs in proportion to what is appended; how text was cut into pieces makes no difference; only
+ * the newest `UNSETTLED` rows may still change; no more is kept than the limits say, and what went is counted by `first`.
+ */
+import { lookOf, NEW_PEN, PLAIN, turned, type Look, type Pen } from './ansi';
+import type { OutputCategory, ProcessId } from './protocol';
+
+/** A stretch of a row up to `to`, from where the one before ended. */
+export interface Run {
+  to: number;
+  look: Look;
+}
+
+export interface Row {
+  /** A notice is ours: something is missing here. */
+  category: OutputCategory | 'notice';
+  process: ProcessId;
+  text: string;
+  /** Null: all of it is plain. */
+  runs: Run[] | null;
+  /** The line was too long: it goes on in the next row of its stream. */
+  continues: boolean;
+}
+
+export interface Limits {
+  rows: number;
+  chars: number;
+  /** How long a row may be. */
+  row: number;
+}
+
+/** 32 Mi characters are at most 64 MiB. */
+export const LIMITS: Limits = { rows: 200_000, chars: 32 * 1_048_576, row: 10_000 };
+
+/** A line that was begun before so many others came isn't continued: what is so far up is not read any more. */
+export const UNSETTLED = 64;
+
+/** Rows that went are let go of at once, their places in the list in batches. */
+const COMPACT = 16_384;
+
+/** One stream of one process. */
+interface Tape {
+  /** The row that its next text goes to. */
+  open: number | null;
+  pen: Pen;
+  look: Look;
+  /** An escape sequence whose end hasn't come. */
+  rest: string;
+  /** A carriage return came: what follows begins the line again. */
+  again: boolean;
+  /** Its row was left open: a newline that comes first only ends that one. */
+  left: boolean;
+}
+
+// eslint-disable-next-line no-control-regex -- that is what a terminal understands
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/g;
+// eslint-disable-next-line no-control-regex
+const COLORS = /\x1b\[([0-?]{0,256})([ -/]{0,16})([@-~]?)/y;
+// eslint-disable-next-line no-control-regex
+const STRING = /\x1b[\]PX^_][^\x07\x1b\n]{0,4094}/y;
+// eslint-disable-next-line no-control-regex
+const OTHER = /\x1b[ -/]{0,16}[0-~]?/y;
+
+export class OutputLines {
+  /** Number of the oldest row that is kept. */
+  first = 0;
+  /** Longest row that was ever here. */
+  longest = 0;
+  /** Processes that said something. */
+  readonly processes = new Set<ProcessId>();
+  #rows: (Row | undefined)[] = [];
+  /** Number of the row that is at 0 in the list. */
+  #base = 0;
+  #chars = 0;
+  #tapes = new Map<string, Tape>();
+
+  constructor(private readonly limits: Limits = LIMITS) {}
+
+  /** Number after the newest row. */
+  get end(): number {
+    return this.#base + this.#rows.length;
+  }
+
+  /** Rows before this number don't change any more. */
+  get settled(): number {
+    return Math.max(this.first, this.end - UNSETTLED);
+  }
+
+  /** Characters that are kept. */
+  get chars(): number {
+    return this.#chars;
+  }
+
+  row(id: number): Row | undefined {
+    return this.#rows[id - this.#base];
+  }
+
+  /** A line of our own. */
+  note(text: string): void {
+    this.#push({ category: 'notice', process: 0, text, runs: null, continues: false });
+    this.#trim();
+  }
+
+  append(category: OutputCategory, process: ProcessId, text: string): void {
+    this.processes.add(process);
+    const tape = this.#tape(category, process);
+    const all = tape.rest + text;
+    tape.rest = '';
+    let at = 0;
+    while (at < all.length) {
+      CONTROL.lastIndex = at;
+      const next = CONTROL.exec(all)?.index ?? all.length;
+      if (next > at) this.#write(tape, category, process, all.slice(at, next));
+      at = next;
+      if (at < all.length) at = this.#control(tape, category, process, all, at);
+    }
+    this.#trim();
+  }
+
+  /** Does what a control character says; gives where the text goes on. */
+  #control(tape: Tape, category: OutputCategory, process: ProcessId, text: string, at: number): number {
+    switch (text[at]) {
+      case '\n':
+        this.#newline(tape, category, process);
+        return at + 1;
+      case '\r':
+        tape.again = true;
+        return at + 1;
+      case '\b':
+        this.#back(tape);
+        return at + 1;
+      case '\x1b':
+        return this.#escape(tape, text, at);
+      default:
+        return at + 1;
+    }
+  }
+
+  #escape(tape: Tape, text: string, at: number): number {
+    const keep = (): number => {
+      tape.rest = text.slice(at);
+      return text.length;
+    };
+    const kind = text[at + 1];
+    if (kind === undefined) return keep();
+    if (kind === '[') {
+      COLORS.lastIndex = at;
+      const [all = '', parameters = '', between = '', final = ''] = COLORS.exec(text) ?? [];
+      const to = at + all.length;
+      if (final === '' && to === text.length) return keep();
+      if (final === 'm' && between === '' && !/[<=>?]/.test(parameters)) {
+        tape.pen = turned(tape.pen, parameters);
+        tape.look = lookOf(tape.pen);
+      }
+      return to;
+    }
+    if (']PX^_'.includes(kind)) {
+      // A title, a link and the like: up to its terminator, or to where it clearly has none.
+      STRING.lastIndex = at;
+      const to = at + STRING.exec(text)![0].length;
+      if (to - at >= 4096 || text[to] === '\n') return to;
+      if (text[to] === '\x07') return to + 1;
+      if (to + 1 >= text.length) return keep();
+      return text[to + 1] === '\\' ? to + 2 : to;
+    }
+    OTHER.lastIndex = at;
+    const all = OTHER.exec(text)![0];
+    const ended = /[0-~]$/.test(all);
+    return !ended && at + all.length === text.length ? keep() : at + all.length;
+  }
+
+  #write(tape: Tape, category: OutputCategory, process: ProcessId, text: string): void {
+    let row = this.#opened(tape);
+    tape.left = false;
+    if (tape.again) {
+      tape.again = false;
+      if (row) {
+        this.#chars -= row.text.length;
+        row.text = '';
+        row.runs = null;
+      }
+    }
+    for (let from = 0; from < text.length;) {
+      if (!row) tape.open = this.#push((row = { category, process, text: '', runs: null, continues: false }));
+      const room = this.limits.row - row.text.length;
+      let to = Math.min(text.length, from + room);
+      // Not within a character.
+      if (to < text.length && /[\udc00-\udfff]/.test(text[to]!)) to -= 1;
+      if (to > from) {
+        const before = row.text.length;
+        row.text += text.slice(from, to);
+        this.#chars += to - from;
+        this.longest = Math.max(this.longest, row.text.length);
+        paint(row, before, tape.look);
+      }
+      from = to;
+      if (from < text.length) {
+        row.continues = true;
+        row = null;
+      }
+    }
+  }
+
+  #newline(tape: Tape, category: OutputCategory, process: ProcessId): void {
+    const row = this.#opened(tape);
+    if (!row && !tape.left) this.#push({ category, process, text: '', runs: null, continues: false });
+    tape.open = null;
+    tape.left = tape.again = false;
+  }
+
+  #back(tape: Tape): void {
+    const row = this.#opened(tape);
+    if (!row || row.text === '') return;
+    row.text = row.text.slice(0, -1);
+    this.#chars -= 1;
+    shorten(row);
+  }
+
+  #opened(tape: Tape): Row | null {
+    if (tape.open === null) return null;
+    if (tape.open >= this.settled) return this.row(tape.open) ?? null;
+    tape.open = null;
+    tape.left = true;
+    return null;
+  }
+
+  #tape(category: OutputCategory, process: ProcessId): Tape {
+    const key = `${process} ${category}`;
+    let tape = this.#tapes.get(key);
+    if (!tape) {
+      tape = { open: null, pen: NEW_PEN, look: PLAIN, rest: '', again: false, left: false };
+      this.#tapes.set(key, tape);
+    }
+    return tape;
+  }
+
+  #push(row: Row): number {
+    this.#chars += row.text.length;
+    this.longest = Math.max(this.longest, row.text.length);
+    return this.#base + this.#rows.push(row) - 1;
+  }
+
+  #trim(): void {
+    const { rows, chars } = this.limits;
+    while (this.end - this.first > rows || (this.#chars > chars && this.end - this.first > UNSETTLED)) {
+      const at = this.first - this.#base;
+      this.#chars -= this.#rows[at]?.text.length ?? 0;
+      this.#rows[at] = undefined;
+      this.first += 1;
+    }
+    const gone = this.first - this.#base;
+    if (gone < COMPACT) return;
+    this.#rows.splice(0, gone);
+    this.#base = this.first;
+  }
+}
+
+/** Gives what was added after `before` its look. */
+function paint(row: Row, before: number, look: Look): void {
+  if (row.runs === null) {
+    if (look === PLAIN) return;
+    row.runs = before > 0 ? [{ to: before, look: PLAIN }] : [];
+  }
+  const last = row.runs.at(-1);
+  if (last?.look === look) last.to = row.text.length;
+  else row.runs.push({ to: row.text.length, look });
+}
+
+/** Its looks end where its text does. */
+function shorten({ runs, text }: Row): void {
+  while (runs && runs.length > 0 && (runs.at(-2)?.to ?? 0) >= text.length) runs.pop();
+  const last = runs?.at(-1);
+  if (last) last.to = text.length;
+}

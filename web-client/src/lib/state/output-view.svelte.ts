@@ -1,0 +1,302 @@
+/**
+ * One person's view of the output: what of it is shown, how it lies, and what is searched for in it.
+ * In: the store's lines, a filter, a query. Out: shown rows by index, and matches.
+ *
+ * Invariant: whatever takes long (a filter or a query over everything) is done in slices, so that the page goes on.
+ */
+import type { OutputLines, Row } from '../output-lines';
+import {
+  EVERYTHING,
+  finder,
+  ROW_MS,
+  shows,
+  type Filter,
+  type Finder,
+  type Mark,
+  type Query,
+} from '../output-query';
+import { Scan } from '../output-scan';
+import { untrack } from 'svelte';
+import { announcer } from './announcer.svelte';
+import type { OutputStore } from './output-store.svelte';
+
+/** Time for one slice. */
+const SLICE_MS = 6;
+
+const WRAP_KEY = 'breakroom.output.wrap';
+
+/** A match: which one of a row. */
+export interface Match {
+  id: number;
+  nth: number;
+}
+
+/** How many lines of the screen a row takes; null: one. */
+export type Layout = ((row: Row) => number) | null;
+
+export interface ViewOptions {
+  /** For tests: goes on looking later. */
+  schedule?: (run: () => void) => void;
+}
+
+export class OutputView {
+  filter = $state.raw<Filter>(EVERYTHING);
+  query = $state.raw<Query>({ text: '', cased: false, regex: false });
+  /** Whether long lines are broken; remembered. */
+  wrap = $state(localStorage.getItem(WRAP_KEY) !== 'off');
+  /** Whether the search is open. */
+  searching = $state(false);
+  /** Why nothing can be searched for. */
+  trouble = $state<string | null>(null);
+  /** The match that is looked at. */
+  now = $state.raw<Match | null>(null);
+  /** A match to bring into view; a new object each time. */
+  reveal = $state.raw<Match | null>(null);
+  /** Changes with what is shown. */
+  version = $state(0);
+  #of: OutputLines;
+  #layout: Layout = null;
+  /** Null: every row is shown, one line each. */
+  #shown: Scan | null = null;
+  #found: Scan | null = null;
+  #find: Finder = null;
+  /** A new query shows its match that is nearest above this row. */
+  #nearest: number | null = null;
+  #scheduled = false;
+  readonly #schedule: NonNullable<ViewOptions['schedule']>;
+
+  constructor(
+    readonly store: OutputStore,
+    { schedule = (run) => void requestAnimationFrame(run) }: ViewOptions = {},
+  ) {
+    this.#of = store.lines;
+    this.#schedule = schedule;
+  }
+
+  get lines(): OutputLines {
+    return this.#of;
+  }
+
+  /** How many rows are shown. */
+  get count(): number {
+    void this.version;
+    return this.#shown ? this.#shown.length : this.#of.end - this.#of.first;
+  }
+
+  /** How many lines of the screen they take. */
+  get height(): number {
+    void this.version;
+    return this.#shown ? this.#shown.total : this.#of.end - this.#of.first;
+  }
+
+  /** Number of the shown row at an index. */
+  idAt(index: number): number {
+    return this.#shown ? this.#shown.id(index)! : this.#of.first + index;
+  }
+
+  /** Index of a shown row, or of the first one behind it. */
+  indexOf(id: number): number {
+    return this.#shown ? this.#shown.at(id) : Math.max(0, id - this.#of.first);
+  }
+
+  /** The line of the screen that a shown row begins with. */
+  topOf(index: number): number {
+    if (!this.#shown) return index;
+    return index < this.#shown.length ? this.#shown.before(index) : this.#shown.total;
+  }
+
+  /** Index of the row that has a line of the screen. */
+  at(line: number): number {
+    return this.#shown ? this.#shown.reaches(line) : Math.min(line, Math.max(0, this.count - 1));
+  }
+
+  /** How much was looked through, 0 to 1; null when all is. */
+  get progress(): number | null {
+    void this.version;
+    const scan = [this.#shown, this.#found].find((one) => one && !one.done);
+    return scan ? scan.progress : null;
+  }
+
+  get total(): number {
+    void this.version;
+    return this.#found?.total ?? 0;
+  }
+
+  /** Which of all matches is looked at, from 1. */
+  get ordinal(): number | null {
+    void this.version;
+    return this.now && this.#found
+      ? this.#found.before(this.#found.at(this.now.id)) + this.now.nth + 1
+      : null;
+  }
+
+  /** What of a row was found. */
+  marks(row: Row): Mark[] {
+    return typeof this.#find === 'function' && row.category !== 'notice' ? this.#find(row.text) : [];
+  }
+
+  filterBy(filter: Filter): void {
+    this.filter = filter;
+    this.#look();
+    this.#search();
+    this.sync();
+  }
+
+  /** How the rows lie. */
+  layOut(layout: Layout): void {
+    this.#layout = layout;
+    this.#look();
+    this.sync();
+  }
+
+  /** Searches; shows the match in or nearest above a row. */
+  searchFor(query: Query, nearest: number): void {
+    this.query = query;
+    this.#nearest = nearest;
+    this.#search();
+    this.sync();
+  }
+
+  wrapLines(on: boolean): void {
+    this.wrap = on;
+    localStorage.setItem(WRAP_KEY, on ? 'on' : 'off');
+  }
+
+  open(): void {
+    this.searching = true;
+    this.#search();
+    this.sync();
+  }
+
+  close(): void {
+    this.searching = false;
+    this.now = null;
+    this.#search();
+    this.sync();
+  }
+
+  /** To the next match or the one before; behind the last comes the first. */
+  go(by: 1 | -1): void {
+    const found = this.#found;
+    if (!found || found.length === 0) return;
+    let index = this.now ? found.at(this.now.id) : 0;
+    let nth = this.now?.nth ?? -1;
+    const there = this.now !== null && found.id(index) === this.now.id;
+    if (there && nth + by >= 0 && nth + by < this.#in(index)) nth += by;
+    else {
+      if (by < 0 || there) index += by;
+      index = (index + found.length) % found.length;
+      nth = by > 0 ? 0 : this.#in(index) - 1;
+    }
+    this.#show({ id: found.id(index)!, nth });
+  }
+
+  /** In an effect: follows the store from here on. */
+  follow(): void {
+    void this.store.version;
+    void this.store.lines;
+    untrack(() => this.sync());
+  }
+
+  /** Looks through what is new, and goes on with what isn't looked through yet. */
+  sync(): void {
+    if (this.#of !== this.store.lines) {
+      this.#of = this.store.lines;
+      this.now = null;
+      this.#look();
+      this.#search();
+    }
+    const until = performance.now() + SLICE_MS;
+    const over = (): boolean => performance.now() > until;
+    const done = [this.#shown, this.#found].map((scan) => scan?.advance(over) ?? true).every(Boolean);
+    this.#settle();
+    this.version += 1;
+    if (done || this.#scheduled) return;
+    this.#scheduled = true;
+    this.#schedule(() => {
+      this.#scheduled = false;
+      this.sync();
+    });
+  }
+
+  /** Text of what is shown. */
+  text(): string {
+    const pieces: string[] = [];
+    for (let index = 0; index < this.count; index++) {
+      const row = this.#of.row(this.idAt(index));
+      if (row) pieces.push(row.text, row.continues ? '' : '\n');
+    }
+    return pieces.join('');
+  }
+
+  #look(): void {
+    const [wanted, layout] = [shows(this.filter), this.#layout];
+    this.#shown =
+      wanted || layout
+        ? new Scan(this.#of, (row) => (wanted && !wanted(row) ? 0 : layout ? layout(row) : 1))
+        : null;
+  }
+
+  #search(): void {
+    const find = this.searching ? finder(this.query) : null;
+    this.trouble = find && 'trouble' in find ? find.trouble : null;
+    this.#find = find;
+    this.#found = null;
+    if (typeof find !== 'function') {
+      this.now = null;
+      return;
+    }
+    const wanted = shows(this.filter);
+    this.#found = new Scan(this.#of, (row) => {
+      if (row.category === 'notice' || this.#find !== find || (wanted && !wanted(row))) return 0;
+      if (!this.query.regex) return find(row.text).length;
+      const start = performance.now();
+      const { length } = find(row.text);
+      if (performance.now() - start > ROW_MS) this.#tooSlow();
+      return length;
+    });
+  }
+
+  #tooSlow(): void {
+    this.trouble = 'This pattern takes too long. Make it simpler.';
+    this.#find = null;
+  }
+
+  /** What is looked at may have gone, or may be there only now. */
+  #settle(): void {
+    const found = this.#found;
+    if (!this.#find) {
+      this.#found = this.now = null;
+      return;
+    }
+    if (!found) return;
+    if (this.now) {
+      const index = found.at(this.now.id);
+      const there = found.id(index) === this.now.id;
+      if (found.done && !there) this.now = null;
+      else if (there && this.now.nth >= this.#in(index))
+        this.now = { id: this.now.id, nth: this.#in(index) - 1 };
+    }
+    if (this.#nearest === null || !found.done) return;
+    const nearest = this.#nearest;
+    this.#nearest = null;
+    if (found.length === 0) {
+      this.now = null;
+      return announcer.say('No matches.');
+    }
+    const index = Math.max(0, found.at(nearest + 1) - 1);
+    this.#show({ id: found.id(index)!, nth: this.#in(index) - 1 });
+  }
+
+  #show(match: Match): void {
+    this.now = match;
+    this.reveal = { ...match };
+    announcer.say(`${this.ordinal} of ${this.total}: ${(this.#of.row(match.id)?.text ?? '').slice(0, 200)}`);
+  }
+
+  /** Matches in a row by its index. */
+  #in(index: number): number {
+    const found = this.#found!;
+    return (index + 1 < found.length ? found.before(index + 1) : found.total) - found.before(index);
+  }
+}

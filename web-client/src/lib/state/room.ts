@@ -9,6 +9,7 @@ import type {
   StopId,
   ThreadId,
   VariablesId,
+  WaitingGuest,
 } from '../protocol';
 import type { Sources } from './sources.svelte';
 
@@ -39,6 +40,8 @@ export interface Room {
   readonly snapshot: Snapshot;
   readonly you: Participant | null;
   readonly sources: Sources;
+  /** For hosts: who waits to be let in. */
+  readonly waiting: readonly WaitingGuest[];
   /** Why nothing can be changed here any more; null while it can. */
   readonly over: string | null;
   /** Sends a command; resolves when the server has done it or taken it on, rejects with its reason. */

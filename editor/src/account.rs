@@ -1,11 +1,23 @@
 //! Signing in: a link becomes a ticket for one session.
 
-use crate::http::{Answer, HttpError, ask};
+use crate::http::{Answer, Caller, HttpError, ask};
 use crate::link::{Link, Way};
 use breakroom_protocol::{ErrorBody, Me, SessionId, SessionRow, SourceHash};
 use hyper::Method;
 use serde::Deserialize;
 use serde_json::json;
+use std::time::Duration;
+
+/// A host has to let them in.
+const WAITS: u16 = 202;
+/// The cookie of somebody who waits.
+const WAITING: &str = "breakroom_waiting";
+/// How long the server may take to say where one stands, in seconds; below what a request may take.
+const ASKED_FOR_S: u64 = 10;
+/// After a failure.
+const ASKED_AGAIN: Duration = Duration::from_secs(2);
+/// Failures one after the other.
+const LOST_AT_MOST: u32 = 30;
 
 /// Why one can't join.
 #[derive(Debug, thiserror::Error)]
@@ -65,11 +77,17 @@ fn good(answer: Answer) -> Result<Answer, JoinError> {
 }
 
 impl Account {
-    /// Signs in by a link. `token`: for a session's page, a Home Assistant token.
+    /// Signs in by a link. `token`: for a session's page, a Home Assistant token. `waits` is called if a host has to let
+    /// one in, which may take long.
     ///
     /// # Errors
     /// The link isn't understood, or the server can't be reached or refuses; as a sentence for people.
-    pub async fn join(link: &str, name: Option<&str>, token: Option<&str>) -> Result<Self, JoinError> {
+    pub async fn join(
+        link: &str,
+        name: Option<&str>,
+        token: Option<&str>,
+        waits: impl FnOnce(),
+    ) -> Result<Self, JoinError> {
         let Link { base, way } = Link::parse(link).ok_or_else(|| JoinError::Link(masked(link)))?;
         let (path, body) = match &way {
             Way::Invite(secret) => ("invite", json!({ "secret": secret, "name": name.unwrap_or("Editor") })),
@@ -77,17 +95,15 @@ impl Account {
             Way::Session(_) => ("token", json!({ "token": token.ok_or(JoinError::NoToken)? })),
         };
         let path = format!("/api/auth/{path}");
-        let answer = good(ask(Method::POST, &base, &path, None, Some(body.to_string())).await?)?;
+        let mut answer =
+            good(ask(Method::POST, &base, &path, Caller::Stranger, Some(body.to_string())).await?)?;
+        if answer.status == WAITS {
+            waits();
+            answer = let_in(&base, &answer).await?;
+        }
         let strange = || JoinError::Strange(answer.status);
         let me: Me = serde_json::from_slice(&answer.body).map_err(|_| strange())?;
-        let ticket = answer
-            .headers
-            .get_all(hyper::header::SET_COOKIE)
-            .iter()
-            .filter_map(|cookie| cookie.to_str().ok()?.strip_prefix("breakroom_ticket="))
-            .find_map(|rest| rest.split(';').next())
-            .ok_or_else(strange)?
-            .to_owned();
+        let ticket = cookie(&answer, "breakroom_ticket").ok_or_else(strange)?.to_owned();
         let session = match (way, me.session) {
             (Way::Session(session), _) | (_, Some(session)) => session,
             _ => the_live_session(&base, &ticket).await?,
@@ -101,13 +117,13 @@ impl Account {
     /// The server can't be reached or refuses.
     pub async fn sign_out(&self) -> Result<(), JoinError> {
         let path = "/api/auth/sign-out";
-        good(ask(Method::POST, &self.base, path, Some(&self.ticket), None).await?).map(drop)
+        good(ask(Method::POST, &self.base, path, Caller::Holder(&self.ticket), None).await?).map(drop)
     }
 
     /// A captured source text.
     pub(crate) async fn source(&self, hash: &SourceHash) -> Result<String, JoinError> {
         let path = format!("/api/sessions/{}/sources/{hash}", self.session);
-        let answer = good(ask(Method::GET, &self.base, &path, Some(&self.ticket), None).await?)?;
+        let answer = good(ask(Method::GET, &self.base, &path, Caller::Holder(&self.ticket), None).await?)?;
         String::from_utf8(answer.body.to_vec()).map_err(|_| JoinError::Strange(answer.status))
     }
 
@@ -122,6 +138,33 @@ impl Account {
     }
 }
 
+/// The value of a cookie that is set.
+fn cookie<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+    let set = answer.headers.get_all(hyper::header::SET_COOKIE).iter();
+    set.filter_map(|cookie| cookie.to_str().ok()?.strip_prefix(name)?.strip_prefix('='))
+        .find_map(|rest| rest.split(';').next())
+}
+
+/// Waits until a host has decided: the answer that has the ticket. A connection that breaks meanwhile ends nothing.
+async fn let_in(base: &str, asked: &Answer) -> Result<Answer, JoinError> {
+    let token = cookie(asked, WAITING).ok_or(JoinError::Strange(asked.status))?;
+    let caller = format!("{WAITING}={token}");
+    let mut lost = 0;
+    loop {
+        let body = json!({ "within_s": ASKED_FOR_S }).to_string();
+        let caller = Caller::Waiting(&caller);
+        match ask(Method::POST, base, "/api/auth/waiting", caller, Some(body)).await {
+            Ok(answer) if answer.status == WAITS => lost = 0,
+            Ok(answer) => return good(answer),
+            Err(error) if lost == LOST_AT_MOST => return Err(error.into()),
+            Err(_) => {
+                lost += 1;
+                tokio::time::sleep(ASKED_AGAIN).await;
+            }
+        }
+    }
+}
+
 /// A link without what follows its `#`.
 fn masked(link: &str) -> String {
     link.split_once('#').map_or_else(|| link.to_owned(), |(page, _)| format!("{page}#…"))
@@ -129,7 +172,7 @@ fn masked(link: &str) -> String {
 
 /// The only live session there is.
 async fn the_live_session(base: &str, ticket: &str) -> Result<SessionId, JoinError> {
-    let answer = good(ask(Method::GET, base, "/api/sessions", Some(ticket), None).await?)?;
+    let answer = good(ask(Method::GET, base, "/api/sessions", Caller::Holder(ticket), None).await?)?;
     let rows: Vec<SessionRow> =
         serde_json::from_slice(&answer.body).map_err(|_| JoinError::Strange(answer.status))?;
     let live: Vec<_> = rows.iter().filter(|row| row.ended_at.is_none()).collect();
@@ -149,7 +192,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_link_that_is_none_is_named_without_its_secret() {
-        let error = Account::join("ftp://house/join#invite=sesame", None, None).await.unwrap_err();
+        let error = Account::join("ftp://house/join#invite=sesame", None, None, || {}).await.unwrap_err();
         let text = format!("{error} {error:?}");
         assert!(text.contains("`ftp://house/join#…` is no link") && !text.contains("sesame"), "{text}");
     }

@@ -6,6 +6,7 @@
 //!
 //! Why a fold of its own: the state is the server's own [`Snapshot`], so an editor can't see other things than browsers.
 
+mod admission;
 mod breakpoints;
 mod code;
 mod dap;
@@ -36,7 +37,7 @@ use breakroom_protocol::wire::{WireAsk, WireWord};
 use breakroom_protocol::{
     AttachOptions, BreakpointEntry, ClientMessage, ClientSeq, Command, EntryId, ErrorBody, FrameId,
     Participant, ParticipantId, ProcessId, ResumeKind, Role, ServerMessage, Snapshot, SourceHash, StopId,
-    ThreadId, VariablesId,
+    ThreadId, VariablesId, WaitingGuest,
 };
 use code::{Evaluation, Typed};
 use dap::{Ask, Client};
@@ -318,6 +319,8 @@ pub struct Facade {
     options: AttachOptions,
     family: Family,
     guess: Guess,
+    /// Who waits to be let in, for hosts.
+    guests: Vec<WaitingGuest>,
     /// For the console, as soon as the editor listens.
     unsaid: Vec<String>,
     sent: i64,
@@ -353,6 +356,7 @@ impl Facade {
             options: AttachOptions::default(),
             family: Family::default(),
             guess: Guess::default(),
+            guests: Vec::new(),
             unsaid: Vec::new(),
             sent: 0,
             out: Vec::new(),

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST};
 use hyper::{HeaderMap, Method, Request};
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
@@ -46,12 +46,23 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub enum Caller<'a> {
+    /// Nobody yet.
+    Stranger,
+    /// The holder of this ticket.
+    Holder(&'a str),
+    /// Who waits to be let in, by this cookie.
+    Waiting(&'a str),
+}
+
 /// One request; `body` is JSON.
 pub async fn ask(
     method: Method,
     base: &str,
     path: &str,
-    ticket: Option<&str>,
+    caller: Caller<'_>,
     body: Option<String>,
 ) -> Result<Answer, HttpError> {
     let asking = async {
@@ -59,8 +70,10 @@ pub async fn ask(
         let (authority, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let mut request =
             Request::builder().method(method).uri(format!("{prefix}{path}")).header(HOST, authority);
-        if let Some(ticket) = ticket {
-            request = request.header(AUTHORIZATION, format!("Bearer {ticket}"));
+        match caller {
+            Caller::Stranger => {}
+            Caller::Holder(ticket) => request = request.header(AUTHORIZATION, format!("Bearer {ticket}")),
+            Caller::Waiting(cookie) => request = request.header(COOKIE, cookie),
         }
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");

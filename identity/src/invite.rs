@@ -1,11 +1,15 @@
-//! Invites: links that let guests into one session.
+//! Invites: links that let guests into one session, at once or when a host lets them.
+//!
+//! Who comes by an invite that asks gets nothing: no ticket, no use of it, no row. Whoever keeps the list of those who
+//! wait asks [`Identity::admit`] when a host has decided; all that must hold of the invite must hold then.
 
 use crate::identity::{Identity, SignedIn};
 use crate::live::RevokedWhy;
 use crate::secret::{SecretHash, hash_if_plausible, new_secret};
+use crate::store::{InviteKey, Use, UsedInvite, Write};
 use crate::{IdentityError, millis, name, now};
 use breakroom_protocol::ids::{InviteId, ParticipantId, SessionId};
-use breakroom_protocol::model::{InviteInfo, Participant, ParticipantKind, Role};
+use breakroom_protocol::model::{InviteInfo, Participant, ParticipantKind, Role, UnixMillis};
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -26,8 +30,54 @@ pub struct NewInvite {
     pub expires_in: Duration,
     /// How often it can be used: 1 to 1,000 times.
     pub uses: u32,
+    /// Whether who comes by it waits until a host lets them in.
+    pub asks: bool,
     /// The host who makes it.
     pub by: ParticipantId,
+}
+
+/// What somebody gets who comes by an invite.
+#[derive(Debug, Clone)]
+pub enum ByInvite {
+    /// They are in.
+    In(SignedIn),
+    /// They have to wait; nothing is theirs.
+    Asks(AskingGuest),
+}
+
+/// Somebody who asks to come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskingGuest {
+    /// As they call themselves.
+    pub name: String,
+    /// By which invite.
+    pub invite: InviteId,
+    /// The session that it opens.
+    pub session: SessionId,
+    /// What they would come in as.
+    pub role: Role,
+    /// When the invite expires.
+    pub expires_at: UnixMillis,
+}
+
+/// A host let somebody in.
+#[derive(Debug, Clone)]
+pub struct Admitted {
+    /// Who, with their ticket.
+    pub signed_in: SignedIn,
+    /// How often the invite lets somebody in still.
+    pub uses_left: u32,
+}
+
+impl ByInvite {
+    /// Who is in.
+    #[must_use]
+    pub fn signed_in(self) -> Option<SignedIn> {
+        match self {
+            Self::In(signed_in) => Some(signed_in),
+            Self::Asks(_) => None,
+        }
+    }
 }
 
 impl Identity {
@@ -57,10 +107,13 @@ impl Identity {
             session: new.session,
             role: new.role,
             notes: new.notes || new.role == Role::Collaborator,
+            asks: new.asks,
+            made_by: (new.by != ParticipantId(uuid::Uuid::nil())).then_some(new.by),
             expires_at: at + millis(new.expires_in),
             uses: new.uses,
             used: 0,
             revoked: false,
+            came: Vec::new(),
         };
         let limit = self.inner.limits.invites_per_session;
         let added =
@@ -101,7 +154,8 @@ impl Identity {
         revoked
     }
 
-    /// Lets a guest in. A refused name costs no use of the invite.
+    /// Lets a guest in, or says that they have to wait, which is an attempt that isn't given back. A refused name costs no
+    /// use of the invite.
     ///
     /// # Errors
     /// `NameInvalid`, `InviteInvalid`, `InviteExpired`, `InviteUsedUp`, `InviteRevoked`, `TooManyAttempts`.
@@ -110,7 +164,7 @@ impl Identity {
         client: IpAddr,
         secret: &str,
         name: &str,
-    ) -> Result<SignedIn, IdentityError> {
+    ) -> Result<ByInvite, IdentityError> {
         let inner = &self.inner;
         inner.attempt(client)?;
         let name = name::typed(name)?;
@@ -120,7 +174,54 @@ impl Identity {
 
         let _alone = inner.alone().await?;
         let mut tx = inner.store.begin().await?;
-        let invite = inner.store.use_invite(&mut tx, secret, at).await?;
+        let invite = match inner.store.use_invite(&mut tx, InviteKey::Secret(secret), at).await? {
+            Use::Used(invite) => invite,
+            Use::Asks(invite) => {
+                let UsedInvite { id, session, role, expires_at, .. } = invite;
+                return Ok(ByInvite::Asks(AskingGuest { name, invite: id, session, role, expires_at }));
+            }
+        };
+        let signed_in = self.issue_to_guest(tx, name, &invite, at).await?;
+        inner.succeeded(client);
+        Ok(ByInvite::In(signed_in))
+    }
+
+    /// Whether somebody who asks may go on asking: what was true of the invite may have ended meanwhile.
+    ///
+    /// # Errors
+    /// `InviteInvalid`, `InviteExpired`, `InviteUsedUp`, `InviteRevoked`.
+    pub async fn may_ask(&self, guest: &AskingGuest) -> Result<(), IdentityError> {
+        self.inner.store.usable(guest.invite, guest.session, now()).await
+    }
+
+    /// Lets somebody in who asked, by a host's decision: only now a use is counted and a ticket made.
+    ///
+    /// # Errors
+    /// `InviteInvalid` (also if the invite opens another session by now), `InviteExpired`, `InviteUsedUp`,
+    /// `InviteRevoked`: they can't come in any more. `Full`, `Busy`: not at this moment.
+    pub async fn admit(&self, guest: &AskingGuest) -> Result<Admitted, IdentityError> {
+        let inner = &self.inner;
+        inner.room_for_ticket()?;
+        let at = now();
+        // No ticket of an invite that is being revoked, as when it is redeemed.
+        let _alone = inner.alone().await?;
+        let mut tx = inner.store.begin().await?;
+        let key = InviteKey::Admitted(guest.invite, guest.session);
+        let Use::Used(invite) = inner.store.use_invite(&mut tx, key, at).await? else {
+            return Err(IdentityError::InviteInvalid);
+        };
+        let signed_in = self.issue_to_guest(tx, guest.name.clone(), &invite, at).await?;
+        Ok(Admitted { signed_in, uses_left: invite.uses_left })
+    }
+
+    /// Commits the use of an invite, and the ticket with it. The lock on invites must be held.
+    async fn issue_to_guest(
+        &self,
+        mut tx: Write,
+        name: String,
+        invite: &UsedInvite,
+        at: UnixMillis,
+    ) -> Result<SignedIn, IdentityError> {
         let guest = Participant {
             id: ParticipantId::new(),
             name,
@@ -129,10 +230,9 @@ impl Identity {
             may_write_notes: invite.notes || invite.role == Role::Collaborator,
         };
         let (signed_in, live) =
-            inner.issue(&mut tx, guest, Some(invite.session), Some(invite.id), at).await?;
+            self.inner.issue(&mut tx, guest, Some(invite.session), Some(invite.id), at).await?;
         tx.commit().await?;
-        inner.live.insert(signed_in.id, live);
-        inner.succeeded(client);
+        self.inner.live.insert(signed_in.id, live);
         Ok(signed_in)
     }
 }

@@ -29,8 +29,9 @@ pub use config::{AttemptLimits, HomeAssistantConfig, IdentityConfig};
 pub use error::IdentityError;
 pub use home_assistant::certificate_problem;
 pub use identity::{Identified, Identity, SignedIn};
-pub use invite::NewInvite;
+pub use invite::{Admitted, AskingGuest, ByInvite, NewInvite};
 pub use live::{Revoked, RevokedWhy};
+pub use secret::{SecretHash, hash_if_plausible, new_secret};
 
 /// Milliseconds since the Unix epoch.
 pub(crate) fn now() -> breakroom_protocol::model::UnixMillis {

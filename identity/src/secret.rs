@@ -8,21 +8,25 @@ use sha2::{Digest, Sha256};
 
 /// SHA-256 of a secret or a token; safe to keep and to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct SecretHash(pub(crate) [u8; 32]);
+pub struct SecretHash(pub(crate) [u8; 32]);
 
 impl SecretHash {
-    pub(crate) fn of(secret: &str) -> Self {
+    /// Of a secret or a token.
+    #[must_use]
+    pub fn of(secret: &str) -> Self {
         Self(Sha256::digest(secret.as_bytes()).into())
     }
 }
 
 /// 32 random bytes as 43 characters of base64url.
-pub(crate) fn new_secret() -> String {
+#[must_use]
+pub fn new_secret() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }
 
 /// The hash of something that can be a secret of ours; `None` spares the lookup of anything else.
-pub(crate) fn hash_if_plausible(secret: &str) -> Option<SecretHash> {
+#[must_use]
+pub fn hash_if_plausible(secret: &str) -> Option<SecretHash> {
     let secret = secret.trim();
     let plausible =
         secret.len() == 43 && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');

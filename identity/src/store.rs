@@ -1,4 +1,5 @@
-//! The tables of `migrations/0002_identity.sql` and `0004_ticket_recordings.sql`. The only file that knows SQL.
+//! The tables of `migrations/0002_identity.sql`, `0004_ticket_recordings.sql` and `0006_asking_invites.sql`. The only file
+//! that knows SQL.
 //!
 //! Whoever writes takes a turn first ([`Store::begin`]): SQLite has one writer anyway, and while another program keeps
 //! the database locked, waiting writers shall not take the pool's connections from those who read.
@@ -7,7 +8,7 @@ use crate::live::LiveTicket;
 use crate::secret::SecretHash;
 use crate::{IdentityError, now};
 use breakroom_protocol::ids::{InviteId, ParticipantId, SessionId, TicketId};
-use breakroom_protocol::model::{InviteInfo, Me, Participant, ParticipantKind, Role, UnixMillis};
+use breakroom_protocol::model::{CameBy, InviteInfo, Me, Participant, ParticipantKind, Role, UnixMillis};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::collections::HashMap;
@@ -52,12 +53,39 @@ impl DerefMut for Write {
     }
 }
 
-/// An invite that was just used.
+/// An invite that was just used, or could be.
 pub(crate) struct UsedInvite {
     pub(crate) id: InviteId,
     pub(crate) session: SessionId,
     pub(crate) role: Role,
     pub(crate) notes: bool,
+    pub(crate) expires_at: UnixMillis,
+    /// After this use.
+    pub(crate) uses_left: u32,
+}
+
+/// Which invite is to be used.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum InviteKey {
+    /// The one with this secret; one that asks isn't used by that.
+    Secret(SecretHash),
+    /// This one, as a host of the session says so.
+    Admitted(InviteId, SessionId),
+}
+
+/// What became of it.
+pub(crate) enum Use {
+    /// It was used once more.
+    Used(UsedInvite),
+    /// It could be, by a host's decision.
+    Asks(UsedInvite),
+}
+
+/// What tells whether an invite can be used, and what it gives.
+macro_rules! why_not {
+    () => {
+        "id, session, role, notes, expires_at, uses, used, uses - used AS uses_left, revoked_at FROM invites"
+    };
 }
 
 impl Store {
@@ -156,8 +184,9 @@ impl Store {
     ) -> Result<bool, IdentityError> {
         let mut tx = self.begin().await?;
         let added = sqlx::query(
-            "INSERT INTO invites (id, secret_hash, session, role, notes, created_by, created_at, expires_at, uses)
-             SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
+            "INSERT INTO invites
+                 (id, secret_hash, session, role, notes, asks, created_by, created_at, expires_at, uses)
+             SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
              WHERE (SELECT count(*) FROM invites WHERE session = ? AND revoked_at IS NULL AND expires_at > ?) < ?",
         )
         .bind(invite.id.to_string())
@@ -165,6 +194,7 @@ impl Store {
         .bind(invite.session.to_string())
         .bind(role_text(invite.role))
         .bind(invite.notes)
+        .bind(invite.asks)
         .bind(by.to_string())
         .bind(db(now))
         .bind(db(invite.expires_at))
@@ -180,8 +210,21 @@ impl Store {
 
     /// A session's invites, oldest first.
     pub(crate) async fn invites(&self, session: SessionId) -> Result<Vec<InviteInfo>, IdentityError> {
+        let mut came: HashMap<InviteId, Vec<CameBy>> = HashMap::new();
         let rows = sqlx::query(
-            "SELECT id, session, role, notes, expires_at, uses, used, revoked_at FROM invites
+            "SELECT tickets.invite, tickets.participant, tickets.name
+             FROM tickets JOIN invites ON invites.id = tickets.invite
+             WHERE invites.session = ? ORDER BY tickets.issued_at, tickets.id",
+        )
+        .bind(session.to_string())
+        .fetch_all(&self.pool)
+        .await?;
+        for row in &rows {
+            let who = CameBy { participant: id(row, "participant")?, name: row.try_get("name")? };
+            came.entry(id(row, "invite")?).or_default().push(who);
+        }
+        let rows = sqlx::query(
+            "SELECT id, session, role, notes, asks, created_by, expires_at, uses, used, revoked_at FROM invites
              WHERE session = ? ORDER BY created_at, id",
         )
         .bind(session.to_string())
@@ -189,58 +232,81 @@ impl Store {
         .await?;
         rows.iter()
             .map(|row| {
+                let invite: InviteId = id(row, "id")?;
+                let made_by: ParticipantId = id(row, "created_by")?;
                 Ok(InviteInfo {
-                    id: id(row, "id")?,
+                    id: invite,
                     session: id(row, "session")?,
                     role: role(row)?,
                     notes: row.try_get("notes")?,
+                    asks: row.try_get("asks")?,
+                    made_by: (!made_by.0.is_nil()).then_some(made_by),
                     expires_at: millis(row, "expires_at")?,
                     uses: row.try_get("uses")?,
                     used: row.try_get("used")?,
                     revoked: row.try_get::<Option<i64>, _>("revoked_at")?.is_some(),
+                    came: came.remove(&invite).unwrap_or_default(),
                 })
             })
             .collect()
     }
 
     /// Counts one use of an invite, or says why it can't be used. The `WHERE` decides, so that of any number of
-    /// racing redemptions no more succeed than the invite allows.
+    /// racing redemptions no more succeed than the invite allows, and none of one that asks.
     pub(crate) async fn use_invite(
         &self,
         connection: &mut SqliteConnection,
-        secret: SecretHash,
+        key: InviteKey,
         now: UnixMillis,
-    ) -> Result<UsedInvite, IdentityError> {
-        let used = sqlx::query(
-            "UPDATE invites SET used = used + 1
-             WHERE secret_hash = ? AND used < uses AND revoked_at IS NULL AND expires_at > ?
-             RETURNING id, session, role, notes",
-        )
-        .bind(&secret.0[..])
-        .bind(db(now))
-        .fetch_optional(&mut *connection)
-        .await?;
-        if let Some(row) = used {
-            let row = &row;
-            return Ok(UsedInvite {
-                id: id(row, "id")?,
-                session: id(row, "session")?,
-                role: role(row)?,
-                notes: row.try_get("notes")?,
-            });
+    ) -> Result<Use, IdentityError> {
+        let used = match key {
+            InviteKey::Secret(secret) => sqlx::query(
+                "UPDATE invites SET used = used + 1
+                 WHERE secret_hash = ? AND asks = 0 AND used < uses AND revoked_at IS NULL AND expires_at > ?
+                 RETURNING id, session, role, notes, expires_at, uses - used AS uses_left",
+            )
+            .bind(secret.0.to_vec()),
+            InviteKey::Admitted(invite, session) => sqlx::query(
+                "UPDATE invites SET used = used + 1
+                 WHERE id = ? AND session = ? AND used < uses AND revoked_at IS NULL AND expires_at > ?
+                 RETURNING id, session, role, notes, expires_at, uses - used AS uses_left",
+            )
+            .bind(invite.to_string())
+            .bind(session.to_string()),
+        };
+        if let Some(row) = used.bind(db(now)).fetch_optional(&mut *connection).await? {
+            return Ok(Use::Used(used_invite(&row)?));
         }
-        let why = sqlx::query("SELECT revoked_at, expires_at FROM invites WHERE secret_hash = ?")
-            .bind(&secret.0[..])
-            .fetch_optional(connection)
-            .await?;
-        Err(match why {
-            None => IdentityError::InviteInvalid,
-            Some(row) if row.try_get::<Option<i64>, _>("revoked_at")?.is_some() => {
-                IdentityError::InviteRevoked
+        let why = match key {
+            InviteKey::Secret(secret) => {
+                sqlx::query(concat!("SELECT ", why_not!(), " WHERE secret_hash = ?")).bind(secret.0.to_vec())
             }
-            Some(row) if millis(&row, "expires_at")? <= now => IdentityError::InviteExpired,
-            Some(_) => IdentityError::InviteUsedUp,
-        })
+            InviteKey::Admitted(invite, session) => {
+                sqlx::query(concat!("SELECT ", why_not!(), " WHERE id = ? AND session = ?"))
+                    .bind(invite.to_string())
+                    .bind(session.to_string())
+            }
+        };
+        let row = why.fetch_optional(connection).await?.ok_or(IdentityError::InviteInvalid)?;
+        usable(&row, now)?;
+        // All is well with it, so what kept it from being used is that it asks.
+        Ok(Use::Asks(used_invite(&row)?))
+    }
+
+    /// Whether an invite of a session can be used, or why it can't.
+    pub(crate) async fn usable(
+        &self,
+        invite: InviteId,
+        session: SessionId,
+        now: UnixMillis,
+    ) -> Result<(), IdentityError> {
+        let row = sqlx::query(concat!("SELECT ", why_not!(), " WHERE id = ? AND session = ?"))
+            .bind(invite.to_string())
+            .bind(session.to_string())
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(IdentityError::InviteInvalid)?;
+        usable(&row, now)
     }
 
     /// Revokes an invite and the tickets issued by it.
@@ -386,6 +452,28 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn used_invite(row: &SqliteRow) -> Result<UsedInvite, IdentityError> {
+    Ok(UsedInvite {
+        id: id(row, "id")?,
+        session: id(row, "session")?,
+        role: role(row)?,
+        notes: row.try_get("notes")?,
+        expires_at: millis(row, "expires_at")?,
+        uses_left: row.try_get("uses_left")?,
+    })
+}
+
+/// Why an invite can't be used, if it can't.
+fn usable(row: &SqliteRow, now: UnixMillis) -> Result<(), IdentityError> {
+    if row.try_get::<Option<i64>, _>("revoked_at")?.is_some() {
+        return Err(IdentityError::InviteRevoked);
+    }
+    if millis(row, "expires_at")? <= now {
+        return Err(IdentityError::InviteExpired);
+    }
+    if row.try_get::<u32, _>("uses_left")? == 0 { Err(IdentityError::InviteUsedUp) } else { Ok(()) }
 }
 
 fn ticket(row: &SqliteRow) -> Result<(TicketId, LiveTicket), IdentityError> {

@@ -18,6 +18,7 @@ fn invite(session: SessionId) -> NewInvite {
         notes: false,
         expires_in: Duration::from_secs(3600),
         uses: 1,
+        asks: false,
         by: ParticipantId::new(),
     }
 }
@@ -31,7 +32,7 @@ async fn an_invite_lets_a_guest_into_its_session() {
     assert_eq!((info.uses, info.used, info.revoked, info.session), (1, 0, false, session));
     assert_eq!(secret.len(), 43);
 
-    let ada = identity.redeem_invite(LOCAL, &secret, "  Ada ").await.unwrap();
+    let ada = identity.redeem_invite(LOCAL, &secret, "  Ada ").await.unwrap().signed_in().unwrap();
     assert_eq!(ada.me.participant.name, "Ada");
     assert_eq!(ada.me.participant.role, Role::Watcher);
     assert_eq!(ada.me.participant.kind, ParticipantKind::Guest);
@@ -58,7 +59,7 @@ async fn collaborators_and_chosen_watchers_write_notes() {
     {
         let new = NewInvite { role, notes, ..invite(SessionId::new()) };
         let (_, secret) = identity.create_invite(new).await.unwrap();
-        let guest = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap();
+        let guest = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap().signed_in().unwrap();
         assert_eq!((guest.me.participant.role, guest.me.participant.may_write_notes), (role, may));
     }
 }
@@ -113,7 +114,7 @@ async fn bad_secrets_and_names_are_refused_and_cost_no_use() {
     for bad in ["", "   ", &"x".repeat(41), "a\nb", "a\u{202E}b"] {
         identity.redeem_invite(LOCAL, &secret, bad).await.refused(ErrorCode::NameInvalid);
     }
-    identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap();
+    identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap().signed_in().unwrap();
 }
 
 #[tokio::test]
@@ -135,9 +136,9 @@ async fn revoking_an_invite_throws_out_who_came_by_it_and_nobody_else() {
     let session = SessionId::new();
     let (info, secret) = identity.create_invite(NewInvite { uses: 3, ..invite(session) }).await.unwrap();
     let (_, other) = identity.create_invite(invite(session)).await.unwrap();
-    let ada = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap();
-    let bob = identity.redeem_invite(LOCAL, &secret, "Bob").await.unwrap();
-    let eve = identity.redeem_invite(LOCAL, &other, "Eve").await.unwrap();
+    let ada = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap().signed_in().unwrap();
+    let bob = identity.redeem_invite(LOCAL, &secret, "Bob").await.unwrap().signed_in().unwrap();
+    let eve = identity.redeem_invite(LOCAL, &other, "Eve").await.unwrap().signed_in().unwrap();
     let mut revocations = identity.revocations();
 
     identity.revoke_invite(SessionId::new(), info.id).await.refused(ErrorCode::NotFound);
@@ -184,7 +185,7 @@ async fn of_twenty_who_race_for_one_use_exactly_one_gets_in() {
             match task.await.unwrap() {
                 Ok(guest) => {
                     inside += 1;
-                    identity.check(&guest.ticket).await.unwrap();
+                    identity.check(&guest.signed_in().unwrap().ticket).await.unwrap();
                 }
                 Err(error) => assert_eq!(error.code(), ErrorCode::InviteUsedUp),
             }
@@ -211,7 +212,7 @@ async fn nobody_slips_in_while_an_invite_is_revoked() {
         identity.revoke_invite(session, info.id).await.unwrap();
         for task in tasks {
             if let Ok(guest) = task.await.unwrap() {
-                identity.check(&guest.ticket).await.refused(ErrorCode::TicketRevoked);
+                identity.check(&guest.signed_in().unwrap().ticket).await.refused(ErrorCode::TicketRevoked);
             }
         }
     }
@@ -225,7 +226,7 @@ async fn failed_attempts_are_limited_per_address_and_successes_are_free() {
     let (_, secret) =
         identity.create_invite(NewInvite { uses: 100, ..invite(SessionId::new()) }).await.unwrap();
     for _ in 0..10 {
-        identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap();
+        identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap().signed_in().unwrap();
     }
     for _ in 0..3 {
         identity.redeem_invite(LOCAL, "guess", "Eve").await.refused(ErrorCode::InviteInvalid);
@@ -293,8 +294,8 @@ async fn signing_out_and_removing_end_tickets_at_once() {
     let identity = house.identity().await;
     let session = SessionId::new();
     let (_, secret) = identity.create_invite(NewInvite { uses: 2, ..invite(session) }).await.unwrap();
-    let ada = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap();
-    let bob = identity.redeem_invite(LOCAL, &secret, "Bob").await.unwrap();
+    let ada = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap().signed_in().unwrap();
+    let bob = identity.redeem_invite(LOCAL, &secret, "Bob").await.unwrap().signed_in().unwrap();
     let mut revocations = identity.revocations();
 
     identity.sign_out(ada.id).await.unwrap();
@@ -330,8 +331,8 @@ async fn a_forgotten_session_leaves_nothing_behind() {
     let (gone, kept) = (SessionId::new(), SessionId::new());
     let (_, secret) = identity.create_invite(NewInvite { uses: 2, ..invite(gone) }).await.unwrap();
     let (_, other) = identity.create_invite(invite(kept)).await.unwrap();
-    let ada = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap();
-    let bob = identity.redeem_invite(LOCAL, &other, "Bob").await.unwrap();
+    let ada = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap().signed_in().unwrap();
+    let bob = identity.redeem_invite(LOCAL, &other, "Bob").await.unwrap().signed_in().unwrap();
     identity.forget_session(gone).await.unwrap();
     identity.check(&ada.ticket).await.refused(ErrorCode::TicketRevoked);
     identity.redeem_invite(LOCAL, &secret, "Ada").await.refused(ErrorCode::InviteInvalid);
@@ -358,7 +359,7 @@ async fn secrets_and_tickets_are_not_in_the_database() {
     let identity = house.identity().await;
     let (_, secret) = identity.create_invite(invite(SessionId::new())).await.unwrap();
     let link = identity.host_link(None).await.unwrap();
-    let guest = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap();
+    let guest = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap().signed_in().unwrap();
     house.sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
     let file = house.database_text();
     assert!(file.contains("Ada"));
@@ -391,8 +392,8 @@ async fn a_removed_guest_does_not_come_back_by_the_same_link() {
     let identity = house.identity().await;
     let session = SessionId::new();
     let (_, secret) = identity.create_invite(NewInvite { uses: 20, ..invite(session) }).await.unwrap();
-    let mallory = identity.redeem_invite(LOCAL, &secret, "Mallory").await.unwrap();
-    let bob = identity.redeem_invite(LOCAL, &secret, "Bob").await.unwrap();
+    let mallory = identity.redeem_invite(LOCAL, &secret, "Mallory").await.unwrap().signed_in().unwrap();
+    let bob = identity.redeem_invite(LOCAL, &secret, "Bob").await.unwrap().signed_in().unwrap();
     identity.revoke_participant(Some(session), mallory.me.participant.id).await.unwrap();
     identity.check(&mallory.ticket).await.refused(ErrorCode::TicketRevoked);
     identity.redeem_invite(LOCAL, &secret, "Mallory").await.refused(ErrorCode::InviteUsedUp);
@@ -407,9 +408,9 @@ async fn what_opened_a_session_opens_the_one_that_follows_it() {
     let new = NewInvite { uses: 3, ..invite(first) };
     let (info, secret) = identity.create_invite(new).await.unwrap();
     let (_, elsewhere) = identity.create_invite(invite(other)).await.unwrap();
-    let ada = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap();
-    let bob = identity.redeem_invite(LOCAL, &secret, "Bob").await.unwrap();
-    let eve = identity.redeem_invite(LOCAL, &elsewhere, "Eve").await.unwrap();
+    let ada = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap().signed_in().unwrap();
+    let bob = identity.redeem_invite(LOCAL, &secret, "Bob").await.unwrap().signed_in().unwrap();
+    let eve = identity.redeem_invite(LOCAL, &elsewhere, "Eve").await.unwrap().signed_in().unwrap();
     let (used, unused) =
         (identity.host_link(Some(first)).await.unwrap(), identity.host_link(Some(first)).await.unwrap());
     let host = identity.redeem_host_link(LOCAL, &used, None).await.unwrap();

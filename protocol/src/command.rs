@@ -1,7 +1,7 @@
 //! What a participant asks for on the live socket.
 
 use crate::ids::{
-    ClientSeq, EntryId, FrameId, ParticipantId, ProposalId, StopId, ThreadId, VariablesId, WatchId,
+    ClientSeq, EntryId, FrameId, GuestId, ParticipantId, ProposalId, StopId, ThreadId, VariablesId, WatchId,
 };
 use crate::model::{AttachOptions, BreakpointDraft, EvaluateContext, ExceptionFilters};
 use serde::{Deserialize, Serialize};
@@ -306,6 +306,20 @@ pub enum Command {
         /// Who.
         participant: ParticipantId,
     },
+    /// Host: let somebody in who waits.
+    Admit {
+        /// Who.
+        guest: GuestId,
+    },
+    /// Host: turn somebody away who waits.
+    TurnAway {
+        /// Who.
+        guest: GuestId,
+        /// A sentence for them, at most 200 characters.
+        #[serde(default)]
+        #[ts(optional)]
+        message: Option<String>,
+    },
     /// Host: attach to the program, in a session that waits for that.
     Start {
         /// How.
@@ -380,6 +394,8 @@ impl Command {
             Self::Hand { .. } => "hand",
             Self::GrantCode { .. } => "grant_code",
             Self::Remove { .. } => "remove",
+            Self::Admit { .. } => "admit",
+            Self::TurnAway { .. } => "turn_away",
             Self::Start { .. } => "start",
             Self::End => "end",
             Self::Restart => "restart",

@@ -68,6 +68,8 @@ error_codes! {
     NoSuchProposal = 404,
     /// No such watch.
     NoSuchWatch = 404,
+    /// Nobody waits to be let in by this number: it was decided, or they left.
+    NoSuchGuest = 404,
     /// The path is no file of the program and lies under no source root.
     PathNotOfProgram = 404,
     /// The file is the program's, but its text can't be read.
@@ -126,6 +128,14 @@ error_codes! {
     InviteUsedUp = 410,
     /// The invite was revoked.
     InviteRevoked = 410,
+    /// As many wait to be let in as may.
+    TooManyWait = 429,
+    /// One doesn't wait to be let in (any more).
+    NotWaiting = 404,
+    /// A host turned one away.
+    TurnedAway = 403,
+    /// No host decided in time.
+    NobodyDecided = 410,
     /// The host link is unknown or was used already.
     HostLinkInvalid = 410,
     /// The name is empty, too long or has control characters.

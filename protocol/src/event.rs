@@ -82,6 +82,11 @@ pub enum Event {
         /// Why.
         reason: LeaveReason,
     },
+    /// A host let somebody in who waited; `by` says who did.
+    Admitted {
+        /// Whom.
+        participant: Participant,
+    },
     /// A host lets a collaborator run code while driving, or no longer.
     CodeRight {
         /// Who.
@@ -437,6 +442,7 @@ impl Event {
             Self::Ended { .. } => "ended",
             Self::Joined { .. } => "joined",
             Self::Left { .. } => "left",
+            Self::Admitted { .. } => "admitted",
             Self::CodeRight { .. } => "code_right",
             Self::WheelRequested { .. } => "wheel_requested",
             Self::WheelRequestDropped { .. } => "wheel_request_dropped",

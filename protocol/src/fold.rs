@@ -293,6 +293,8 @@ impl Snapshot {
             Event::Busy { busy } => self.busy.clone_from(busy),
             // The value of what else they may be for is for who asked.
             Event::Evaluated { context, .. } if *context != EvaluateContext::Repl => {}
+            // They are here once they have joined.
+            Event::Admitted { .. } => {}
             // It changes what is captured; the sets that it may have changed follow anew.
             Event::ExpressionSet { .. } => {}
             Event::WatchSet { watch } => {

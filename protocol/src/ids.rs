@@ -151,6 +151,10 @@ number_id!(
     /// One capture of a snap point, from 1 within the session.
     SnapId(u32)
 );
+number_id!(
+    /// Somebody who waits to be let in, from 1 while the server runs.
+    GuestId(u32)
+);
 text_id!(
     /// Key of an entry in the `breakpoints` doc, chosen by the client that made it (at most 64 characters).
     EntryId

@@ -4,7 +4,7 @@ use crate::error::ErrorBody;
 use crate::event::Envelope;
 use crate::fold::Snapshot;
 use crate::ids::{ClientSeq, JournalSeq};
-use crate::model::{Completion, Me, Module, StepInTarget};
+use crate::model::{Completion, Me, Module, StepInTarget, WaitEnded, WaitingGuest};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -47,6 +47,15 @@ pub enum ServerMessage {
         ok: bool,
         /// If not: why, and what to do.
         message: Option<String>,
+    },
+    /// To hosts only: who waits to be let in. Sent after a welcome if anybody does, and at each change.
+    Waiting {
+        /// All of them, the longest first.
+        guests: Vec<WaitingGuest>,
+        /// Who has just stopped waiting.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        ended: Option<WaitEnded>,
     },
 }
 

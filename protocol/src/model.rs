@@ -8,9 +8,11 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 mod breakpoints;
+mod guests;
 mod values;
 
 pub use breakpoints::{BreakpointDraft, BreakpointEntry, BreakpointResult, Snap, SnapFrame, SnapValue};
+pub use guests::{CameBy, WaitEnd, WaitEnded, WaitingGuest};
 pub use values::{
     CodePlace, Completion, EvaluateContext, Frame, Module, Scope, StepInTarget, TablePage, Task, TaskState,
     Thread, ThreadActivity, Variable,
@@ -376,6 +378,10 @@ pub struct InviteInfo {
     pub role: Role,
     /// Whether a watcher who comes by it may write notes.
     pub notes: bool,
+    /// Whether who comes by it waits until a host lets them in.
+    pub asks: bool,
+    /// The host who made it; `None`: the server itself, at `share`.
+    pub made_by: Option<ParticipantId>,
     /// When it stops working.
     #[ts(type = "number")]
     pub expires_at: UnixMillis,
@@ -385,6 +391,8 @@ pub struct InviteInfo {
     pub used: u32,
     /// Whether it was revoked.
     pub revoked: bool,
+    /// Who came in by it and whose tickets are remembered still, in that order.
+    pub came: Vec<CameBy>,
 }
 
 /// Who the caller is: `GET /api/me`.

@@ -213,6 +213,7 @@ fn people_and_the_wheel() -> Vec<Event> {
         started(),
         Event::Joined { participant: person(1) },
         Event::Wheel { driver: Some(ada), reason: WheelReason::Taken },
+        Event::Admitted { participant: person(2) },
         Event::Joined { participant: person(2) },
         Event::WheelRequested { participant: bob },
         Event::WheelRequested { participant: bob },

@@ -80,6 +80,9 @@ pub struct ShareOptions {
     /// Restart the program by this command (with its arguments, separated by spaces; no shell)
     #[arg(long, value_name = "COMMAND")]
     pub restart: Option<String>,
+    /// Ask you before anybody comes in by the printed invite
+    #[arg(long)]
+    pub ask: bool,
     /// Print one line of JSON instead of words: {"host_url", "invite_url", "session"}
     #[arg(long)]
     pub json: bool,

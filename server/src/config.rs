@@ -132,6 +132,8 @@ pub struct Limits {
     pub logs_per_s: u32,
     /// Captures of one snap point a second; what is over is counted. Default 10.
     pub snaps_per_s: u32,
+    /// How long a guest waits for a host to let them in, in seconds. Default 900.
+    pub guest_waits_s: u64,
 }
 
 /// How long something is kept.
@@ -176,6 +178,7 @@ impl Default for Limits {
             conditions_per_s: entries.conditions_per_second,
             logs_per_s: entries.logs_per_second,
             snaps_per_s: entries.snaps_per_second,
+            guest_waits_s: 900,
         }
     }
 }

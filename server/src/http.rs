@@ -16,9 +16,11 @@ mod sessions;
 mod socket;
 mod ticket;
 mod upgrade;
+mod waiting;
 
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::lobby::Lobby;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
@@ -43,13 +45,15 @@ pub struct App {
     pub config: Arc<Config>,
     /// Places for sockets; one each.
     pub sockets: Arc<Semaphore>,
+    /// Who waits to be let in.
+    pub lobby: Arc<Lobby>,
 }
 
 impl App {
     /// For a hub and its configuration.
     pub fn new(hub: Arc<Hub>, config: Arc<Config>) -> Self {
         let sockets = Arc::new(Semaphore::new(config.limits.sockets));
-        Self { hub, config, sockets }
+        Self { hub, config, sockets, lobby: Arc::default() }
     }
 }
 
@@ -63,6 +67,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(server::server))
         .routes(routes!(auth::with_token))
         .routes(routes!(auth::with_invite))
+        .routes(routes!(waiting::stand, waiting::leave))
         .routes(routes!(auth::with_host_link))
         .routes(routes!(auth::sign_out))
         .routes(routes!(auth::me))

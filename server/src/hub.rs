@@ -8,11 +8,11 @@ use crate::house;
 use crate::session::{
     self, Begin, Mail, RestartAction, Resumed, Rules, SessionHandle, Surroundings, Target, now,
 };
-use breakroom_identity::Identity;
+use breakroom_identity::{Identity, IdentityError};
 use breakroom_journal::{Journal, JournalError};
 use breakroom_protocol::{
-    ConnectionId, ErrorBody, ErrorCode, Event, JournalSeq, ParticipantId, SessionId, SessionInfo, TargetInfo,
-    TicketId,
+    ConnectionId, ErrorBody, ErrorCode, Event, InviteId, JournalSeq, ParticipantId, SessionId, SessionInfo,
+    TargetInfo, TicketId,
 };
 use breakroom_upstream::{AttachConfig, AttachError, EntryLimits, Setup};
 use serde::Serialize;
@@ -235,6 +235,7 @@ impl Hub {
     fn spawn(self: &Arc<Self>, target: &KnownTarget, info: SessionInfo, begin: Begin) -> SessionHandle {
         let around = Surroundings {
             journal: self.journal.clone(),
+            identity: self.identity.clone(),
             removals: self.removals.clone(),
             target: target.reach.clone(),
             rules: Rules { source_roots: target.config.source_roots.clone(), ..self.rules.clone() },
@@ -314,9 +315,26 @@ impl Hub {
         ErrorBody::new(error.code(), message)
     }
 
+    /// Revokes an invite: who came by it is out, and who waits by it is told.
+    ///
+    /// # Errors
+    /// As [`Identity::revoke_invite`].
+    pub async fn revoke_invite(&self, session: SessionId, invite: InviteId) -> Result<(), IdentityError> {
+        let revoked = self.identity.revoke_invite(session, invite).await;
+        for handle in self.all() {
+            // One that has just ended has told its guests itself.
+            let _gone = handle.send(Mail::InviteRevoked(invite)).await;
+        }
+        revoked
+    }
+
+    fn all(&self) -> Vec<SessionHandle> {
+        lock(&self.live).values().cloned().collect()
+    }
+
     /// Says goodbye to every session, then ends the hub's task. In order, with a deadline.
     pub async fn shutdown(&self) {
-        let live: Vec<SessionHandle> = lock(&self.live).values().cloned().collect();
+        let live = self.all();
         let goodbye = async {
             for handle in &live {
                 // One that is gone already needs no goodbye.
@@ -354,7 +372,7 @@ impl Hub {
     }
 
     async fn tell_all(&self, ticket: TicketId, participant: ParticipantId) {
-        let live: Vec<SessionHandle> = lock(&self.live).values().cloned().collect();
+        let live = self.all();
         for handle in live {
             // A session that has just ended has closed its sockets itself.
             let _gone = handle.send(Mail::Revoked { ticket, participant }).await;
@@ -363,7 +381,7 @@ impl Hub {
 
     /// Some revocations were missed: ask every session whom it serves, and check them all.
     async fn recheck(&self) {
-        let live: Vec<SessionHandle> = lock(&self.live).values().cloned().collect();
+        let live = self.all();
         for handle in live {
             for (ticket, participant) in handle.tickets().await.unwrap_or_default() {
                 if !self.identity.is_live(ticket) {

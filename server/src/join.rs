@@ -24,7 +24,8 @@ pub async fn run(options: JoinOptions) -> anyhow::Result<()> {
     // Before signing in: an invite isn't used up by a port that is taken.
     let listener = if options.stdio { None } else { Some(listen(options.listen).await?) };
     let name = options.name.clone().or_else(user_name);
-    let account = Account::join(&options.url, name.as_deref(), options.token.as_deref()).await?;
+    let waits = || eprintln!("breakroom: a host has to let you in; waiting …");
+    let account = Account::join(&options.url, name.as_deref(), options.token.as_deref(), waits).await?;
     let serving = Options::new(map, std::env::current_dir().ok(), options.host_ends);
     let ending = match listener {
         None => serve_stdio(account, serving).await,
@@ -50,7 +51,7 @@ pub async fn of_host(
     ended: CancellationToken,
 ) {
     let served = async {
-        let account = Account::join(&link, Some("Host's editor"), None).await?;
+        let account = Account::join(&link, Some("Host's editor"), None, || {}).await?;
         let options =
             Options::new(PathMap::default(), std::env::current_dir().ok(), false).on_wire(wanted, ended);
         let served = serve(listener, account.clone(), options).await;

@@ -9,6 +9,7 @@ mod house;
 mod http;
 mod hub;
 mod join;
+mod lobby;
 mod serve;
 mod session;
 mod share;

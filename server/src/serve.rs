@@ -117,6 +117,7 @@ impl Server {
         let rules = Rules {
             driver_gone_ms: config.limits.driver_gone_s * 1_000,
             breakpoints_of_gone_ms: config.limits.breakpoints_of_gone.as_millis(),
+            guest_waits_ms: config.limits.guest_waits_s.max(1).saturating_mul(1_000),
             ..Rules::default()
         };
         let hub = Hub::new(journal, identity, targets, rules);

@@ -1,7 +1,7 @@
 //! One live session.
 //!
-//! In: commands of participants and frames of their doc sockets, events from upstream, commits from the journal.
-//! Out: rows to the journal, frames to outboxes, requests upstream.
+//! In: commands of participants and frames of their doc sockets, who asks to come in, events from upstream, commits from
+//! the journal. Out: rows to the journal, frames to outboxes, requests upstream.
 //! Invariant: an event is committed to the journal before any participant sees it.
 //! Why one task: debugpy serves one client; a total order is what lets many share it.
 
@@ -10,6 +10,7 @@ mod audience;
 mod breakpoints;
 mod children;
 mod frames;
+mod guests;
 mod handle;
 mod incoming;
 mod lease;
@@ -27,7 +28,7 @@ mod watches;
 
 pub use actor::{Begin, Surroundings, now, spawn};
 pub use frames::Frames;
-pub use handle::{Mail, SessionHandle};
+pub use handle::{Mail, SessionHandle, Standing};
 pub use outbox::{Outbox, OutboxReader, outbox};
 pub use resumed::Resumed;
 pub use state::{Restart, Rules};

@@ -135,6 +135,7 @@ impl Front {
             notes: true,
             expires_in: INVITE_FOR,
             uses: INVITE_USES,
+            asks: self.options.ask,
             by: ParticipantId(uuid::Uuid::nil()),
         };
         let (made, secret) = self.hub.identity.create_invite(invite).await?;

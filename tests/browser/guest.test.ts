@@ -21,6 +21,7 @@ test('a guest joins by link, writes a note together with the host, and is thrown
     await dialog.getByRole('radio', { name: /^Watcher/ }).check();
     await dialog.getByRole('checkbox', { name: 'May write notes' }).check();
     await expect(dialog.getByRole('spinbutton', { name: 'Number of uses' })).toHaveValue('1');
+    await dialog.getByRole('checkbox', { name: 'Ask me before they come in' }).uncheck();
     await dialog.getByRole('button', { name: 'Make invite link' }).click();
     await dialog.getByRole('button', { name: 'Copy link' }).click();
     await expect(ana.toast('The link is copied.')).toBeVisible();
@@ -113,8 +114,12 @@ test('a guest joins by link, writes a note together with the host, and is thrown
   await test.step('revoking throws the guest out, and says so', async () => {
     await ana.button('Invite').click();
     const dialog = page.getByRole('dialog', { name: 'Invite somebody' });
+    await dialog.getByText('1 ended invite').click();
     await dialog.getByRole('button', { name: 'Revoke invite for a watcher' }).click();
-    await expect(dialog.getByRole('list', { name: 'Invites' })).toContainText('revoked');
+    const question = dialog.getByRole('group', { name: /^Revoke invite number/ });
+    await expect(question).toContainText('Gil is out at once.');
+    await question.getByRole('button', { name: /^Revoke invite/ }).click();
+    await expect(dialog.getByRole('list', { name: 'Ended invites' })).toContainText('revoked');
     await dialog.getByRole('button', { name: 'Close' }).click();
     const why = /invite was revoked.*Ask the host for a new invite/;
     await expect(guestPage.getByText(why).first()).toBeVisible();

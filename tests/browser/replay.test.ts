@@ -135,6 +135,7 @@ test('a session is recorded and replayed', async ({ world }) => {
 async function comeIn(host: Room, page: Room['page']): Promise<Room> {
   await host.button('Invite').click();
   const dialog = host.page.getByRole('dialog', { name: 'Invite somebody' });
+  await dialog.getByRole('checkbox', { name: 'Ask me before they come in' }).uncheck();
   await dialog.getByRole('button', { name: 'Make invite link' }).click();
   const link = await dialog.getByRole('textbox', { name: /^Invite link/ }).inputValue();
   await dialog.getByRole('button', { name: 'Close' }).click();

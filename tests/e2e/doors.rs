@@ -245,6 +245,8 @@ async fn headers_cookie_and_description() {
         ("get", "/api/server"),
         ("post", "/api/auth/token"),
         ("post", "/api/auth/invite"),
+        ("post", "/api/auth/waiting"),
+        ("delete", "/api/auth/waiting"),
         ("post", "/api/auth/host-link"),
         ("post", "/api/auth/sign-out"),
         ("get", "/api/me"),

@@ -5,8 +5,8 @@ use crate::support::{Person, Server};
 use breakroom_protocol::command::Proposed;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{
-    Command, ErrorCode, ExceptionFilters, FrameId, ProposalId, SessionId, SessionRow, StopId, VariablesId,
-    WatchId,
+    Command, ErrorCode, ExceptionFilters, FrameId, GuestId, ProposalId, SessionId, SessionRow, StopId,
+    VariablesId, WatchId,
 };
 use breakroom_test_support::debuggee::Debuggee;
 use serde_json::{Value, json};
@@ -43,6 +43,8 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
         Command::ExceptionFilters { filters: ExceptionFilters { raised: true, ..Default::default() } },
         Command::GrantCode { participant: somebody, granted: true },
         Command::Remove { participant: somebody },
+        Command::Admit { guest: GuestId(1) },
+        Command::TurnAway { guest: GuestId(1), message: None },
         Command::Goto { stop, thread, path: "/app.py".into(), line: 1 },
         Command::StepInTargets { stop, frame: FrameId(1) },
         Command::MuteMine { muted: true },
@@ -87,7 +89,9 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
             | Command::Hand { .. }
             | Command::ExceptionFilters { .. }
             | Command::GrantCode { .. }
-            | Command::Remove { .. } => {}
+            | Command::Remove { .. }
+            | Command::Admit { .. }
+            | Command::TurnAway { .. } => {}
             Command::Goto { .. } | Command::StepInTargets { .. } => {}
             Command::MuteMine { .. } | Command::MuteAll { .. } | Command::Rearm { .. } => {}
             Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => {}

@@ -195,7 +195,8 @@ impl Facade {
         self.event("stopped", body);
     }
 
-    /// `/wheel`, `/release`, `/say TEXT`, `/run N`, `/decline N`: what an editor has no buttons for.
+    /// `/wheel`, `/release`, `/say TEXT`, `/run N`, `/decline N`, `/admit WHO`, `/turn-away WHO`: what an editor has no
+    /// buttons for.
     pub(super) fn console(&mut self, ask: Ask, line: &str) {
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let (command, done) = match (word, rest.trim()) {
@@ -206,6 +207,7 @@ impl Facade {
             }
             ("release", _) => (Command::WheelRelease, "You let go of the wheel."),
             ("run" | "decline", number) => return self.decide(ask, word == "run", number),
+            ("admit" | "turn-away", whom) => return self.decide_guest(ask, word == "admit", whom),
             ("say", text) if !text.is_empty() => (Command::Chat { text: text.to_owned() }, "Said."),
             _ => return self.fail(ask, words::CONSOLE),
         };

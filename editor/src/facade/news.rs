@@ -17,6 +17,7 @@ impl Facade {
             }
             ServerMessage::Event(envelope) => self.happened(&envelope),
             ServerMessage::Reply { id, error, result } => self.replied(id, error, result),
+            ServerMessage::Waiting { guests, ended } => self.who_waits(guests, ended),
             ServerMessage::Recording { ok: true, .. } => self.say_once("the recording is kept again."),
             ServerMessage::Recording { message, .. } => {
                 let why = message.unwrap_or_else(|| "nobody knows why".to_owned());
@@ -33,6 +34,8 @@ impl Facade {
         let again = self.epoch > 0;
         self.me = you.participant;
         (self.connected, self.epoch) = (true, self.epoch + 1);
+        // If anybody waits, that follows.
+        self.guests.clear();
         if let Some(snapshot) = snapshot {
             let before = self.stop().map(|view| view.stop);
             self.room = *snapshot;

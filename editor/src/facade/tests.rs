@@ -1,5 +1,6 @@
 //! The facade alone: an editor and a room played by hand.
 
+mod admission;
 mod breakpoints;
 mod driving;
 mod family;

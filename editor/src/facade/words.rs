@@ -11,7 +11,7 @@ pub const STALE: &str =
 /// It needs a paused program.
 pub const RUNNING: &str = "The program is running: pause it first.";
 /// What the debug console understands.
-pub const CONSOLE: &str = "There are /wheel, /release, /say TEXT, /run NUMBER and /decline NUMBER.";
+pub const CONSOLE: &str = "There are /wheel, /release, /say TEXT, /run NUMBER and /decline NUMBER; for hosts, also /admit NAME and /turn-away NAME.";
 /// Before `attach`.
 pub const NOT_ATTACHED: &str = "Nothing is joined yet: `attach` comes first.";
 /// As `rights` says it.

@@ -3,11 +3,13 @@
 use super::App;
 use super::error::{ApiError, Body, ErrorEnvelope};
 use super::ticket::{COOKIE, Ticket, cookie};
+use super::waiting::{self, Waiting};
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar};
-use breakroom_identity::SignedIn;
+use breakroom_identity::{ByInvite, SignedIn};
 use breakroom_protocol::Me;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -40,7 +42,8 @@ pub struct HostLinkBody {
 
 type Answer = Result<(CookieJar, Json<Me>), ApiError>;
 
-fn answer(app: &App, signed_in: &SignedIn) -> Answer {
+/// Their ticket, in its cookie.
+pub fn answer(app: &App, signed_in: &SignedIn) -> Answer {
     let jar = CookieJar::new().add(cookie(app, signed_in));
     Ok((jar, Json(signed_in.me.clone())))
 }
@@ -57,16 +60,20 @@ pub async fn with_token(
     answer(&app, &signed_in)
 }
 
-/// Come in by an invite.
+/// Come in by an invite, or begin to wait, if it asks for that.
 #[utoipa::path(post, path = "/api/auth/invite", request_body = InviteBody, responses(
-    (status = 200, body = Me), (status = "4XX", body = ErrorEnvelope)))]
+    (status = 200, body = Me), (status = 202, body = Waiting, description = "A host has to let them in"),
+    (status = "4XX", body = ErrorEnvelope)))]
 pub async fn with_invite(
     State(app): State<App>,
     ConnectInfo(client): ConnectInfo<SocketAddr>,
+    jar: CookieJar,
     Body(body): Body<InviteBody>,
-) -> Answer {
-    let signed_in = app.hub.identity.redeem_invite(client.ip(), &body.secret, &body.name).await?;
-    answer(&app, &signed_in)
+) -> Result<Response, ApiError> {
+    match app.hub.identity.redeem_invite(client.ip(), &body.secret, &body.name).await? {
+        ByInvite::In(signed_in) => Ok(answer(&app, &signed_in)?.into_response()),
+        ByInvite::Asks(asking) => waiting::ask(&app, jar, asking).await,
+    }
 }
 
 /// Come in by the host link that the server printed.

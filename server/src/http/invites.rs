@@ -24,6 +24,9 @@ pub struct InviteBody {
     /// Seconds until it stops working. Default a day.
     #[serde(default = "a_day")]
     expires_in_s: u64,
+    /// Whether who comes by it waits until a host lets them in. Default no.
+    #[serde(default)]
+    asks: bool,
     /// How often it may be used. Default once.
     #[serde(default = "once")]
     uses: u32,
@@ -72,6 +75,7 @@ pub async fn create(
         notes: body.notes,
         expires_in: Duration::from_secs(body.expires_in_s),
         uses: body.uses,
+        asks: body.asks,
         by: host.me.participant.id,
     };
     let (invite, secret) = app.hub.identity.create_invite(new).await?;
@@ -91,7 +95,7 @@ pub async fn list(
     Ok(Json(app.hub.identity.list_invites(session).await?))
 }
 
-/// Revoke an invite and throw out who came by it.
+/// Revoke an invite: who came by it is out, and who waits by it is turned away.
 #[utoipa::path(delete, path = "/api/sessions/{id}/invites/{invite}",
     params(("id" = String, Path), ("invite" = String, Path)),
     responses((status = 204), (status = "4XX", body = ErrorEnvelope)))]
@@ -101,6 +105,6 @@ pub async fn revoke(
     Parts((session, invite)): Parts<(SessionId, InviteId)>,
 ) -> Result<StatusCode, ApiError> {
     host.may_see(session)?;
-    app.hub.identity.revoke_invite(session, invite).await?;
+    app.hub.revoke_invite(session, invite).await?;
     Ok(StatusCode::NO_CONTENT)
 }

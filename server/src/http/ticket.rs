@@ -84,16 +84,20 @@ impl FromRequestParts<App> for HostTicket {
     }
 }
 
+/// Whether browsers reach us by HTTPS only.
+pub fn is_https(app: &App) -> bool {
+    app.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+}
+
 /// The cookie that carries a new ticket.
 pub fn cookie(app: &App, signed_in: &SignedIn) -> Cookie<'static> {
-    let secure = app.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let now = crate::session::now();
     let seconds = i64::try_from(signed_in.me.expires_at.saturating_sub(now) / 1_000).unwrap_or(0);
     let mut cookie = Cookie::new(COOKIE, signed_in.ticket.clone());
     cookie.set_http_only(true);
     cookie.set_same_site(SameSite::Lax);
     cookie.set_path("/");
-    cookie.set_secure(secure);
+    cookie.set_secure(is_https(app));
     cookie.set_max_age(Some(cookie::time::Duration::seconds(seconds)));
     cookie
 }

@@ -6,6 +6,7 @@
 //! It never waits for a participant; for the journal only by not reading upstream ([`Pending::backlogged`]).
 
 mod docs;
+mod guests;
 mod publishing;
 mod wire;
 
@@ -18,6 +19,7 @@ use super::resumed::Resumed;
 use super::state::{AdapterFacts, Effect, Input, MAIN, Rules, State};
 use super::upkeep::{self, Done, Target};
 use breakroom_documents::Documents;
+use breakroom_identity::Identity;
 use breakroom_journal::{Committed, Journal, Recorder, Recording};
 use breakroom_protocol::message::{PROTOCOL_VERSION, ReplyResult};
 use breakroom_protocol::upstream::FromUpstream;
@@ -45,6 +47,8 @@ const HANDLED_AT_ONCE: usize = 64;
 pub struct Surroundings {
     /// Where it is recorded.
     pub journal: Journal,
+    /// Who lets guests in.
+    pub identity: Identity,
     /// Told whom a host removed, so that their tickets for this session end.
     pub removals: mpsc::Sender<(SessionId, ParticipantId)>,
     /// How to reach and restart the target.
@@ -101,6 +105,7 @@ pub fn spawn(info: SessionInfo, around: Surroundings, begin: Begin, tasks: &Task
         upstreams: BTreeMap::new(),
         incoming: Incoming::default(),
         wires: wire::Ends::default(),
+        guests: guests::Ends::default(),
         inputs: VecDeque::new(),
         performing: false,
         recorder,
@@ -155,6 +160,7 @@ struct Actor {
     upstreams: BTreeMap<ProcessId, Upstream>,
     incoming: Incoming,
     wires: wire::Ends,
+    guests: guests::Ends,
     /// What came of performing effects, while others of them are still to be performed.
     inputs: VecDeque<Input>,
     performing: bool,
@@ -313,6 +319,7 @@ impl Actor {
             Done::Child(process, attached) => self.child_attached(process, attached),
             Done::WireOpened(process, opened) => self.wire_opened(process, opened),
             Done::WireLeft(process) => self.input(Input::WireLeft(process)),
+            Done::Admitted(guest, admitted) => self.guest_admitted(guest, admitted),
             Done::Detached => self.input(Input::Detached),
             Done::Attached(attached) => self.attached(*attached),
             Done::StartFailed(error) => {
@@ -374,6 +381,9 @@ impl Actor {
                     self.input(Input::Removed { participant });
                 }
             }
+            Mail::Ask { asking, standing } => self.guest_asks(asking, standing),
+            Mail::GuestLeft(guest) => self.input(Input::GuestLeft(guest)),
+            Mail::InviteRevoked(invite) => self.input(Input::InviteRevoked(invite)),
             Mail::Tickets(reply) => {
                 // Who asked may have gone; nobody needs the answer then.
                 let _asker_gone = reply.send(self.audience.tickets());
@@ -415,6 +425,7 @@ impl Actor {
         if !missed.is_empty() {
             self.audience.texts(connection, missed.iter().map(|message| &message[..]));
         }
+        self.tell_who_waits(connection, who.role);
         self.input(Input::Connected { connection, who });
     }
 
@@ -490,6 +501,9 @@ impl Actor {
                     self.incoming.remove(process);
                     self.spawn(upkeep::leave_wire(process, upstream, self.done_to.clone()));
                 }
+                Effect::Admit { guest, asking } => self.admit(guest, asking),
+                Effect::TellGuest { guest, news } => self.tell_guest(guest, news),
+                Effect::TellHosts { ended } => self.tell_hosts(ended),
                 Effect::Abandon => {
                     self.upstreams.values().for_each(Upstream::abandon);
                 }

@@ -5,7 +5,7 @@
 use super::frames::Frames;
 use super::outbox::Outbox;
 use breakroom_protocol::room::DocName;
-use breakroom_protocol::{CloseCode, ConnectionId, JournalSeq, Me, ParticipantId, TicketId};
+use breakroom_protocol::{CloseCode, ConnectionId, JournalSeq, Me, ParticipantId, Role, TicketId};
 use bytes::Bytes;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -122,6 +122,15 @@ impl Audience {
         }
     }
 
+    /// Sends a text message to every live socket of a host.
+    pub fn text_to_hosts(&self, message: &[u8]) {
+        let frames = Frames::text(message);
+        let hosts = self.members.values().filter(|member| member.me.participant.role == Role::Host);
+        for member in hosts.filter(|member| member.doc.is_none()) {
+            member.outbox.send(frames.clone());
+        }
+    }
+
     /// Sends a binary message to one socket.
     pub fn binary(&self, connection: ConnectionId, message: &[u8]) {
         if let Some(member) = self.members.get(&connection) {
@@ -170,7 +179,7 @@ impl Audience {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use breakroom_protocol::{Participant, ParticipantKind, Role};
+    use breakroom_protocol::{Participant, ParticipantKind};
 
     fn frames(range: std::ops::RangeInclusive<u64>) -> Vec<(JournalSeq, Bytes)> {
         range.map(|seq| (JournalSeq(seq), Bytes::from(seq.to_string()))).collect()

@@ -2,11 +2,15 @@
 
 use super::outbox::Outbox;
 use super::state::Restart;
+use breakroom_identity::{AskingGuest, SignedIn};
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::wire::{WireAsk, WireEditor, WireWord};
-use breakroom_protocol::{ClientMessage, ConnectionId, JournalSeq, Me, ParticipantId, SessionInfo, TicketId};
+use breakroom_protocol::{
+    ClientMessage, ConnectionId, ErrorBody, GuestId, InviteId, JournalSeq, Me, ParticipantId, SessionInfo,
+    TicketId, UnixMillis,
+};
 use bytes::Bytes;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Letters that may wait for a session; who writes more waits (a socket's reader then stops reading).
@@ -81,10 +85,46 @@ pub enum Mail {
         /// Whose.
         participant: ParticipantId,
     },
+    /// Somebody came by an invite that asks.
+    Ask {
+        /// Who.
+        asking: AskingGuest,
+        /// What becomes of it; dropped without an end if the session ended.
+        standing: watch::Sender<Standing>,
+    },
+    /// They left, or their page was closed for too long.
+    GuestLeft(GuestId),
+    /// A host revoked an invite.
+    InviteRevoked(InviteId),
     /// Whom do you serve, by which tickets?
     Tickets(oneshot::Sender<Vec<(TicketId, ParticipantId)>>),
     /// The server is going down.
     Shutdown,
+}
+
+/// Where somebody stands who asked to come in.
+#[derive(Debug, Clone)]
+pub enum Standing {
+    /// The session hasn't seen them yet.
+    Asked,
+    /// They wait.
+    Waits {
+        /// Their number there.
+        guest: GuestId,
+        /// Until then at the latest.
+        until: UnixMillis,
+    },
+    /// They are in.
+    LetIn(SignedIn),
+    /// They don't come in; why.
+    Over(ErrorBody),
+}
+
+impl Standing {
+    /// Whether nothing follows.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::LetIn(_) | Self::Over(_))
+    }
 }
 
 /// A session's address.

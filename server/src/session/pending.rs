@@ -4,13 +4,14 @@
 //! makes batches larger and never reorders anything. A batch costs each participant a message of its own, so what comes in
 //! numbers and tells nothing of a stop (lines of output and of the chat) may gather a little longer ([`Pending::may_wait`]).
 
+use super::state::GuestNews;
 use breakroom_journal::{Batch, DocUpdate, Row};
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::wire::WireWord;
 use breakroom_protocol::{
-    ClientSeq, ConnectionId, EndReason, Envelope, ErrorBody, Event, JournalSeq, ParticipantId, ProcessId,
-    SourceHash,
+    ClientSeq, ConnectionId, EndReason, Envelope, ErrorBody, Event, GuestId, JournalSeq, ParticipantId,
+    ProcessId, SourceHash,
 };
 use bytes::Bytes;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub enum Publish {
     Wire(ProcessId, WireWord),
     /// It is told nothing more.
     EndWire(ProcessId),
+    /// To a guest who waits.
+    Guest(GuestId, GuestNews),
     /// The session is over.
     Finish(EndReason),
 }

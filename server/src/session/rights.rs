@@ -76,6 +76,8 @@ pub fn kind(command: &Command) -> Kind {
         Command::WheelTake
         | Command::GrantCode { .. }
         | Command::Remove { .. }
+        | Command::Admit { .. }
+        | Command::TurnAway { .. }
         | Command::Start { .. }
         | Command::End
         | Command::Restart => Kind::Host,

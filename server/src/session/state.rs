@@ -5,6 +5,7 @@
 //! Invariants: events are numbered without holes; every command gets exactly one [`Effect::Reply`]; a `continue`
 //! is only ever asked while paused, and the pause ends the moment it is asked (a second one would brick debugpy).
 
+mod admission;
 mod answers;
 mod breakpoint_control;
 mod busy;
@@ -25,10 +26,11 @@ mod values;
 mod watches;
 mod wire;
 
-pub use surface::{AdapterFacts, DocEdit, DocInput, Effect, Input, Restart, Rules};
+pub use surface::{AdapterFacts, DocEdit, DocInput, Effect, GuestNews, Input, Restart, Rules};
 
 use super::breakpoints::{Breakpoints, Merged};
 use super::children::Children;
+use super::guests::Guests;
 use super::lease::Lease;
 use super::looks::Look;
 use super::people::{Here, People};
@@ -225,6 +227,7 @@ pub struct State {
     lates: busy::Lates,
     children: Children,
     proposals: Proposals,
+    guests: Guests,
     watches: Watches,
     wires: wire::Wires,
     /// One `continued` event follows each resume of ours; it is no news.
@@ -268,6 +271,7 @@ impl State {
             lates: busy::Lates::default(),
             children: Children::default(),
             proposals: Proposals::default(),
+            guests: Guests::default(),
             watches: Watches::default(),
             wires: wire::Wires::default(),
             continued_expected: BTreeSet::new(),
@@ -315,6 +319,10 @@ impl State {
             Input::Detached => self.detached(),
             Input::ServerStops => self.begin_end(EndReason::ServerStopped),
             Input::Removed { participant } => self.removed(participant, None),
+            Input::GuestAsks { guest, asking } => self.guest_asks(guest, asking),
+            Input::GuestLeft(guest) => self.guest_left(guest),
+            Input::GuestAdmitted { guest, outcome } => self.guest_admitted(guest, outcome),
+            Input::InviteRevoked(invite) => self.invite_revoked(invite),
             Input::Tick => self.tick(),
         }
         std::mem::take(&mut self.effects)
@@ -336,6 +344,7 @@ impl State {
             .chain(self.drift_at())
             .chain(capture)
             .chain(self.offers_until())
+            .chain(self.guests_due())
             .min()
     }
 
@@ -433,6 +442,7 @@ impl State {
         self.offers_are_over();
         self.expire_breakpoints();
         self.check_sources();
+        self.guests_overdue();
         if self.notes_due.is_some_and(|due| due <= self.now) {
             self.flush_notes();
         }

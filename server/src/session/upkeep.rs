@@ -3,7 +3,8 @@
 //! Each is a future of its own that ends with exactly one [`Done`] that goes on with the session's life (a failed
 //! restart action sends one more before it). Timing follows debugpy's needs: see the upstream crate.
 
-use breakroom_protocol::{ErrorCode, ProcessId};
+use breakroom_identity::{Admitted, AskingGuest, Identity, IdentityError};
+use breakroom_protocol::{ErrorCode, GuestId, ProcessId};
 use breakroom_upstream::{
     AttachConfig, AttachError, Attached, PAUSE_AFTER_DETACH, PAUSE_AFTER_LOSS, Setup, Upstream,
 };
@@ -58,8 +59,16 @@ pub enum Done {
     WireOpened(ProcessId, Result<Box<Attached>, AttachError>),
     /// debugpy was left, to which that editor did not attach.
     WireLeft(ProcessId),
+    /// What became of letting a guest in.
+    Admitted(GuestId, Result<Box<Admitted>, IdentityError>),
     /// What became of attaching to a child.
     Child(ProcessId, Result<Box<Attached>, AttachError>),
+}
+
+/// Lets a guest in: uses their invite, and makes them a ticket.
+pub async fn admit(identity: Identity, guest: GuestId, asking: AskingGuest, done: mpsc::Sender<Done>) {
+    let admitted = identity.admit(&asking).await;
+    tell(&done, Done::Admitted(guest, admitted.map(Box::new))).await;
 }
 
 /// Attaches to a child process that waits for it.

@@ -161,11 +161,12 @@ export class Room {
   }
 }
 
-/** An invite link, made by a host in the dialog. */
+/** An invite link that lets in at once, made by a host in the dialog. */
 export async function inviteLink(host: Room, role: 'Watcher' | 'Collaborator' = 'Collaborator'): Promise<string> {
   await host.button('Invite').click();
   const dialog = host.page.getByRole('dialog', { name: 'Invite somebody' });
   await dialog.getByRole('radio', { name: new RegExp(`^${role}`) }).check();
+  await dialog.getByRole('checkbox', { name: 'Ask me before they come in' }).uncheck();
   await dialog.getByRole('button', { name: 'Make invite link' }).click();
   const link = await dialog.getByRole('textbox', { name: /^Invite link/ }).inputValue();
   await dialog.getByRole('button', { name: 'Close' }).click();

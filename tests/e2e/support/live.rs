@@ -4,7 +4,8 @@ use super::lag::received;
 use super::{Browser, within};
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::{
-    ClientSeq, CloseCode, Envelope, ErrorBody, JournalSeq, Me, ServerMessage, SessionId, Snapshot,
+    ClientSeq, CloseCode, Envelope, ErrorBody, JournalSeq, Me, ServerMessage, SessionId, Snapshot, WaitEnded,
+    WaitingGuest,
 };
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
@@ -36,6 +37,10 @@ pub struct Heard {
     pub replies: BTreeMap<ClientSeq, Option<ErrorBody>>,
     /// What replies carried.
     pub results: BTreeMap<ClientSeq, ReplyResult>,
+    /// Who waits to be let in, as hosts are told.
+    pub waiting: Vec<WaitingGuest>,
+    /// Who has stopped waiting.
+    pub waits_ended: Vec<WaitEnded>,
     /// Whether the recording is kept, as told.
     pub recording: Vec<(bool, Option<String>)>,
     /// The close code; 0: without one.
@@ -234,6 +239,10 @@ fn take(heard: &mut Heard, message: ServerMessage) {
             heard.results.extend(result.map(|result| (id, result)));
             let before = heard.replies.insert(id, error);
             assert!(id.0 == 0 || before.is_none(), "one reply to each command: {id}");
+        }
+        ServerMessage::Waiting { guests, ended } => {
+            heard.waiting = guests;
+            heard.waits_ended.extend(ended);
         }
         ServerMessage::Recording { ok, message } => heard.recording.push((ok, message)),
     }

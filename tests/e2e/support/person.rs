@@ -57,10 +57,10 @@ impl Outcome {
 
 /// The ticket in a sign-in's cookie.
 pub fn ticket_of(answer: &Answer) -> String {
-    let cookie = answer.header("set-cookie");
-    let (_, rest) =
-        cookie.split_once("breakroom_ticket=").unwrap_or_else(|| panic!("no ticket: {}", answer.text));
-    rest.split(';').next().unwrap().to_owned()
+    let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+    let ticket = cookies.filter_map(|cookie| cookie.strip_prefix("breakroom_ticket=")).next();
+    let ticket = ticket.unwrap_or_else(|| panic!("no ticket: {}", answer.text));
+    ticket.split(';').next().unwrap().to_owned()
 }
 
 impl Person {

@@ -33,6 +33,8 @@ export function announcement(
     case 'wheel_request_dropped':
       if (event.participant !== me || by === me) return null;
       return { text: `${name(by)} declined your request for the wheel.`, toast: true };
+    case 'admitted':
+      return { text: `${name(by)} let ${event.participant.name} in.`, toast: false };
     case 'joined':
       return event.participant.id === me ? null : { text: `${event.participant.name} joined.`, toast: false };
     case 'left':

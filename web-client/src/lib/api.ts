@@ -52,6 +52,14 @@ export interface InviteWish {
   notes: boolean;
   expires_in_s: number;
   uses: number;
+  /** Whether who comes by it waits until a host lets them in. */
+  asks: boolean;
+}
+
+/** A host has to let one in. */
+export interface Waits {
+  /** When one is told that nobody decided. */
+  until: number;
 }
 
 /** `unreachable`: no answer at all, which is no code of the server's. */
@@ -121,7 +129,17 @@ export const api = {
   server: () => json<ServerInfo>('GET', '/api/server'),
   me: () => json<Me>('GET', '/api/me'),
   signInByToken: (token: string) => json<Me>('POST', '/api/auth/token', { token }),
-  joinByInvite: (secret: string, name: string) => json<Me>('POST', '/api/auth/invite', { secret, name }),
+  joinByInvite: (secret: string, name: string) =>
+    json<Me | Waits>('POST', '/api/auth/invite', { secret, name }),
+  /** Where one stands who waits to be let in; answered when that changes, or after so many seconds. */
+  stand: (within_s: number, signal?: AbortSignal) =>
+    json<Me | Waits>(
+      'POST',
+      '/api/auth/waiting',
+      { within_s },
+      { deadline: DEADLINE_MS + within_s * 1_000, ...(signal ? { signal } : {}) },
+    ),
+  leave: () => request('DELETE', '/api/auth/waiting').then(() => undefined),
   joinAsHost: (secret: string, name: string) => json<Me>('POST', '/api/auth/host-link', { secret, name }),
   signOut: () => request('POST', '/api/auth/sign-out').then(() => undefined),
   targets: () => json<TargetState[]>('GET', '/api/targets'),

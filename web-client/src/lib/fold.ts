@@ -198,6 +198,9 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
       return { busy: event.busy };
     case 'expression_set':
       return {};
+    // They are here once they have joined.
+    case 'admitted':
+      return {};
     case 'watch_set':
       return { watches: { ...s.watches, [event.watch.id]: { watch: event.watch, values: [] } } };
     case 'watch_removed':

@@ -36,6 +36,8 @@ export type ProposalId = number;
 
 export type SnapId = number;
 
+export type GuestId = number;
+
 export type Role = "watcher" | "collaborator" | "host";
 
 export type ParticipantKind = "home_assistant" | "guest" | "host_link";
@@ -388,6 +390,14 @@ role: Role,
  */
 notes: boolean, 
 /**
+ * Whether who comes by it waits until a host lets them in.
+ */
+asks: boolean, 
+/**
+ * The host who made it; `None`: the server itself, at `share`.
+ */
+made_by: ParticipantId | null, 
+/**
  * When it stops working.
  */
 expires_at: number, 
@@ -402,7 +412,67 @@ used: number,
 /**
  * Whether it was revoked.
  */
-revoked: boolean, };
+revoked: boolean, 
+/**
+ * Who came in by it and whose tickets are remembered still, in that order.
+ */
+came: Array<CameBy>, };
+
+export type CameBy = { 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * As they call themselves.
+ */
+name: string, };
+
+export type WaitingGuest = { 
+/**
+ * Which.
+ */
+id: GuestId, 
+/**
+ * As they call themselves.
+ */
+name: string, 
+/**
+ * What they would come in as.
+ */
+role: Role, 
+/**
+ * The invite that they came by.
+ */
+invite: InviteId, 
+/**
+ * Since when they wait.
+ */
+since: number, 
+/**
+ * When they are told that nobody decided.
+ */
+until: number, };
+
+export type WaitEnd = "let_in" | "turned_away" | "left" | "invite_ended" | "nobody_decided";
+
+export type WaitEnded = { 
+/**
+ * Which.
+ */
+id: GuestId, 
+/**
+ * As they call themselves.
+ */
+name: string, 
+/**
+ * How it ended.
+ */
+how: WaitEnd, 
+/**
+ * The host who decided.
+ */
+by: ParticipantId | null, };
 
 export type Me = { 
 /**
@@ -764,7 +834,7 @@ export type BusyState = "waiting" | "interrupting" | "reconnecting";
 
 export type CloseCode = "bad_message" | "ticket_ended" | "forged" | "no_session" | "too_slow" | "removed" | "session_ended" | "too_large" | "too_fast" | "going_down";
 
-export type ErrorCode = "bad_message" | "too_large" | "too_fast" | "foreign_origin" | "foreign_host" | "not_allowed" | "propose_instead" | "not_driver" | "stale_stop" | "not_stopped" | "not_running" | "already_started" | "not_attached" | "no_such_thread" | "no_such_frame" | "no_such_variables" | "no_such_participant" | "no_such_breakpoint" | "no_such_request" | "no_such_proposal" | "no_such_watch" | "path_not_of_program" | "source_unreadable" | "debuggee_error" | "debuggee_timeout" | "debugger_not_active" | "debugger_busy" | "not_debugpy" | "debugger_silent" | "debugger_gone" | "session_already_live" | "session_not_found" | "session_ended" | "target_not_found" | "no_restart_action" | "restart_failed" | "ticket_missing" | "ticket_invalid" | "ticket_expired" | "ticket_revoked" | "token_malformed" | "token_expired" | "token_refused" | "home_assistant_unreachable" | "home_assistant_not_configured" | "too_many_attempts" | "invite_invalid" | "invite_expired" | "invite_used_up" | "invite_revoked" | "host_link_invalid" | "name_invalid" | "out_of_range" | "journal_unavailable" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "too_fast" | "foreign_origin" | "foreign_host" | "not_allowed" | "propose_instead" | "not_driver" | "stale_stop" | "not_stopped" | "not_running" | "already_started" | "not_attached" | "no_such_thread" | "no_such_frame" | "no_such_variables" | "no_such_participant" | "no_such_breakpoint" | "no_such_request" | "no_such_proposal" | "no_such_watch" | "no_such_guest" | "path_not_of_program" | "source_unreadable" | "debuggee_error" | "debuggee_timeout" | "debugger_not_active" | "debugger_busy" | "not_debugpy" | "debugger_silent" | "debugger_gone" | "session_already_live" | "session_not_found" | "session_ended" | "target_not_found" | "no_restart_action" | "restart_failed" | "ticket_missing" | "ticket_invalid" | "ticket_expired" | "ticket_revoked" | "token_malformed" | "token_expired" | "token_refused" | "home_assistant_unreachable" | "home_assistant_not_configured" | "too_many_attempts" | "invite_invalid" | "invite_expired" | "invite_used_up" | "invite_revoked" | "too_many_wait" | "not_waiting" | "turned_away" | "nobody_decided" | "host_link_invalid" | "name_invalid" | "out_of_range" | "journal_unavailable" | "not_found" | "internal";
 
 export type ErrorBody = { 
 /**
@@ -820,7 +890,11 @@ participant: ParticipantId,
 /**
  * Why.
  */
-reason: LeaveReason, } | { "type": "code_right", 
+reason: LeaveReason, } | { "type": "admitted", 
+/**
+ * Whom.
+ */
+participant: Participant, } | { "type": "code_right", 
 /**
  * Who.
  */
@@ -1968,7 +2042,19 @@ granted: boolean, } | { "command": "remove",
 /**
  * Who.
  */
-participant: ParticipantId, } | { "command": "start", 
+participant: ParticipantId, } | { "command": "admit", 
+/**
+ * Who.
+ */
+guest: GuestId, } | { "command": "turn_away", 
+/**
+ * Who.
+ */
+guest: GuestId, 
+/**
+ * A sentence for them, at most 200 characters.
+ */
+message?: string, } | { "command": "start", 
 /**
  * How.
  */
@@ -2276,7 +2362,19 @@ granted: boolean, } | { "command": "remove",
 /**
  * Who.
  */
-participant: ParticipantId, } | { "command": "start", 
+participant: ParticipantId, } | { "command": "admit", 
+/**
+ * Who.
+ */
+guest: GuestId, } | { "command": "turn_away", 
+/**
+ * Who.
+ */
+guest: GuestId, 
+/**
+ * A sentence for them, at most 200 characters.
+ */
+message?: string, } | { "command": "start", 
 /**
  * How.
  */
@@ -2332,7 +2430,15 @@ ok: boolean,
 /**
  * If not: why, and what to do.
  */
-message: string | null, };
+message: string | null, } | { "type": "waiting", 
+/**
+ * All of them, the longest first.
+ */
+guests: Array<WaitingGuest>, 
+/**
+ * Who has just stopped waiting.
+ */
+ended?: WaitEnded, };
 
 export type DocName = "breakpoints" | "notes";
 

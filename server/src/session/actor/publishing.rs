@@ -111,6 +111,7 @@ impl Actor {
                 Publish::Doc { doc, frame, except } => self.audience.binary_to_doc(doc, &frame, except),
                 Publish::Wire(process, word) => self.tell_wire(process, word),
                 Publish::EndWire(process) => self.wires.end(process),
+                Publish::Guest(guest, news) => self.told_guest(guest, news),
                 Publish::DocReply(connection, frame) => self.audience.binary(connection, &frame),
                 Publish::Finish(reason) => tracing::info!(session = %self.info.id, ?reason, "session ended"),
                 Publish::Event(..) => {}

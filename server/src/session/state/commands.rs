@@ -51,9 +51,14 @@ impl State {
     }
 
     pub(super) fn after_the_end(&mut self, input: Input) {
-        if let Input::Command { connection, message } = input {
-            let error = ErrorBody::new(ErrorCode::SessionEnded, "The session has ended: open its recording.");
-            self.reply((connection, message.id), Some(error));
+        match input {
+            Input::Command { connection, message } => {
+                let error =
+                    ErrorBody::new(ErrorCode::SessionEnded, "The session has ended: open its recording.");
+                self.reply((connection, message.id), Some(error));
+            }
+            Input::GuestAsks { guest, .. } => self.guest_too_late(guest),
+            _ => {}
         }
     }
 
@@ -144,6 +149,8 @@ impl State {
             }
             Command::GrantCode { participant, granted } => self.grant_code(me, participant, granted),
             Command::Remove { participant } => self.remove(me, participant),
+            Command::Admit { guest } => self.admit(me, waiter, guest),
+            Command::TurnAway { guest, message } => self.turn_away(me, guest, message),
             Command::Start { options } => self.start_command(waiter, options),
             Command::End => self.end_command(me, Restart::No),
             Command::Restart => self.end_command(me, Restart::Yes),

@@ -134,6 +134,7 @@ impl State {
         let attached = self.is_attached();
         self.leave_stop();
         self.phase = Phase::Ending(reason);
+        self.guests_at_end();
         if attached {
             self.effects.push(Effect::Detach);
         } else {
@@ -168,6 +169,7 @@ impl State {
             self.reply(waiter, Some(error));
         }
         self.end_wires();
+        self.guests_at_end();
         self.flush_notes();
         self.phase = Phase::Ended;
         self.proposals_at_end();

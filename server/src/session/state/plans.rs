@@ -19,10 +19,12 @@ mod process;
 mod promises;
 mod replicas;
 mod settle;
+mod visitors;
 
 use commands::PICKS;
 use editors::Does;
 use model::World;
+use visitors::Visits;
 
 /// One thing that happens. Small numbers choose among what there is.
 #[derive(Debug, Clone)]
@@ -92,6 +94,8 @@ enum Op {
     },
     /// An editor on the wire.
     Editor(Does),
+    /// Somebody who asks to come in.
+    Visitor(Visits),
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -117,6 +121,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => Just(Op::AttachAgain),
         1 => (0..4usize).prop_map(|who| Op::RemovedByTicket { who }),
         8 => editors::does().prop_map(Op::Editor),
+        4 => visitors::visits().prop_map(Op::Visitor),
     ]
 }
 
@@ -188,6 +193,8 @@ fn the_promises_hold_under_any_plan() {
         "an editor's list beside others'",
         "an editor shared",
         "an editor was refused",
+        "a guest was let in",
+        "a guest was turned away",
     ] {
         assert!(
             reached.get(what).is_some_and(|plans| *plans >= 5),

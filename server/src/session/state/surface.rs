@@ -1,11 +1,13 @@
 //! What goes in and what comes out: the whole surface of the session's decisions.
 
+use breakroom_identity::AskingGuest;
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::upstream::{AskId, FromUpstream, Request, UpstreamBreakpoint, Urgency};
 use breakroom_protocol::wire::{WireAsk, WireEditor, WireWord};
 use breakroom_protocol::{
     AttachChoice, AttachOptions, BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId,
-    EndReason, EntryId, Envelope, ErrorBody, Note, NoteId, Participant, ParticipantId, ProcessId, SourceHash,
+    EndReason, EntryId, Envelope, ErrorBody, GuestId, InviteId, Note, NoteId, Participant, ParticipantId,
+    ProcessId, SourceHash, UnixMillis, WaitEnded,
 };
 use breakroom_upstream::{CAPTURED_FRAMES, Setup};
 use std::sync::Arc;
@@ -40,6 +42,8 @@ pub struct Rules {
     pub drift_every_ms: u64,
     /// … and how long after a stop was captured, if the program still is there.
     pub drift_after_stop_ms: u64,
+    /// How long a guest waits for a host to let them in.
+    pub guest_waits_ms: u64,
 }
 
 impl Default for Rules {
@@ -58,6 +62,7 @@ impl Default for Rules {
             breakpoints_of_gone_ms: None,
             drift_every_ms: 10_000,
             drift_after_stop_ms: 300,
+            guest_waits_ms: 15 * 60_000,
         }
     }
 }
@@ -166,6 +171,24 @@ pub enum Input {
         /// Who.
         participant: ParticipantId,
     },
+    /// Somebody came by an invite that asks; answered by [`Effect::TellGuest`].
+    GuestAsks {
+        /// Their number from now on.
+        guest: GuestId,
+        /// Who.
+        asking: AskingGuest,
+    },
+    /// They left, or their page was closed for too long.
+    GuestLeft(GuestId),
+    /// What came of an [`Effect::Admit`]: who it is now, and how often the invite lets somebody in still.
+    GuestAdmitted {
+        /// Which.
+        guest: GuestId,
+        /// Or why not.
+        outcome: Result<(Participant, u32), ErrorBody>,
+    },
+    /// A host revoked an invite.
+    InviteRevoked(InviteId),
     /// Time has passed; see [`State::wake_at`].
     Tick,
 }
@@ -186,6 +209,20 @@ pub enum Restart {
     Yes,
     /// No.
     No,
+}
+
+/// What a guest who waits is told; the last two are the end of it.
+#[derive(Debug, Clone)]
+pub enum GuestNews {
+    /// They wait.
+    Waits {
+        /// Until then at the latest.
+        until: UnixMillis,
+    },
+    /// They are in, by the ticket that [`Effect::Admit`] made.
+    LetIn,
+    /// They don't come in; why.
+    Over(ErrorBody),
 }
 
 /// What is to be done, in order.
@@ -288,6 +325,25 @@ pub enum Effect {
     Reattach,
     /// Run the target's restart action, then attach again.
     RunRestart,
+    /// Use a guest's invite and make them a ticket, then say [`Input::GuestAdmitted`].
+    Admit {
+        /// Which.
+        guest: GuestId,
+        /// Who.
+        asking: AskingGuest,
+    },
+    /// Tell a guest who waits, after the events before it.
+    TellGuest {
+        /// Which.
+        guest: GuestId,
+        /// What.
+        news: GuestNews,
+    },
+    /// Tell every host who waits now ([`State::waiting`]).
+    TellHosts {
+        /// Who has just stopped waiting.
+        ended: Option<WaitEnded>,
+    },
     /// Nothing follows: close everything when what is recorded is published.
     Finish {
         /// Why.

@@ -1,5 +1,5 @@
 /** Who the person is: asked of the server, never kept by the client (the ticket is in an HttpOnly cookie). */
-import { api, ApiError, sentence, type ServerInfo } from '../api';
+import { api, ApiError, sentence, type ServerInfo, type Waits } from '../api';
 import type { Me } from '../protocol';
 
 /** `unknown`: not asked yet. `out`: no valid ticket; `why` says so if one ended. */
@@ -33,7 +33,7 @@ class Account {
     try {
       const me = await api.me();
       // Somebody else by now, who came in by another link in another tab: that is their page's affair.
-      if (me.participant.id === before) this.#enter(me);
+      if (me.participant.id === before) this.enter(me);
     } catch (error) {
       // Without an answer what is known stays, and it is asked again.
       if (error instanceof ApiError && error.status === 401) this.refused(error);
@@ -45,15 +45,17 @@ class Account {
   }
 
   async signInByToken(token: string): Promise<Me> {
-    return this.#enter(await api.signInByToken(token));
+    return this.enter(await api.signInByToken(token));
   }
 
-  async joinByInvite(secret: string, name: string): Promise<Me> {
-    return this.#enter(await api.joinByInvite(secret, name));
+  /** Comes in, or has to wait for a host. */
+  async joinByInvite(secret: string, name: string): Promise<Me | Waits> {
+    const answer = await api.joinByInvite(secret, name);
+    return 'until' in answer ? answer : this.enter(answer);
   }
 
   async joinAsHost(secret: string, name: string): Promise<Me> {
-    return this.#enter(await api.joinAsHost(secret, name));
+    return this.enter(await api.joinAsHost(secret, name));
   }
 
   async signOut(): Promise<void> {
@@ -72,7 +74,8 @@ class Account {
     this.state = { name: 'out', why };
   }
 
-  #enter(me: Me): Me {
+  /** The server has let one in. */
+  enter(me: Me): Me {
     this.state = { name: 'in', me };
     return me;
   }

@@ -5,6 +5,7 @@
  * Invariants: the snapshot is a fold of the server's events and nothing else; an event is folded once, in order; a hole
  * in the numbers leads to a new connection that fills it.
  */
+import { guestKey, waitingNews } from '../admission';
 import { announcement, missed } from '../announcements';
 import { api, ApiError, socketUrl } from '../api';
 import { foldWithBefore } from '../before';
@@ -25,6 +26,7 @@ import {
   type Snapshot,
   type StopView,
   type StopId,
+  type WaitingGuest,
 } from '../protocol';
 import { spokenStop } from '../words';
 import { announcer } from './announcer.svelte';
@@ -86,6 +88,8 @@ export class LiveSession implements Room {
   me = $state.raw<Me | null>(null);
   /** Not null: the recording is not being kept, and why. */
   recordingTrouble = $state.raw<string | null>(null);
+  /** For hosts: who waits to be let in. */
+  waiting = $state.raw<readonly WaitingGuest[]>([]);
   /** An execution command is on its way. */
   busy = $state(false);
   /** Who we are here: the session's list knows the present role. */
@@ -112,6 +116,8 @@ export class LiveSession implements Room {
   #seen = 0;
   #hasState = false;
   #spokenStop = 0;
+  /** Who was said to wait. */
+  #knownGuests: ReadonlySet<string> = new Set();
   /** What came since the connection was resumed, for a moment. */
   #missed: Envelope[] | null = null;
   /** What anybody looked at in passing at the present stop. */
@@ -237,6 +243,8 @@ export class LiveSession implements Room {
         return this.#take(socket, message);
       case 'reply':
         return this.#end(message.id, message.error, message.result);
+      case 'waiting':
+        return this.#takeWaiting(message);
       case 'recording':
         this.recordingTrouble = message.ok ? null : (message.message ?? 'The recording is not being kept.');
         if (this.recordingTrouble) announcer.toast(this.recordingTrouble, 'error');
@@ -252,6 +260,8 @@ export class LiveSession implements Room {
       return this.#stop('broken', 'The server was updated. Reload the page.');
     }
     this.me = message.you;
+    // If anybody waits, that follows.
+    this.waiting = [];
     if (message.snapshot) {
       this.snapshot = message.snapshot;
       this.before = null;
@@ -269,6 +279,16 @@ export class LiveSession implements Room {
     this.#wants = new Map([...this.#wants].filter(([, state]) => state.why !== 'loading'));
     this.connection = { name: 'open' };
     this.sources.forgetPending();
+  }
+
+  #takeWaiting({ guests, ended }: Extract<ServerMessage, { type: 'waiting' }>): void {
+    const me = this.you?.id ?? null;
+    for (const { text, toast } of waitingNews(this.#knownGuests, guests, ended, this.snapshot, me)) {
+      if (toast) announcer.toast(text);
+      else announcer.say(text);
+    }
+    this.waiting = guests;
+    this.#knownGuests = new Set(guests.map(guestKey));
   }
 
   #take(socket: WebSocket, envelope: Envelope): void {
@@ -413,6 +433,7 @@ export class LiveSession implements Room {
   #stop(reason: ClosedReason, message = closedMessage(reason, this.me?.participant.kind ?? null)): void {
     this.#drop();
     this.#failPending();
+    this.waiting = [];
     this.connection = { name: 'closed', reason, message };
     announcer.say(message);
   }

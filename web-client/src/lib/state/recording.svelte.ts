@@ -53,6 +53,7 @@ export class Recording implements Room {
   atStop = $derived(this.current?.last_seq === this.target);
   last = $derived(this.row?.last_seq ?? 0);
   you = $state.raw<Participant | null>(null);
+  readonly waiting = [];
   readonly over = 'A recording cannot be changed.';
 
   #moments = new Map<JournalSeq, Snapshot>();

@@ -10,6 +10,7 @@ import type {
   StopView,
   ThreadId,
   VariablesId,
+  WaitingGuest,
 } from '../protocol';
 import type { OutputStore } from './output-store.svelte';
 import type { Sources } from './sources.svelte';
@@ -45,6 +46,8 @@ export interface Room {
   readonly sources: Sources;
   /** What the program printed, as far as it is kept here. */
   readonly output: OutputStore;
+  /** For hosts: who waits to be let in. */
+  readonly waiting: readonly WaitingGuest[];
   /** Why nothing can be changed here any more; null while it can. */
   readonly over: string | null;
   /** Sends a command; resolves when the server has done it or taken it on, rejects with its reason. */

@@ -12,7 +12,7 @@ use breakroom_protocol::{
 };
 
 /// How many kinds there are to pick from.
-pub(super) const PICKS: u8 = 57;
+pub(super) const PICKS: u8 = 60;
 
 /// What plain names there are: good ones, one that isn't there, one whose items take code.
 const PLAIN: [&str; 4] = ["count", "levels[0]", "absent", "frame['a']"];
@@ -86,6 +86,8 @@ impl World {
             49 if arg < 3 => Command::StepInTargets { stop, frame },
             49 => Command::StepIn { stop, thread, target: Some(0) },
             50 => Command::Goto { stop, thread, path: "/app/a.py".into(), line: 5 },
+            57 | 58 => self.about_a_visitor(true, arg),
+            59 => self.about_a_visitor(false, arg),
             51..=55 => Command::ProposalRun { proposal: self.some_proposal(arg) },
             _ => Command::ProposalRun { proposal: ProposalId(arg as u32) },
         })

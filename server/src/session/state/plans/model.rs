@@ -5,6 +5,7 @@ use super::editors::Editors;
 use super::process::Process;
 use super::promises::Promises;
 use super::replicas::Replicas;
+use super::visitors::Visitors;
 use crate::session::state::{AdapterFacts, DocEdit, DocInput, Effect, Input, MAIN, Rules, State};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::upstream::{
@@ -68,6 +69,7 @@ pub(super) struct World {
     next_seq: u64,
     pub fold: Snapshot,
     pub replicas: Replicas,
+    pub visitors: Visitors,
     pub promises: Promises,
     pub sender: Option<usize>,
     inputs: VecDeque<Input>,
@@ -122,6 +124,7 @@ impl World {
             next_seq: 1,
             fold: Snapshot::default(),
             replicas: Replicas::default(),
+            visitors: Visitors::default(),
             promises: Promises::default(),
             sender: None,
             inputs: VecDeque::new(),
@@ -156,6 +159,7 @@ impl World {
         self.processes.clear();
         self.attaching.clear();
         self.editors = Editors::default();
+        self.visitors_forgotten();
         self.attached = false;
         self.starting = false;
         self.sender = None;
@@ -234,9 +238,10 @@ impl World {
                 Effect::Chosen { .. }
                 | Effect::EditDoc { .. }
                 | Effect::Keep { .. }
+                | Effect::TellHosts { .. }
                 | Effect::RevokeTickets(_) => {}
                 Effect::Finish { .. } => self.finished(),
-                of_wires => self.wire_effect(of_wires),
+                other => self.visitor_effect(other),
             }
         }
     }
@@ -545,6 +550,7 @@ impl World {
                 }
             }
             Op::Editor(does) => self.editor_does(does),
+            Op::Visitor(visits) => self.visitor(visits),
             Op::AttachAgain if self.starting => self.first_attach(Ok(())),
             Op::AttachAgain => {
                 if !self.attached && matches!(self.fold.phase, Phase::Lost { .. } | Phase::Restarting) {

@@ -31,6 +31,7 @@ impl World {
             self.input(Input::Tick);
         }
         self.editors_are_settled();
+        self.visitors_settle();
         let closed: Vec<_> = self
             .open_commands
             .keys()

@@ -56,3 +56,26 @@ pub(super) fn breakpoints_and_notes() -> Vec<Event> {
         reply("r4", "n2", "too late"),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Envelope;
+    use crate::fold::Snapshot;
+    use serde_json::json;
+
+    /// Notes had no time, and nobody replied or resolved.
+    #[test]
+    fn notes_of_older_recordings_are_read() {
+        let author = person(2).id;
+        let note = json!({"id": "n", "path": "/app/porch.py", "line": 3, "author": author, "stop": null, "text": "old"});
+        let event = json!({"seq": 1, "at": 5, "by": author, "event": {"type": "note_set", "note": note}});
+        let mut keyframe = serde_json::to_value(Snapshot::default()).unwrap();
+        keyframe.as_object_mut().unwrap().remove("replies");
+        let mut snapshot: Snapshot = serde_json::from_value(keyframe).unwrap();
+        snapshot.apply(&serde_json::from_value::<Envelope>(event).unwrap());
+        let read = &snapshot.notes[&NoteId::from("n")];
+        assert_eq!((read.at, read.resolved, read.text.as_str()), (None, None, "old"));
+        assert!(snapshot.replies.is_empty());
+    }
+}

@@ -135,16 +135,14 @@ fn perform(room: &mut Room, at: usize, step: &Step) {
             }
         }
         Step::Reply { key: which, to, text } if notes => client.reply(&key(which), &key(to), text),
-        Step::Resolve { key: which, how } if notes => {
-            if client.note(&key(which)).is_some() {
-                let claim = match how {
-                    0 => None,
-                    1 => Some(Any::Null),
-                    2 => Some(Any::from("00000000-0000-0000-0000-000000000000")),
-                    _ => Some(Any::from(client.rights.participant.to_string())),
-                };
-                client.field(&key(which), "resolved", claim);
-            }
+        Step::Resolve { key: which, how } if client.note(&key(which)).is_some() => {
+            let claim = match how {
+                0 => None,
+                1 => Some(Any::Null),
+                2 => Some(Any::from("00000000-0000-0000-0000-000000000000")),
+                _ => Some(Any::from(client.rights.participant.to_string())),
+            };
+            client.field(&key(which), "resolved", claim);
         }
         Step::Send => drop(room.send(at)),
         Step::Read => drop(room.read(at)),

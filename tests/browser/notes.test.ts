@@ -161,6 +161,8 @@ test('a thread is written, answered by several at once, resolved, found, and rep
     await ada.page.keyboard.type('one more');
     await expect(bob.note(second)).toContainText('one more');
     await bob.note(second).getByRole('button', { name: /^Remove note/ }).click();
+    // With somebody's reply it is asked once more.
+    await bob.note(second).getByRole('button', { name: /^Really remove note/ }).click();
     await expect(ada.toast('What you were writing in was removed by somebody else.')).toBeVisible();
     for (const one of [ada, bob, cem]) await expect(one.note(second)).toHaveCount(0);
     // Bob may remove his own reply, not Ada's note.

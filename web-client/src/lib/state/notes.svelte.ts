@@ -50,11 +50,13 @@ export class Notes {
     const { snapshot } = this.around.room;
     return filtered(this.all, this.filter, this.looking, (id) => nameOf(snapshot, id));
   });
-  /** Whether one may write here and now. */
-  writes: boolean = $derived.by(() => {
+  /** Whether one has the right to write here; when it is over, what writes is drawn disabled. */
+  mayWrite: boolean = $derived.by(() => {
     const { docs, room } = this.around;
-    return docs !== null && room.over === null && standing(room.snapshot, room.you).writesNotes;
+    return docs !== null && standing(room.snapshot, room.you).writesNotes;
   });
+  /** Whether one can do it now. */
+  writes: boolean = $derived.by(() => this.mayWrite && this.around.room.over === null);
 
   constructor(private readonly around: Around) {}
 
@@ -74,7 +76,7 @@ export class Notes {
   /** Whether one may remove it: who wrote it, or a host. */
   mayRemove({ author }: Writing): boolean {
     const { you } = this.around.room;
-    return this.writes && (you?.role === 'host' || author === you?.id);
+    return this.mayWrite && (you?.role === 'host' || author === you?.id);
   }
 
   /** Begins a note; one types in it at once. */

@@ -35,8 +35,8 @@ export class Notes {
   filter = $state.raw<NoteFilter>(EVERY_NOTE);
   /** The note or reply that is open for typing. */
   editing = $state<NoteId | null>(null);
-  /** What was folded or unfolded by hand. */
-  #folded = $state.raw<ReadonlyMap<NoteId, boolean>>(new Map());
+  /** What was folded or unfolded by hand, while it was open or while it was resolved. */
+  #folded = $state.raw<ReadonlyMap<string, boolean>>(new Map());
 
   all: Thread[] = $derived.by(() => {
     const { docs, room } = this.around;
@@ -66,11 +66,13 @@ export class Notes {
   }
 
   isFolded(thread: Thread): boolean {
-    return this.#folded.get(thread.id) ?? thread.resolved !== null;
+    // Somebody else may resolve it under one's hands.
+    if (this.#typesIn(thread)) return false;
+    return this.#folded.get(foldKey(thread)) ?? thread.resolved !== null;
   }
 
-  fold(id: NoteId, folded: boolean): void {
-    this.#folded = new Map(this.#folded).set(id, folded);
+  fold(thread: Thread, folded: boolean): void {
+    this.#folded = new Map(this.#folded).set(foldKey(thread), folded);
   }
 
   /** Whether one may remove it: who wrote it, or a host. */
@@ -96,7 +98,7 @@ export class Notes {
     if (!docs || !room.you) return;
     if (thread.replies.length >= LIMITS.replies)
       return announcer.toast('There are too many replies: write another note.', 'error');
-    this.fold(thread.id, false);
+    this.fold(thread, false);
     this.edit(docs.addReply(thread.id, room.you.id));
   }
 
@@ -104,16 +106,15 @@ export class Notes {
   resolve(thread: Thread, settled: boolean): void {
     const { docs, room } = this.around;
     if (!docs || !room.you) return;
-    if (settled && [thread, ...thread.replies].some(({ id }) => id === this.editing)) this.done();
-    // As it is drawn by itself, whatever was folded before.
-    this.#folded = new Map([...this.#folded].filter(([id]) => id !== thread.id));
+    if (settled && this.#typesIn(thread)) this.done();
     docs.resolveNote(thread.id, settled ? room.you.id : null);
     announcer.say(settled ? 'Resolved.' : 'Opened again.');
   }
 
-  remove({ id }: Writing): void {
-    if (this.editing === id) this.editing = null;
-    this.around.docs?.removeNote(id);
+  /** Removes a reply, or a note with its replies. */
+  remove(written: Writing | Thread): void {
+    if (this.#typesIn(written)) this.editing = null;
+    this.around.docs?.removeNote(written.id);
   }
 
   /** Opens a text for typing. */
@@ -128,7 +129,7 @@ export class Notes {
     this.editing = null;
     const written = id === null ? null : this.#find(id);
     if (!written || written.value.trim() !== '' || written.author !== this.looking.me) return;
-    if ('replies' in written && (written as Thread).replies.length > 0) return;
+    if (repliesOf(written).length > 0) return;
     this.around.docs?.removeNote(written.id);
   }
 
@@ -141,8 +142,10 @@ export class Notes {
 
   /** Shows one, and goes there. */
   open(id: NoteId): void {
-    if (!this.shown.some((thread) => thread.id === id)) this.filter = EVERY_NOTE;
-    this.fold(id, false);
+    const thread = this.all.find((one) => one.id === id);
+    if (!thread) return;
+    if (!this.shown.includes(thread)) this.filter = EVERY_NOTE;
+    this.fold(thread, false);
     this.#bringIntoView(id, true);
   }
 
@@ -150,8 +153,12 @@ export class Notes {
   openAt(path: string, line: number): void {
     const there = this.all.filter((thread) => thread.path === path && thread.line === line);
     const first = there.find((thread) => thread.resolved === null) ?? there[0];
-    for (const thread of there) this.fold(thread.id, false);
+    for (const thread of there) this.fold(thread, false);
     if (first) this.open(first.id);
+  }
+
+  #typesIn(written: Writing | Thread): boolean {
+    return [written, ...repliesOf(written)].some(({ id }) => id === this.editing);
   }
 
   #find(id: NoteId): Writing | undefined {
@@ -174,3 +181,6 @@ export class Notes {
     });
   }
 }
+
+const foldKey = ({ id, resolved }: Thread): string => `${resolved === null ? 'open' : 'resolved'} ${id}`;
+const repliesOf = (written: Writing | Thread): Writing[] => ('replies' in written ? written.replies : []);

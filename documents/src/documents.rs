@@ -9,8 +9,8 @@ use crate::wire::{self, Message};
 use crate::{Change, DocChange, LoadError, Received, Rights, breakpoints, notes};
 use breakroom_protocol::room::{DocName, MAX_DOC_MESSAGE};
 use breakroom_protocol::{
-    BreakpointEntry, CloseCode, ConnectionId, EntryId, ErrorBody, ErrorCode, Note, NoteId, Participant,
-    ParticipantId,
+    BreakpointEntry, CloseCode, ConnectionId, EntryId, ErrorBody, ErrorCode, Note, Participant,
+    ParticipantId, Reply, UnixMillis,
 };
 use std::collections::HashMap;
 
@@ -24,8 +24,8 @@ pub struct Documents {
     notes: Shared,
     /// The entries that obey the rules: what the `breakpoints` doc says.
     entries: breakpoints::Entries,
-    /// The notes that obey the rules: what the `notes` doc says.
-    written: notes::Notes,
+    /// Notes and replies that obey the rules: what the `notes` doc says.
+    written: notes::Written,
     ownership: Ownership,
     awareness: [Awareness; 2],
     connections: HashMap<ConnectionId, (DocName, ParticipantId)>,
@@ -45,7 +45,7 @@ impl Documents {
             breakpoints: Shared::new(DocName::Breakpoints),
             notes: Shared::new(DocName::Notes),
             entries: breakpoints::Entries::new(),
-            written: notes::Notes::new(),
+            written: notes::Written::default(),
             ownership: Ownership::default(),
             awareness: [Awareness::default(), Awareness::default()],
             connections: HashMap::new(),
@@ -111,7 +111,13 @@ impl Documents {
     /// All notes, by id.
     #[must_use]
     pub fn notes(&self) -> Vec<Note> {
-        self.written.values().cloned().collect()
+        self.written.notes.values().cloned().collect()
+    }
+
+    /// All replies to them, by id.
+    #[must_use]
+    pub fn replies(&self) -> Vec<Reply> {
+        self.written.replies.values().cloned().collect()
     }
 
     /// A socket opened: frames to send first (our step 1; everybody's awareness, if there is any).
@@ -128,8 +134,14 @@ impl Documents {
         self.awareness[slot(doc)].close(connection)
     }
 
-    /// One binary frame from that socket, with what its participant may do at this moment.
-    pub fn receive(&mut self, connection: ConnectionId, frame: &[u8], may: &Rights) -> Received {
+    /// One binary frame from that socket, with what its participant may do at this moment, and when that is.
+    pub fn receive(
+        &mut self,
+        connection: ConnectionId,
+        frame: &[u8],
+        may: &Rights,
+        now: UnixMillis,
+    ) -> Received {
         let Some(&(doc, who)) = self.connections.get(&connection) else {
             return refused(ErrorCode::NotFound, "This connection isn't open.");
         };
@@ -145,11 +157,11 @@ impl Documents {
                 let diff = self.shared(doc).diff(&clocks);
                 Received { reply: vec![wire::step_2(&diff)], ..Received::default() }
             }
-            Ok(Message::Step2(update)) => self.update(doc, update, may, Vec::new()),
+            Ok(Message::Step2(update)) => self.update(doc, update, may, now, Vec::new()),
             Ok(Message::Update(update)) => {
                 // If it builds on something that was lost, the answer to our step 1 will bring both.
                 let ask_again = vec![self.shared(doc).step_1()];
-                self.update(doc, update, may, ask_again)
+                self.update(doc, update, may, now, ask_again)
             }
             Ok(Message::Awareness(entries)) => Received {
                 awareness: self.awareness[slot(doc)].receive(connection, who, &mut self.ownership, &entries),
@@ -162,7 +174,14 @@ impl Documents {
         }
     }
 
-    fn update(&mut self, doc: DocName, update: &[u8], may: &Rights, ask_again: Vec<Vec<u8>>) -> Received {
+    fn update(
+        &mut self,
+        doc: DocName,
+        update: &[u8],
+        may: &Rights,
+        now: UnixMillis,
+        ask_again: Vec<Vec<u8>>,
+    ) -> Received {
         let plan = match self.shared(doc).plan(update, MAX_CLIENTS) {
             Ok(plan) if plan.is_empty() => return Received::default(),
             Err(Refusal::NotYet) if may.may_write(doc) => {
@@ -198,7 +217,7 @@ impl Documents {
             );
         }
         let converted = !plan.converted.is_empty();
-        match self.apply(doc, plan, may) {
+        match self.apply(doc, plan, may, now) {
             Ok((published, mut outcome)) => {
                 self.ownership.claim(may.participant, &clients);
                 if converted {
@@ -218,14 +237,15 @@ impl Documents {
         doc: DocName,
         plan: Plan<'_>,
         may: &Rights,
+        now: UnixMillis,
     ) -> Result<(Option<Published>, Outcome), Refusal> {
         match doc {
             DocName::Breakpoints => self.breakpoints.apply(plan, |txn, root, touched| {
                 breakpoints::correct(txn, root, touched, &mut self.entries, may)
             }),
-            DocName::Notes => self
-                .notes
-                .apply(plan, |txn, root, touched| notes::correct(txn, root, touched, &mut self.written, may)),
+            DocName::Notes => self.notes.apply(plan, |txn, root, touched| {
+                notes::correct(txn, root, touched, &mut self.written, may, now)
+            }),
         }
     }
 
@@ -271,7 +291,7 @@ impl Documents {
         self.remove_breakpoints(std::slice::from_ref(id))
     }
 
-    /// Removes all entries or notes of one participant, as the server. `None`: there are none.
+    /// Removes all entries, or notes and replies, of one participant, as the server. `None`: there are none.
     ///
     /// # Errors
     /// A fault of ours.
@@ -287,10 +307,8 @@ impl Documents {
                 self.remove_breakpoints(&ids)
             }
             DocName::Notes => {
-                let theirs = self.written.values().filter(|note| note.author == author);
-                let ids: Vec<NoteId> = theirs.map(|note| note.id.clone()).collect();
                 let written = &mut self.written;
-                change(doc, self.notes.edit(|txn, root| notes::remove(txn, root, written, &ids)))
+                change(doc, self.notes.edit(|txn, root| notes::remove_all_by(txn, root, written, author)))
             }
         }
     }
@@ -343,14 +361,14 @@ fn closed(close: CloseCode, code: ErrorCode, message: &str) -> Received {
 }
 
 fn received(published: Option<Published>, outcome: Outcome) -> Received {
-    let Outcome { changes, refused } = outcome;
+    let Outcome { changes, refused, removed_more } = outcome;
     let Some(Published { update, corrected }) = published else {
         return Received { changes, refused, ..Received::default() };
     };
     Received {
         frame: Some(wire::update(&update)),
         update: Some(update),
-        to_sender_too: corrected || refused.is_some(),
+        to_sender_too: corrected || removed_more || refused.is_some(),
         changes,
         refused,
         ..Received::default()

@@ -5,8 +5,8 @@
 //!
 //! Invariants: clocks of a client have no holes; nothing waits for something that may come later (a *pending*
 //! struct would slip past the checks when it is let in). Only two shapes of content exist: plain values under keys
-//! of the root of `breakpoints`; `Y.Map`s under keys of the root of `notes`, with plain values and one `Y.Text`
-//! under known keys. Whatever hangs elsewhere becomes a GC struct, and whatever is of another kind a deleted
+//! of the root of `breakpoints`; `Y.Map`s (notes and replies) under keys of the root of `notes`, with plain values and
+//! one `Y.Text` under known keys. Whatever hangs elsewhere becomes a GC struct, and whatever is of another kind a deleted
 //! item: the clocks are used up alike everywhere, and the sender is told to delete them too.
 //!
 //! What this can't see: a client that lies about *which neighbours* its own text was typed between may make
@@ -20,9 +20,9 @@ use std::sync::Arc;
 
 /// Longest entry id or note id, in characters.
 pub const MAX_ID: usize = 64;
-/// Keys of a note's map.
-const NOTE_KEYS: [&str; 5] = ["path", "line", "author", "stop", TEXT];
-/// Key of a note's text.
+/// Keys of a note's or reply's map.
+const NOTE_KEYS: [&str; 8] = ["path", "line", "stop", "resolved", "note", "author", "at", TEXT];
+/// Key of a note's or reply's text.
 pub const TEXT: &str = "text";
 
 /// Where a struct hangs.

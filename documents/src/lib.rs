@@ -18,7 +18,9 @@
 //! instead of rows needs [`Documents::ownership`] beside it.
 
 use breakroom_protocol::room::DocName;
-use breakroom_protocol::{BreakpointEntry, CloseCode, EntryId, ErrorBody, Note, NoteId, ParticipantId, Role};
+use breakroom_protocol::{
+    BreakpointEntry, CloseCode, EntryId, ErrorBody, Note, NoteId, ParticipantId, Reply, Role,
+};
 
 mod awareness;
 mod breakpoints;
@@ -93,8 +95,12 @@ pub enum DocChange {
     BreakpointRemoved(EntryId),
     /// Made or changed.
     NoteSet(Note),
-    /// Gone.
+    /// Gone, and its replies with it: of them nothing is said.
     NoteRemoved(NoteId),
+    /// Made or changed.
+    ReplySet(Reply),
+    /// Gone.
+    ReplyRemoved(NoteId),
 }
 
 /// An update of the journal can't be applied.

@@ -16,6 +16,8 @@ pub struct Outcome {
     pub changes: Vec<DocChange>,
     /// The first thing that had to be put right, and why.
     pub refused: Option<ErrorBody>,
+    /// Something was removed beyond what the update said, which nothing else shows.
+    pub removed_more: bool,
 }
 
 impl Outcome {

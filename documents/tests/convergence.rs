@@ -6,8 +6,8 @@ mod common;
 
 use breakroom_documents::{Documents, Rights, is_plain_hit_condition};
 use breakroom_protocol::room::{DocName, MAX_NOTE_TEXT};
-use breakroom_protocol::{BreakpointEntry, Note, Role};
-use common::{PATH, Room, entry, rights};
+use breakroom_protocol::{BreakpointEntry, Note, Reply, Role};
+use common::{NOW, PATH, Room, entry, rights};
 use proptest::prelude::*;
 use std::collections::HashMap;
 use yrs::{Any, GetString, Map, Text, Transact};
@@ -20,6 +20,8 @@ enum Step {
     Type { key: u8, at: u32, text: String },
     Erase { key: u8, at: u32, len: u32 },
     Field { key: u8, field: u8, value: i64 },
+    Reply { key: u8, to: u8, text: String },
+    Resolve { key: u8, how: u8 },
     Send,
     Read,
     Reconnect,
@@ -34,7 +36,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (key.clone(), -1_i64..9, "[a-c🦀]{0,6}").prop_map(|(key, line, text)| Step::Write { key, line, text }),
         4 => (key.clone(), 0_u32..12, "[d-f🦊]{1,4}").prop_map(|(key, at, text)| Step::Type { key, at, text }),
         2 => (key.clone(), 0_u32..12, 1_u32..5).prop_map(|(key, at, len)| Step::Erase { key, at, len }),
-        1 => (key, 0_u8..6, -1_i64..9).prop_map(|(key, field, value)| Step::Field { key, field, value }),
+        2 => (key.clone(), 0_u8..5, "[x-z🦊]{0,4}").prop_map(|(key, to, text)| Step::Reply { key, to, text }),
+        2 => (key.clone(), 0_u8..4).prop_map(|(key, how)| Step::Resolve { key, how }),
+        1 => (key, 0_u8..9, -1_i64..9).prop_map(|(key, field, value)| Step::Field { key, field, value }),
         4 => Just(Step::Send),
         4 => Just(Step::Read),
         1 => Just(Step::Reconnect),
@@ -115,11 +119,30 @@ fn perform(room: &mut Room, at: usize, step: &Step) {
                     4 => {
                         map.insert(txn, "stop", *value);
                     }
+                    5 => {
+                        map.insert(txn, "note", format!("k{value}"));
+                    }
+                    6 => {
+                        map.insert(txn, "at", *value);
+                    }
+                    7 => {
+                        map.remove(txn, "note");
+                    }
                     _ => {
                         map.insert(txn, "line", *value);
                     }
                 });
             }
+        }
+        Step::Reply { key: which, to, text } if notes => client.reply(&key(which), &key(to), text),
+        Step::Resolve { key: which, how } if client.note(&key(which)).is_some() => {
+            let claim = match how {
+                0 => None,
+                1 => Some(Any::Null),
+                2 => Some(Any::from("00000000-0000-0000-0000-000000000000")),
+                _ => Some(Any::from(client.rights.participant.to_string())),
+            };
+            client.field(&key(which), "resolved", claim);
         }
         Step::Send => drop(room.send(at)),
         Step::Read => drop(room.read(at)),
@@ -152,18 +175,24 @@ fn boundary(text: &str, at: u32) -> u32 {
     units
 }
 
+struct Before {
+    entries: Vec<BreakpointEntry>,
+    notes: Vec<Note>,
+    replies: Vec<Reply>,
+}
+
 /// The rules that hold whatever happens.
-fn assert_lawful(before: &(Vec<BreakpointEntry>, Vec<Note>), documents: &Documents, by: &Rights) {
+fn assert_lawful(before: &Before, documents: &Documents, by: &Rights) {
     let host = by.role == Role::Host;
     let now: HashMap<_, _> =
         documents.breakpoints().into_iter().map(|entry| (entry.id.clone(), entry)).collect();
-    for old in &before.0 {
+    for old in &before.entries {
         let same = now.get(&old.id) == Some(old);
         assert!(same || host || old.author == by.participant, "{by:?} changed {old:?}");
     }
     for (id, entry) in &now {
         assert!(entry.line > 0 && entry.path == PATH);
-        let old = before.0.iter().find(|old| old.id == *id);
+        let old = before.entries.iter().find(|old| old.id == *id);
         assert!(old.is_some() || entry.author == by.participant);
         let code = entry.condition.is_some()
             || entry.log_message.is_some()
@@ -171,7 +200,7 @@ fn assert_lawful(before: &(Vec<BreakpointEntry>, Vec<Note>), documents: &Documen
         assert!(!code || host || by.code || old.is_some(), "{by:?} made {entry:?}");
     }
     let now: HashMap<_, _> = documents.notes().into_iter().map(|note| (note.id.clone(), note)).collect();
-    for old in &before.1 {
+    for old in &before.notes {
         let new = now.get(&old.id);
         let same_place =
             new.is_some_and(|new| (&new.path, new.line, new.stop) == (&old.path, old.line, old.stop));
@@ -179,8 +208,28 @@ fn assert_lawful(before: &(Vec<BreakpointEntry>, Vec<Note>), documents: &Documen
     }
     for (id, note) in &now {
         assert!(note.line > 0 && note.text.chars().count() <= MAX_NOTE_TEXT);
-        let old = before.1.iter().find(|old| old.id == *id);
+        let old = before.notes.iter().find(|old| old.id == *id);
         assert!(old.map_or(by.participant, |old| old.author) == note.author);
+        assert_eq!(note.at, old.map_or(Some(NOW), |old| old.at));
+        let resolved = note.resolved.is_none_or(|resolver| {
+            old.and_then(|old| old.resolved).map_or(by.participant, |first| first) == resolver
+        });
+        assert!(resolved, "{by:?} resolved as another: {note:?}");
+    }
+    let replies: HashMap<_, _> =
+        documents.replies().into_iter().map(|reply| (reply.id.clone(), reply)).collect();
+    for old in &before.replies {
+        let stays = replies.get(&old.id).is_some_and(|new| new.note == old.note && new.at == old.at);
+        let gone_with_its_note = !now.contains_key(&old.note);
+        assert!(
+            stays || gone_with_its_note || host || old.author == by.participant,
+            "{by:?} changed {old:?}"
+        );
+    }
+    for (id, reply) in &replies {
+        assert!(now.contains_key(&reply.note), "{reply:?} answers nothing");
+        let old = before.replies.iter().find(|old| old.id == *id);
+        assert!(old.map_or(by.participant, |old| old.author) == reply.author);
     }
 }
 
@@ -191,7 +240,11 @@ fn run(name: DocName, plan: &[(usize, Step)]) {
     }
     room.settle();
     for (who, step) in plan {
-        let before = (room.documents.breakpoints(), room.documents.notes());
+        let before = Before {
+            entries: room.documents.breakpoints(),
+            notes: room.documents.notes(),
+            replies: room.documents.replies(),
+        };
         perform(&mut room, *who, step);
         if !matches!(step, Step::Settle) {
             assert_lawful(&before, &room.documents, &room.clients[*who].rights.clone());
@@ -210,6 +263,7 @@ fn run(name: DocName, plan: &[(usize, Step)]) {
     for other in [loaded, replayed] {
         assert_eq!(other.breakpoints(), room.documents.breakpoints());
         assert_eq!(other.notes(), room.documents.notes());
+        assert_eq!(other.replies(), room.documents.replies());
     }
 }
 

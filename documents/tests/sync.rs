@@ -6,7 +6,7 @@ mod common;
 use breakroom_documents::{Documents, Received};
 use breakroom_protocol::room::{DocName, MAX_DOC_MESSAGE};
 use breakroom_protocol::{CloseCode, ConnectionId, ErrorCode, Role};
-use common::{Room, awareness_frame, entry, participant, rights, sync_frame, update_frame};
+use common::{NOW, Room, awareness_frame, entry, participant, rights, sync_frame, update_frame};
 use proptest::prelude::*;
 use yrs::updates::decoder::Decode;
 use yrs::{Map, ReadTxn, StateVector, Transact, Update};
@@ -44,7 +44,7 @@ fn new_structs_under_anothers_client_id_are_forged() {
     room.documents.open(connection, DocName::Breakpoints, &participant(&carol));
     let says = format!("{{\"participant\":\"{}\"}}", carol.participant);
     let claim = awareness_frame(&[(777, 1, &says)]);
-    assert!(room.documents.receive(connection, &claim, &carol).awareness.is_some());
+    assert!(room.documents.receive(connection, &claim, &carol, NOW).awareness.is_some());
     for id in [id, 777] {
         let mallory = rights(Role::Host, true);
         let connection = ConnectionId(71);
@@ -53,7 +53,7 @@ fn new_structs_under_anothers_client_id_are_forged() {
         let root = doc.get_or_insert_map("breakpoints");
         root.insert(&mut doc.transact_mut(), "a", entry(1, &[]));
         let state = doc.transact().encode_state_as_update_v1(&StateVector::default());
-        let received = room.documents.receive(connection, &update_frame(&state), &mallory);
+        let received = room.documents.receive(connection, &update_frame(&state), &mallory, NOW);
         assert_eq!(received.close, Some(CloseCode::Forged));
     }
 }
@@ -68,7 +68,7 @@ fn the_same_person_may_come_back_with_the_same_doc() {
     room.documents.open(again, DocName::Notes, &participant(&may));
     room.clients[ada].type_in("n", 4, "!");
     let frame = room.clients[ada].outbox.pop_front().unwrap();
-    assert!(room.documents.receive(again, &frame, &may).update.is_some());
+    assert!(room.documents.receive(again, &frame, &may, NOW).update.is_some());
 }
 
 #[test]
@@ -242,9 +242,9 @@ fn the_journal_brings_it_all_back() {
     for mut loaded in [rows, whole] {
         let (bob_may, ada_may) = (room.clients[bob].rights, room.clients[ada].rights);
         loaded.open(ConnectionId(0), DocName::Notes, &participant(&bob_may));
-        assert_eq!(loaded.receive(ConnectionId(0), &ada_edits, &bob_may).close, Some(CloseCode::Forged));
+        assert_eq!(loaded.receive(ConnectionId(0), &ada_edits, &bob_may, NOW).close, Some(CloseCode::Forged));
         loaded.open(ConnectionId(1), DocName::Notes, &participant(&ada_may));
-        assert_eq!(loaded.receive(ConnectionId(1), &ada_edits, &ada_may).close, None);
+        assert_eq!(loaded.receive(ConnectionId(1), &ada_edits, &ada_may, NOW).close, None);
     }
     room.deliver(ada, &ada_edits);
     let mut unowned = Documents::new();
@@ -253,7 +253,7 @@ fn the_journal_brings_it_all_back() {
     let frame = room.clients[ada].outbox.pop_front().unwrap();
     let may = room.clients[ada].rights;
     unowned.open(ConnectionId(1), DocName::Notes, &participant(&may));
-    assert_eq!(unowned.receive(ConnectionId(1), &frame, &may).close, Some(CloseCode::Forged));
+    assert_eq!(unowned.receive(ConnectionId(1), &frame, &may, NOW).close, Some(CloseCode::Forged));
     assert!(unowned.load(DocName::Notes, &[1, 2, 3], None).is_err());
 }
 

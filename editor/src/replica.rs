@@ -189,15 +189,15 @@ mod tests {
         let mut in_sync = false;
         for frame in server.open(connection, DocName::Breakpoints, &who) {
             if let Some(reply) = replica.receive(&frame).unwrap().reply {
-                server.receive(connection, &reply, &rights);
+                server.receive(connection, &reply, &rights, 1);
             }
         }
-        for frame in server.receive(connection, &replica.hello(), &rights).reply {
+        for frame in server.receive(connection, &replica.hello(), &rights, 1).reply {
             in_sync |= replica.receive(&frame).unwrap().in_sync;
         }
         assert!(in_sync);
         let mut sends = |replica: &mut Replica, edit: Edit| {
-            let received = server.receive(connection, &replica.edit(edit), &rights);
+            let received = server.receive(connection, &replica.edit(edit), &rights, 1);
             let back = received.frame.filter(|_| received.to_sender_too);
             back.map(|frame| replica.receive(&frame).unwrap().refused).unwrap_or_default()
         };

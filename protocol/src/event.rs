@@ -9,8 +9,8 @@ use crate::ids::{
 use crate::model::{
     AttachChoice, BreakpointEntry, BreakpointResult, Busy, EndReason, EvaluateContext, ExceptionFilters,
     Frame, LeaveReason, Note, Outcome, OutputCategory, Participant, ProcessInfo, Proposal, ProposalEnd,
-    ResumeKind, Scope, SessionInfo, Snap, TablePage, Task, Thread, ThreadActivity, UnixMillis, Variable,
-    Watch, WheelReason,
+    Reply, ResumeKind, Scope, SessionInfo, Snap, TablePage, Task, Thread, ThreadActivity, UnixMillis,
+    Variable, Watch, WheelReason,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -404,8 +404,18 @@ pub enum Event {
         /// Its state now.
         note: Note,
     },
-    /// A note is gone.
+    /// A note is gone, and its replies with it.
     NoteRemoved {
+        /// Which.
+        id: NoteId,
+    },
+    /// A reply to a note was made or changed.
+    ReplySet {
+        /// Its state now.
+        reply: Reply,
+    },
+    /// A reply is gone.
+    ReplyRemoved {
         /// Which.
         id: NoteId,
     },
@@ -484,6 +494,8 @@ impl Event {
             Self::BreakpointsResolved { .. } => "breakpoints_resolved",
             Self::NoteSet { .. } => "note_set",
             Self::NoteRemoved { .. } => "note_removed",
+            Self::ReplySet { .. } => "reply_set",
+            Self::ReplyRemoved { .. } => "reply_removed",
             Self::Chat { .. } => "chat",
             Self::Hand { .. } => "hand",
             Self::Gap { .. } => "gap",

@@ -8,7 +8,7 @@ use crate::event::{Envelope, Event};
 use crate::ids::{EntryId, JournalSeq, NoteId, ParticipantId, ProcessId, ProposalId, StopId, WatchId};
 use crate::model::{
     AttachChoice, Busy, EndReason, EvaluateContext, ExceptionFilters, LeaveReason, Note, Participant,
-    ProcessInfo, SessionInfo, SourceInfo,
+    ProcessInfo, Reply, SessionInfo, SourceInfo,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -78,6 +78,9 @@ pub struct Snapshot {
     pub exception_filters: ExceptionFilters,
     /// Notes by id.
     pub notes: BTreeMap<NoteId, Note>,
+    /// Replies to notes by id.
+    #[serde(default)]
+    pub replies: BTreeMap<NoteId, Reply>,
     /// Captured texts by path.
     pub sources: BTreeMap<String, SourceInfo>,
     /// The newest output.
@@ -413,6 +416,15 @@ impl Snapshot {
             }
             Event::NoteRemoved { id } => {
                 self.notes.remove(id);
+                self.replies.retain(|_, reply| reply.note != *id);
+            }
+            Event::ReplySet { reply } => {
+                if self.notes.contains_key(&reply.note) {
+                    self.replies.insert(reply.id.clone(), reply.clone());
+                }
+            }
+            Event::ReplyRemoved { id } => {
+                self.replies.remove(id);
             }
             Event::Chat { text } => {
                 let line =

@@ -252,7 +252,7 @@ pub enum BusyState {
     Reconnecting,
 }
 
-/// A note anchored to a line.
+/// A note anchored to a line. With its replies it is a thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Note {
     /// Its key in the doc.
@@ -265,6 +265,29 @@ pub struct Note {
     pub author: ParticipantId,
     /// The stop at which it was made, if any.
     pub stop: Option<StopId>,
+    /// When it was made; said by the server. `None`: by a server that didn't say it yet.
+    #[serde(default)]
+    #[ts(type = "number | null")]
+    pub at: Option<UnixMillis>,
+    /// Who resolved its thread, if it is resolved; said by the server.
+    #[serde(default)]
+    pub resolved: Option<ParticipantId>,
+    /// Its text at this moment.
+    pub text: String,
+}
+
+/// A reply to a note.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Reply {
+    /// Its key in the doc.
+    pub id: NoteId,
+    /// The note that it answers.
+    pub note: NoteId,
+    /// Who wrote it first; said by the server.
+    pub author: ParticipantId,
+    /// When it was made; said by the server.
+    #[ts(type = "number")]
+    pub at: UnixMillis,
     /// Its text at this moment.
     pub text: String,
 }

@@ -3,7 +3,10 @@
 //! `breakpoints`: `Y.Map("breakpoints")` from entry id to a plain JSON object `{path, line, condition?,
 //! hitCondition?, logMessage?, snap?, enabled, author}`, or with `function` instead of `path` and `line`; a changed entry
 //! is set anew as a whole.
-//! `notes`: `Y.Map("notes")` from note id to a `Y.Map` `{path, line, author, stop?, text: Y.Text}`.
+//! `notes`: `Y.Map("notes")` from note id to a `Y.Map` `{path, line, author, stop?, at, resolved?, text: Y.Text}`, or, for
+//! a reply, `{note, author, at, text: Y.Text}` with the id of the note that it answers. `author`, `at` (ms since 1970) and
+//! whose id is in `resolved` are the server's to say: it puts in what is missing or wrong. A note is resolved by writing
+//! one's own id there, and reopened by removing it. With a note go its replies.
 //! Awareness (on `notes`): `{participant, path?, line?, frame?, stop?}`; `participant` must be one's own id.
 
 use serde::{Deserialize, Serialize};
@@ -47,7 +50,11 @@ pub const MAX_DOC_MESSAGE: usize = 256 * 1024;
 pub const MAX_BREAKPOINTS: usize = 1_000;
 /// Most notes in the `notes` doc.
 pub const MAX_NOTES: usize = 1_000;
-/// Longest note text, in characters.
+/// Most replies to one note.
+pub const MAX_REPLIES: usize = 200;
+/// Most replies in the `notes` doc.
+pub const MAX_REPLIES_IN_ALL: usize = 2_000;
+/// Longest text of a note or reply, in characters.
 pub const MAX_NOTE_TEXT: usize = 20_000;
 /// Longest condition or log message, in characters.
 pub const MAX_EXPRESSION: usize = 10_000;

@@ -49,6 +49,7 @@ pub fn protocol_ts() -> String {
         model::BreakpointEntry,
         model::BreakpointResult,
         model::Note,
+        model::Reply,
         model::OutputCategory,
         model::ProcessInfo,
         model::ExceptionFilters,
@@ -133,6 +134,7 @@ pub fn protocol_ts() -> String {
         ("pagesKept", fold::PAGES_KEPT),
         ("textsKept", fold::TEXTS_KEPT),
         ("noteText", room::MAX_NOTE_TEXT),
+        ("replies", room::MAX_REPLIES),
         ("expression", room::MAX_EXPRESSION),
     ] {
         out.push_str(&format!("  {name}: {value},\n"));

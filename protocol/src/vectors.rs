@@ -12,13 +12,15 @@ use crate::ids::{
 };
 use crate::model::{
     AttachChoice, AttachOptions, BreakpointDraft, BreakpointEntry, BreakpointResult, Busy, BusyState,
-    CodePlace, EndReason, EvaluateContext, ExceptionFilters, Frame, LeaveReason, Note, Outcome,
-    OutputCategory, Participant, ParticipantKind, ProcessInfo, Proposal, ProposalEnd, ResumeKind, Role,
-    Scope, SessionInfo, Snap, SnapFrame, SnapValue, TablePage, TargetInfo, Task, TaskState, Thread,
-    ThreadActivity, Variable, Watch, WheelReason,
+    CodePlace, EndReason, EvaluateContext, ExceptionFilters, Frame, LeaveReason, Outcome, OutputCategory,
+    Participant, ParticipantKind, ProcessInfo, Proposal, ProposalEnd, ResumeKind, Role, Scope, SessionInfo,
+    Snap, SnapFrame, SnapValue, TablePage, TargetInfo, Task, TaskState, Thread, ThreadActivity, Variable,
+    Watch, WheelReason,
 };
 use serde::Serialize;
 use uuid::Uuid;
+
+mod docs;
 
 /// One sequence and its outcome.
 #[derive(Debug, Serialize)]
@@ -37,7 +39,7 @@ pub fn all() -> Vec<Vector> {
     vec![
         vector("a_whole_session", a_whole_session()),
         vector("people_and_the_wheel", people_and_the_wheel()),
-        vector("breakpoints_and_notes", breakpoints_and_notes()),
+        vector("breakpoints_and_notes", docs::breakpoints_and_notes()),
         vector("snap_points_and_trouble", snap_points_and_trouble()),
         vector("large_values_and_activity", large_values_and_activity()),
         vector("watches_and_proposals", watches_and_proposals()),
@@ -244,40 +246,6 @@ fn entry(id: &str, line: u32) -> BreakpointEntry {
         enabled: true,
         author: person(1).id,
     }
-}
-
-fn breakpoints_and_notes() -> Vec<Event> {
-    let note = |text: &str| Note {
-        id: NoteId::from("n1"),
-        path: "/app/porch.py".into(),
-        line: 12,
-        author: person(2).id,
-        stop: Some(StopId(1)),
-        text: text.into(),
-    };
-    let results = vec![
-        BreakpointResult { id: "a".into(), verified: true, line: Some(8), message: None },
-        BreakpointResult {
-            id: "b".into(),
-            verified: false,
-            line: None,
-            message: Some("no code there".into()),
-        },
-        BreakpointResult { id: "unknown".into(), verified: true, line: None, message: None },
-    ];
-    vec![
-        started(),
-        Event::BreakpointSet { entry: entry("a", 7) },
-        Event::BreakpointSet { entry: entry("b", 9) },
-        Event::BreakpointsResolved { results },
-        Event::BreakpointSet { entry: BreakpointEntry { enabled: false, ..entry("b", 9) } },
-        Event::BreakpointSet { entry: entry("c", 11) },
-        Event::BreakpointRemoved { id: "c".into() },
-        Event::NoteSet { note: note("th") },
-        Event::NoteSet { note: note("the light stays on") },
-        Event::NoteSet { note: Note { id: NoteId::from("n2"), ..note("second") } },
-        Event::NoteRemoved { id: NoteId::from("n2") },
-    ]
 }
 
 fn snap(id: u32, entry: &str) -> Event {
@@ -508,6 +476,7 @@ fn what_names_nothing_known() -> Vec<Event> {
         Event::VariableSet { stop: StopId(3), variables: VariablesId(1), item: variable("x", None) },
         Event::BreakpointRemoved { id: "none".into() },
         Event::NoteRemoved { id: NoteId::from("none") },
+        Event::ReplyRemoved { id: NoteId::from("none") },
     ]
 }
 

@@ -209,6 +209,9 @@ test('what real Yjs sends is taken: garbage collected parts, nested types, delet
     a.text('again').insert(0, 'zero ');
     a.text('again').delete(0, 2);
   });
+  // What the server says of them has come back.
+  const at: unknown = expect.any(Number);
+  await expect.poll(() => a.json).toMatchObject({ again: { at }, long: { at } });
   const expected = a.json;
   expect(expected['again']).toMatchObject({ text: 'ro two three' });
   const b = new Replica(world, share, ana, 'notes');

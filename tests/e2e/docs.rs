@@ -1,5 +1,6 @@
 //! The shared docs over their sockets: what is applied, what is put right, who is thrown out.
 
+use crate::journal::moment;
 use crate::support::doc::{awareness_frame, sync_frame};
 use crate::support::program::{TICK_LINE, TICKING};
 use crate::support::{DocSocket, Server};
@@ -136,6 +137,71 @@ async fn two_type_in_one_note_and_watchers_write_if_the_invite_says_so() {
     // A late one has it all.
     let late = ada.brings_watcher(&server, "Late").await;
     assert!(whole(&late.opens(DocName::Notes).await.content()));
+}
+
+#[tokio::test]
+async fn a_note_is_answered_resolved_and_recorded_as_it_was() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let bob = server.guest_inside("Bob").await;
+    let eve = ada.brings_watcher(&server, "Eve").await;
+    let script = debuggee.script_path();
+    let (adas, bobs, eves) =
+        tokio::join!(ada.opens(DocName::Notes), bob.opens(DocName::Notes), eve.opens(DocName::Notes));
+    let (n, r) = (NoteId::from("n"), NoteId::from("r"));
+    adas.writes("n", script, 5, "why is it dark?").await;
+    bobs.sees("the note", |content| content.contains("dark")).await;
+    bobs.replies("r", "n", "It is ").await;
+    adas.sees("the reply", |content| content.contains("It is ")).await;
+    // Both in one reply, at its end and at its start.
+    let (left, right) = ("0123456789", "ABCDEFGHIJ");
+    for (a, b) in left.split("").zip(right.split("")) {
+        tokio::join!(adas.types("r", 0, a), bobs.types("r", 1, b));
+    }
+    let whole = |text: &str| left.chars().chain(right.chars()).all(|typed| text.contains(typed));
+    let reply = eve
+        .wait("the reply in the journal", |heard| {
+            heard.now.replies.get(&r).filter(|reply| whole(&reply.text)).cloned()
+        })
+        .await;
+    assert_eq!((reply.note.clone(), reply.author), (n.clone(), bob.id()));
+    assert!(reply.at >= eve.now().notes[&n].at.unwrap());
+    let open_at = eve.up_to_date().await.seq;
+
+    // The watcher is denied both; a reply to nothing is taken back.
+    eves.sees("the reply", |content| content.contains("r: ")).await;
+    eves.replies("e", "n", "not allowed").await;
+    eves.is_denied().await;
+    bobs.replies("lost", "nothing", "nobody reads this").await;
+    bobs.sees("it is taken back", |content| !content.contains("lost: ")).await;
+
+    // Bob resolves it in Ada's name: it is Bob who did.
+    bobs.resolves("n", Some(&ada.id().to_string())).await;
+    eves.sees("who resolved it", |content| content.contains(&format!("resolved={}", bob.id()))).await;
+    let now = eve.sees("it is resolved", |now| now.notes[&n].resolved == Some(bob.id())).await;
+    let resolved_at = now.seq;
+    assert!(!now.replies.contains_key(&NoteId::from("e")) && now.replies.len() == 1);
+    adas.sees("it is resolved", |content| content.contains("resolved=")).await;
+    adas.resolves("n", None).await;
+    eve.sees("it is open again", |now| now.notes[&n].resolved.is_none()).await;
+
+    // A reply and the note's end at once: nothing is left of either, whichever comes first.
+    bobs.sees("it is open again", |content| !content.contains("resolved=")).await;
+    tokio::join!(bobs.replies("late", "n", "one more"), adas.removes("n"));
+    let late = ada.brings_watcher(&server, "Late").await;
+    for doc in [&adas, &bobs, &eves] {
+        doc.sees("nothing is left", |content| !content.contains("n: ") && !content.contains("late: ")).await;
+    }
+    eve.sees("nothing is left", |now| now.notes.is_empty() && now.replies.is_empty()).await;
+    assert_eq!(late.opens(DocName::Notes).await.content(), "");
+
+    // The recording says it as it was at each moment.
+    for (at, resolved) in [(open_at, None), (resolved_at, Some(bob.id()))] {
+        let then = moment(&ada, &ada.session().to_string(), at).await;
+        assert_eq!(then.notes[&n].resolved, resolved);
+        assert_eq!(then.replies[&r].text, reply.text);
+    }
 }
 
 #[tokio::test]

@@ -93,6 +93,10 @@ async fn killed_in_mid_stop_the_session_goes_on_as_it_was() {
     let bobs = bob.opens(DocName::Breakpoints).await;
     bobs.sets("b2", Path::new("/elsewhere.py"), 3, &[]).await;
     ada.sees("Bob's entry", |now| now.breakpoints.len() == 2).await;
+    let notes = bob.opens(DocName::Notes).await;
+    notes.replies("r1", "n1", "I see").await;
+    notes.resolves("n1", Some("me")).await;
+    ada.sees("it is resolved", |now| now.notes[&"n1".into()].resolved.is_some()).await;
     ada.says("the last words").await.done();
     bob.sees("the last words", |now| !now.chat.is_empty()).await;
     let (before, client) = (ada.now(), bobs.client());
@@ -120,7 +124,9 @@ async fn killed_in_mid_stop_the_session_goes_on_as_it_was() {
     assert_eq!(now.exception_filters, filters);
     assert_eq!(now.breakpoints[&"b1".into()].verified, Some(true));
     let note = now.notes.values().next().unwrap();
-    assert_eq!((&*note.text, note.author), ("look here", ada.id()));
+    assert_eq!((&*note.text, note.author, note.resolved), ("look here", ada.id(), Some(bob.id())));
+    assert_eq!((&now.notes, &now.replies), (&before.notes, &before.replies));
+    assert_eq!(now.replies.len(), 1);
     assert_eq!(now.chat, before.chat);
     assert_eq!(now.sources, before.sources, "captured texts aren't asked for again");
     assert_eq!(ada.events().iter().filter(|envelope| envelope.event.kind() == "source").count(), 0);

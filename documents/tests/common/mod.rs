@@ -12,6 +12,8 @@ use yrs::{
 };
 
 pub const PATH: &str = "/app/lights.py";
+/// What the server's clock says.
+pub const NOW: u64 = 1_700_000_000_000;
 
 /// lib0 bytes.
 pub fn number(out: &mut Vec<u8>, mut value: u64) {
@@ -113,6 +115,28 @@ impl Client {
             .into_iter()
             .collect();
             root.insert(txn, id, note);
+        });
+    }
+
+    pub fn reply(&mut self, id: &str, to: &str, text: &str) {
+        self.edit(|txn, root| {
+            let reply: MapPrelim = [
+                ("note", yrs::In::from(Any::from(to))),
+                ("author", Any::from("me").into()),
+                ("text", TextPrelim::new(text).into()),
+            ]
+            .into_iter()
+            .collect();
+            root.insert(txn, id, reply);
+        });
+    }
+
+    /// Sets a field of a note or reply; `None`: removes it.
+    pub fn field(&mut self, id: &str, field: &str, value: Option<Any>) {
+        let map = self.note(id).unwrap();
+        self.edit(|txn, _| match value {
+            Some(value) => drop(map.insert(txn, field, value)),
+            None => drop(map.remove(txn, field)),
         });
     }
 
@@ -240,7 +264,8 @@ impl Room {
 
     /// Hands a frame of a client to the server and spreads what comes of it.
     pub fn deliver(&mut self, at: usize, frame: &[u8]) -> Received {
-        let received = self.documents.receive(self.clients[at].connection, frame, &self.clients[at].rights);
+        let received =
+            self.documents.receive(self.clients[at].connection, frame, &self.clients[at].rights, NOW);
         assert_eq!(received.update.is_some(), received.frame.is_some());
         if let Some(update) = &received.update {
             self.journal.push((update.clone(), Some(self.clients[at].rights.participant)));

@@ -16,7 +16,7 @@ use super::incoming::Incoming;
 use super::outbox::Outbox;
 use super::pending::{Pending, Publish};
 use super::resumed::Resumed;
-use super::state::{AdapterFacts, Effect, Input, MAIN, Rules, State};
+use super::state::{AdapterFacts, Effect, InDocs, Input, MAIN, Rules, State};
 use super::upkeep::{self, Done, Target};
 use breakroom_documents::Documents;
 use breakroom_identity::Identity;
@@ -189,8 +189,12 @@ impl Actor {
                 }
             }
             Opening::Resumed => {
-                let (entries, notes) = (self.docs.breakpoints(), self.docs.notes());
-                let effects = self.state.resume_after_kill(now(), &self.published, entries, notes);
+                let docs = InDocs {
+                    entries: self.docs.breakpoints(),
+                    notes: self.docs.notes(),
+                    replies: self.docs.replies(),
+                };
+                let effects = self.state.resume_after_kill(now(), &self.published, docs);
                 self.perform(effects);
             }
         }

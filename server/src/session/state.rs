@@ -26,7 +26,7 @@ mod values;
 mod watches;
 mod wire;
 
-pub use surface::{AdapterFacts, DocEdit, DocInput, Effect, GuestNews, Input, Restart, Rules};
+pub use surface::{AdapterFacts, DocEdit, DocInput, Effect, GuestNews, InDocs, Input, Restart, Rules};
 
 use super::breakpoints::{Breakpoints, Merged};
 use super::children::Children;
@@ -43,7 +43,7 @@ use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::upstream::{AskId, Request, Urgency};
 use breakroom_protocol::{
     AttachChoice, ConnectionId, EndReason, Envelope, ErrorBody, EvaluateContext, Event, ExceptionFilters,
-    FrameId, JournalSeq, Note, NoteId, Participant, ParticipantId, PlainRead, ProcessId, ResumeKind,
+    FrameId, JournalSeq, Note, NoteId, Participant, ParticipantId, PlainRead, ProcessId, Reply, ResumeKind,
     SessionInfo, SnapId, SourceHash, StopId, ThreadId, UnixMillis, VariablesId, WatchId,
 };
 use moving::Going;
@@ -234,8 +234,9 @@ pub struct State {
     continued_expected: BTreeSet<ProcessId>,
     /// What the next stop's capture starts from, if it is this thread's.
     guess: Option<(ProcessId, ThreadId, Guess)>,
-    /// Notes whose text changed since it was recorded, by whom, and when that is due.
+    /// Notes and replies that changed since they were recorded, by whom, and when that is due.
     dirty_notes: BTreeMap<NoteId, (ParticipantId, Note)>,
+    dirty_replies: BTreeMap<NoteId, (ParticipantId, Reply)>,
     notes_due: Option<UnixMillis>,
     now: UnixMillis,
     effects: Vec<Effect>,
@@ -277,6 +278,7 @@ impl State {
             continued_expected: BTreeSet::new(),
             guess: None,
             dirty_notes: BTreeMap::new(),
+            dirty_replies: BTreeMap::new(),
             notes_due: None,
             now: 0,
             effects: Vec::new(),
@@ -378,7 +380,7 @@ impl State {
 
     fn record(&mut self, by: Option<ParticipantId>, event: Event) {
         // What people typed before this happened belongs before it.
-        if !self.dirty_notes.is_empty() && matches!(event, Event::Stopped { .. } | Event::Resumed { .. }) {
+        if self.notes_due.is_some() && matches!(event, Event::Stopped { .. } | Event::Resumed { .. }) {
             self.flush_notes();
         }
         let seq = self.next_seq;
@@ -465,7 +467,16 @@ impl State {
             }
             DocInput::NoteRemoved(id) => {
                 self.dirty_notes.remove(&id);
+                self.dirty_replies.retain(|_, (_, reply)| reply.note != id);
                 self.record(Some(by), Event::NoteRemoved { id });
+            }
+            DocInput::ReplySet(reply) => {
+                self.dirty_replies.insert(reply.id.clone(), (by, reply));
+                self.notes_due.get_or_insert(self.now + self.rules.note_every_ms);
+            }
+            DocInput::ReplyRemoved(id) => {
+                self.dirty_replies.remove(&id);
+                self.record(Some(by), Event::ReplyRemoved { id });
             }
         }
     }
@@ -474,6 +485,10 @@ impl State {
         self.notes_due = None;
         for (_, (by, note)) in std::mem::take(&mut self.dirty_notes) {
             self.record(Some(by), Event::NoteSet { note });
+        }
+        // After the notes that they answer.
+        for (_, (by, reply)) in std::mem::take(&mut self.dirty_replies) {
+            self.record(Some(by), Event::ReplySet { reply });
         }
     }
 

@@ -129,6 +129,15 @@ export class Room {
     return this.notes.getByRole('listitem', { name });
   }
 
+  reply(name: RegExp): Locator {
+    return this.notes.getByRole('listitem', { name });
+  }
+
+  /** The tags of notes beside the source's lines. */
+  get noteTags(): Locator {
+    return this.source.locator('.line-tag.note');
+  }
+
   /** Adds a note to a line; its text is typed into what this gives back. */
   async addNote(line: number): Promise<Locator> {
     await this.clickLine(line);

@@ -227,7 +227,35 @@ impl DocSocket {
         .await;
     }
 
-    /// Types into a note.
+    /// Replies to a note.
+    pub async fn replies(&self, id: &str, to: &str, text: &str) {
+        let reply: MapPrelim = [
+            ("note", yrs::In::from(Any::from(to))),
+            ("author", Any::from(self.author.as_str()).into()),
+            ("text", TextPrelim::new(text).into()),
+        ]
+        .into_iter()
+        .collect();
+        self.edit(|txn, root| {
+            root.insert(txn, id, reply);
+        })
+        .await;
+    }
+
+    /// Resolves a note in somebody's name, or opens it again.
+    pub async fn resolves(&self, id: &str, name: Option<&str>) {
+        let note = match self.root.get(&self.doc.transact(), id) {
+            Some(Out::YMap(note)) => note,
+            other => panic!("no note: {other:?}"),
+        };
+        self.edit(|txn, _| match name {
+            Some(name) => drop(note.insert(txn, "resolved", name)),
+            None => drop(note.remove(txn, "resolved")),
+        })
+        .await;
+    }
+
+    /// Types into a note or reply.
     pub async fn types(&self, id: &str, at: u32, chunk: &str) {
         let text = text_of(&self.doc, &self.root, id).expect("the note is there");
         self.edit(|txn, _| text.insert(txn, at, chunk)).await;

@@ -3,13 +3,17 @@ import { entryPlace } from './breakpoints';
 import type { Envelope, ParticipantId, Snapshot } from './protocol';
 import { decides, sentenceOf } from './proposals';
 import { outcomeText } from './watches';
-import { baseName, count, list, resumeWord, whoIs } from './words';
+import { baseName, count, list, place, resumeWord, whoIs } from './words';
 
-/** What others should hear about an event: spoken, and shown as a toast if it asks for attention. */
+/**
+ * What others should hear about an event: spoken, and shown as a toast if it asks for attention. `before`: what was there
+ * before it, or before the events that came with it.
+ */
 export function announcement(
   { event, by }: Envelope,
   after: Snapshot,
   me: ParticipantId | null,
+  before: Snapshot = after,
 ): { text: string; toast: boolean } | null {
   const name = (id: ParticipantId | null): string => whoIs(after, id, me, true);
   switch (event.type) {
@@ -60,6 +64,30 @@ export function announcement(
       return { text: `The session ended. ${event.message}`, toast: false };
     case 'chat':
       return by === me ? null : { text: `${name(by)}: ${event.text}`, toast: false };
+    case 'note_set': {
+      const { id, path, line, author, resolved } = event.note;
+      const note = `note at ${place(path, line)}`;
+      const known = before.notes[id];
+      if (!known) return author === me ? null : { text: `${name(author)} writes a ${note}.`, toast: false };
+      const was = known.resolved ?? null;
+      if (was === null && resolved !== null && resolved !== me)
+        return { text: `${name(resolved)} resolved the ${note}.`, toast: false };
+      if (was !== null && resolved === null && by !== me)
+        return { text: `${name(by)} reopened the ${note}.`, toast: false };
+      return null;
+    }
+    case 'reply_set': {
+      const { id, note, author } = event.reply;
+      const thread = after.notes[note];
+      if (author === me || before.replies[id] || !thread) return null;
+      const where = `the note at ${place(thread.path, thread.line)}`;
+      // Who takes part in it should see it.
+      const toast =
+        me !== null &&
+        (thread.author === me ||
+          Object.values(after.replies).some((one) => one.note === note && one.author === me));
+      return { text: `${name(author)} replies to ${where}.`, toast };
+    }
     case 'gap':
       return { text: `Some events could not be recorded: ${event.reason}`, toast: true };
     case 'proposal_made': {

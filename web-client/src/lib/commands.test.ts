@@ -135,6 +135,29 @@ describe('the table', () => {
     expect(command('note_add').enabled({ ...here, you: { ...here.you!, may_write_notes: true } })).toBe(true);
   });
 
+  it('goes to the notes of a line that has some', () => {
+    const snapshot = room({ name: 'stopped' }, null);
+    const note = {
+      id: 'n',
+      path: '/app/porch.py',
+      line: 42,
+      author: 'host',
+      stop: null,
+      at: 1,
+      resolved: null,
+    };
+    const event = { type: 'note_set', note: { ...note, text: '' } } as const;
+    const after = fold(snapshot, { seq: snapshot.seq + 1, at: 1, by: 'host', event });
+    expect(command('notes_here').enabled(context(snapshot, 'watcher'))).toBe(
+      'There is no note on this line.',
+    );
+    const seen: unknown[] = [];
+    const here = context(after, 'watcher', { showNotes: (...at) => void seen.push(at) });
+    expect(command('notes_here').enabled(here)).toBe(true);
+    void command('notes_here').run(here);
+    expect(seen).toEqual([['/app/porch.py', 42]]);
+  });
+
   it('stops at the ends of a recording', () => {
     const here = { ...context(room({ name: 'stopped' }, null), 'host'), mode: 'recording' as const };
     expect(command('stop_previous').enabled({ ...here, replay: { index: 0, stops: 2 } })).toBe(

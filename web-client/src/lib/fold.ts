@@ -35,6 +35,7 @@ export function emptySnapshot(): Snapshot {
     stop: null,
     breakpoints: {},
     notes: {},
+    replies: {},
     sources: {},
     output: [],
     chat: [],
@@ -297,7 +298,15 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
     case 'note_set':
       return { notes: { ...s.notes, [event.note.id]: event.note } };
     case 'note_removed':
-      return { notes: omit(s.notes, event.id) };
+      return {
+        notes: omit(s.notes, event.id),
+        replies: Object.fromEntries(Object.entries(s.replies).filter(([, one]) => one.note !== event.id)),
+      };
+    case 'reply_set':
+      if (!s.notes[event.reply.note]) return {};
+      return { replies: { ...s.replies, [event.reply.id]: event.reply } };
+    case 'reply_removed':
+      return { replies: omit(s.replies, event.id) };
     case 'chat': {
       const line = { seq: envelope.seq, at: envelope.at, by: envelope.by, text: event.text };
       return { chat: [...s.chat, line].slice(-LIMITS.chatKept) };

@@ -250,6 +250,36 @@ author: ParticipantId,
  */
 stop: StopId | null, 
 /**
+ * When it was made; said by the server. `None`: by a server that didn't say it yet.
+ */
+at: number | null, 
+/**
+ * Who resolved its thread, if it is resolved; said by the server.
+ */
+resolved: ParticipantId | null, 
+/**
+ * Its text at this moment.
+ */
+text: string, };
+
+export type Reply = { 
+/**
+ * Its key in the doc.
+ */
+id: NoteId, 
+/**
+ * The note that it answers.
+ */
+note: NoteId, 
+/**
+ * Who wrote it first; said by the server.
+ */
+author: ParticipantId, 
+/**
+ * When it was made; said by the server.
+ */
+at: number, 
+/**
  * Its text at this moment.
  */
 text: string, };
@@ -1275,6 +1305,14 @@ note: Note, } | { "type": "note_removed",
 /**
  * Which.
  */
+id: NoteId, } | { "type": "reply_set", 
+/**
+ * Its state now.
+ */
+reply: Reply, } | { "type": "reply_removed", 
+/**
+ * Which.
+ */
 id: NoteId, } | { "type": "chat", 
 /**
  * At most 4,000 characters.
@@ -1709,6 +1747,10 @@ exception_filters: ExceptionFilters,
  * Notes by id.
  */
 notes: { [key in NoteId]: Note }, 
+/**
+ * Replies to notes by id.
+ */
+replies: { [key in NoteId]: Reply }, 
 /**
  * Captured texts by path.
  */
@@ -2466,5 +2508,6 @@ export const LIMITS = {
   pagesKept: 20,
   textsKept: 20,
   noteText: 20000,
+  replies: 200,
   expression: 10000,
 } as const;

@@ -64,6 +64,7 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
       toggleHex: never,
       toggleBreakpoint: never,
       addNote: never,
+      showNotes: never,
       open: never,
       focus: never,
       showStop: never,

@@ -2,7 +2,7 @@
 
 use super::super::pending::Publish;
 use super::super::state::{DocEdit, DocInput, Input};
-use super::Actor;
+use super::{Actor, now};
 use breakroom_documents::{Change, DocChange, Received, Rights};
 use breakroom_journal::DocUpdate;
 use breakroom_protocol::room::DocName;
@@ -21,7 +21,7 @@ impl Actor {
             write_notes: who.may_write_notes,
             code: self.state.code_right(by),
         };
-        let received = self.docs.receive(connection, frame, &rights);
+        let received = self.docs.receive(connection, frame, &rights, now());
         if let Some(refused) = &received.refused {
             tracing::info!(session = %self.info.id, participant = %by, code = %refused.code, "doc frame: {}", refused.message);
         }
@@ -102,5 +102,7 @@ fn doc_input(change: DocChange) -> DocInput {
         DocChange::BreakpointRemoved(id) => DocInput::BreakpointRemoved(id),
         DocChange::NoteSet(note) => DocInput::NoteSet(note),
         DocChange::NoteRemoved(id) => DocInput::NoteRemoved(id),
+        DocChange::ReplySet(reply) => DocInput::ReplySet(reply),
+        DocChange::ReplyRemoved(id) => DocInput::ReplyRemoved(id),
     }
 }

@@ -3,12 +3,13 @@
 //! Nobody is here yet and the program ran on meanwhile, so that is what the first events say. What a part of the state
 //! needs to be itself again it takes from the snapshot here: whatever isn't in an event is gone.
 
-use super::{Effect, Phase, Rules, State};
+use super::{Effect, InDocs, Phase, Rules, State};
 use breakroom_protocol::fold::Phase as SeenPhase;
 use breakroom_protocol::{
-    BreakpointEntry, Event, JournalSeq, LeaveReason, Note, ParticipantId, ProcessId, ProposalEnd, Role,
-    SessionInfo, Snapshot, UnixMillis,
+    Event, JournalSeq, LeaveReason, NoteId, ParticipantId, ProcessId, ProposalEnd, Role, SessionInfo,
+    Snapshot, UnixMillis,
 };
+use std::collections::BTreeSet;
 
 impl State {
     /// A session as its journal left it. Then comes [`State::resume_after_kill`].
@@ -43,16 +44,10 @@ impl State {
         state
     }
 
-    /// Its first events. `entries` and `notes`: what the shared docs say, which may be newer than the events.
-    pub fn resume_after_kill(
-        &mut self,
-        now: UnixMillis,
-        snapshot: &Snapshot,
-        entries: Vec<BreakpointEntry>,
-        notes: Vec<Note>,
-    ) -> Vec<Effect> {
+    /// Its first events. What the shared docs say may be newer than the events.
+    pub fn resume_after_kill(&mut self, now: UnixMillis, snapshot: &Snapshot, docs: InDocs) -> Vec<Effect> {
         self.now = now;
-        self.catch_up_with_docs(snapshot, entries, notes);
+        self.catch_up_with_docs(snapshot, docs);
         self.authors_resumed();
         for person in snapshot.people.values().filter(|person| person.present) {
             let participant = person.participant.id;
@@ -89,7 +84,8 @@ impl State {
     }
 
     /// Notes are recorded a moment after they are in the doc; entries at once, unless the journal failed.
-    fn catch_up_with_docs(&mut self, snapshot: &Snapshot, entries: Vec<BreakpointEntry>, notes: Vec<Note>) {
+    fn catch_up_with_docs(&mut self, snapshot: &Snapshot, docs: InDocs) {
+        let InDocs { entries, notes, replies } = docs;
         let by = |author: ParticipantId| snapshot.people.contains_key(&author).then_some(author);
         for (id, state) in &snapshot.breakpoints {
             if !entries.iter().any(|entry| entry.id == *id) {
@@ -108,9 +104,22 @@ impl State {
                 self.record(None, Event::NoteRemoved { id: id.clone() });
             }
         }
+        let notes_there: BTreeSet<NoteId> = notes.iter().map(|note| note.id.clone()).collect();
         for note in notes {
             if snapshot.notes.get(&note.id) != Some(&note) {
                 self.record(by(note.author), Event::NoteSet { note });
+            }
+        }
+        for (id, known) in &snapshot.replies {
+            // Those of a note that is gone went with it.
+            let note_is_there = notes_there.contains(&known.note);
+            if note_is_there && !replies.iter().any(|reply| reply.id == *id) {
+                self.record(None, Event::ReplyRemoved { id: id.clone() });
+            }
+        }
+        for reply in replies {
+            if snapshot.replies.get(&reply.id) != Some(&reply) {
+                self.record(by(reply.author), Event::ReplySet { reply });
             }
         }
     }
@@ -126,11 +135,11 @@ fn last_process(snapshot: &Snapshot) -> ProcessId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::state::Input;
+    use crate::session::state::{DocInput, Input};
     use breakroom_protocol::fold::{BreakpointState, Person};
     use breakroom_protocol::{
-        Busy, BusyState, ConnectionId, Envelope, ErrorCode, ExceptionFilters, Participant, ParticipantKind,
-        SessionId, StopId, TargetInfo,
+        BreakpointEntry, Busy, BusyState, ConnectionId, Envelope, ErrorCode, ExceptionFilters, Note,
+        Participant, ParticipantKind, Reply, SessionId, StopId, TargetInfo,
     };
 
     fn person(number: u128, role: Role) -> Participant {
@@ -206,8 +215,8 @@ mod tests {
     fn everything_is_as_it_was_but_nobody_is_here_and_the_program_runs() {
         let (info, before) = left_by_a_kill();
         let mut state = State::resumed(&info, Rules::default(), &before);
-        let docs = vec![entry("a", 7), entry("new", 9)];
-        let effects = state.resume_after_kill(1_000, &before, docs, Vec::new());
+        let docs = InDocs { entries: vec![entry("a", 7), entry("new", 9)], ..InDocs::default() };
+        let effects = state.resume_after_kill(1_000, &before, docs);
         assert!(matches!(effects.last(), Some(Effect::Reattach)));
         let now = fold(before.clone(), &effects);
         assert!(matches!(now.phase, SeenPhase::Lost { .. }));
@@ -236,10 +245,82 @@ mod tests {
     }
 
     #[test]
+    fn notes_and_replies_are_what_the_doc_says() {
+        let ada = person(1, Role::Host).id;
+        let note = |id: &str, resolved| Note {
+            id: id.into(),
+            path: "/app/porch.py".into(),
+            line: 7,
+            author: ada,
+            stop: None,
+            at: Some(1),
+            resolved,
+            text: "why?".into(),
+        };
+        let reply = |id: &str, to: &str, text: &str| Reply {
+            id: id.into(),
+            note: to.into(),
+            author: ada,
+            at: 2,
+            text: text.into(),
+        };
+        let (info, mut before) = left_by_a_kill();
+        before.notes = ["n", "gone"].map(|id| (id.into(), note(id, None))).into();
+        before.replies = [reply("r", "n", "bec"), reply("s", "n", "withdrawn"), reply("t", "gone", "")]
+            .map(|reply| (reply.id.clone(), reply))
+            .into();
+        let mut state = State::resumed(&info, Rules::default(), &before);
+        let docs = InDocs {
+            notes: vec![note("n", Some(ada)), note("new", None)],
+            replies: vec![reply("r", "n", "because"), reply("u", "new", "first")],
+            ..InDocs::default()
+        };
+        let now = fold(before.clone(), &state.resume_after_kill(1_000, &before, docs.clone()));
+        assert_eq!(now.notes.into_values().collect::<Vec<_>>(), docs.notes);
+        assert_eq!(now.replies.into_values().collect::<Vec<_>>(), docs.replies);
+    }
+
+    #[test]
+    fn a_reply_is_recorded_after_its_note_and_not_after_its_notes_end() {
+        let (info, before) = left_by_a_kill();
+        let ada = person(1, Role::Host).id;
+        let mut state = State::resumed(&info, Rules::default(), &before);
+        state.resume_after_kill(1_000, &before, InDocs::default());
+        let note = |id: &str| {
+            let text = "why?".to_owned();
+            let (path, line) = ("/app/porch.py".to_owned(), 7);
+            Note { id: id.into(), path, line, author: ada, stop: None, at: Some(1), resolved: None, text }
+        };
+        let reply = |id: &str, to: &str| {
+            let text = "because".to_owned();
+            DocInput::ReplySet(Reply { id: id.into(), note: to.into(), author: ada, at: 2, text })
+        };
+        let mut told = Vec::new();
+        for (at, change) in [
+            (1_001, reply("a", "z")),
+            (1_002, DocInput::NoteSet(note("z"))),
+            (1_003, reply("b", "y")),
+            (1_004, DocInput::NoteRemoved("y".into())),
+            (9_000, reply("c", "z")),
+        ] {
+            told.extend(state.apply(at, Input::Doc { by: ada, change }));
+        }
+        told.extend(state.apply(10_000, Input::Tick));
+        let kinds: Vec<_> = told
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Record(envelope) => Some(envelope.event.kind()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(kinds, ["note_removed", "note_set", "reply_set", "reply_set"]);
+    }
+
+    #[test]
     fn a_driver_who_does_not_come_back_lets_go() {
         let (info, before) = left_by_a_kill();
         let mut state = State::resumed(&info, Rules::default(), &before);
-        state.resume_after_kill(1_000, &before, Vec::new(), Vec::new());
+        state.resume_after_kill(1_000, &before, InDocs::default());
         assert_eq!(state.wake_at(), Some(31_000));
         let effects = state.apply(31_000, Input::Tick);
         assert!(effects.iter().any(|effect| matches!(
@@ -252,7 +333,7 @@ mod tests {
     fn a_program_that_is_gone_ends_it_as_killed() {
         let (info, before) = left_by_a_kill();
         let mut state = State::resumed(&info, Rules::default(), &before);
-        state.resume_after_kill(1_000, &before, Vec::new(), Vec::new());
+        state.resume_after_kill(1_000, &before, InDocs::default());
         let effects = state.apply(1_100, Input::AttachFailed("nothing listens".into()));
         let ended = effects.iter().any(|effect| {
             matches!(effect, Effect::Record(Envelope { event: Event::Ended { reason, message }, .. })
@@ -265,7 +346,7 @@ mod tests {
     fn commands_before_it_is_attached_again_are_refused() {
         let (info, before) = left_by_a_kill();
         let mut state = State::resumed(&info, Rules::default(), &before);
-        state.resume_after_kill(1_000, &before, Vec::new(), Vec::new());
+        state.resume_after_kill(1_000, &before, InDocs::default());
         let bob = person(2, Role::Collaborator);
         state.apply(1_001, Input::Connected { connection: ConnectionId(1), who: bob });
         let command = breakroom_protocol::Command::Next { stop: StopId(7), thread: None };

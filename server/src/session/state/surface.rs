@@ -7,7 +7,7 @@ use breakroom_protocol::wire::{WireAsk, WireEditor, WireWord};
 use breakroom_protocol::{
     AttachChoice, AttachOptions, BreakpointEntry, ClientMessage, ClientSeq, CloseCode, ConnectionId,
     EndReason, EntryId, Envelope, ErrorBody, GuestId, InviteId, Note, NoteId, Participant, ParticipantId,
-    ProcessId, SourceHash, UnixMillis, WaitEnded,
+    ProcessId, Reply, SourceHash, UnixMillis, WaitEnded,
 };
 use breakroom_upstream::{CAPTURED_FRAMES, Setup};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct Rules {
     pub children: usize,
     /// How long a step keeps another process's stop from being shown.
     pub focus_ms: u64,
-    /// Changes of a note's text are recorded at most this often.
+    /// Changes of a note or reply are recorded at most this often.
     pub note_every_ms: u64,
     /// Breakpoints whose author has been gone for so long are removed; `None`: they are kept.
     pub breakpoints_of_gone_ms: Option<u64>,
@@ -91,6 +91,21 @@ pub enum DocInput {
     NoteSet(Note),
     /// One is gone.
     NoteRemoved(NoteId),
+    /// A reply was made or changed.
+    ReplySet(Reply),
+    /// A reply is gone.
+    ReplyRemoved(NoteId),
+}
+
+/// All that the shared docs say.
+#[derive(Debug, Clone, Default)]
+pub struct InDocs {
+    /// Breakpoint entries.
+    pub entries: Vec<BreakpointEntry>,
+    /// Notes.
+    pub notes: Vec<Note>,
+    /// Replies to them.
+    pub replies: Vec<Reply>,
 }
 
 /// Everything that can happen to a session.

@@ -57,6 +57,7 @@ export interface Actions {
   /** Opens the form of a new breakpoint. */
   draftBreakpoint(draft: Partial<BreakpointDraft>): void;
   addNote(path: string, line: number): void;
+  showNotes(path: string, line: number): void;
   runTo(path: string, line: number): Promise<void>;
   lookAround(): void;
   toggleHex(): void;

@@ -87,6 +87,20 @@ export const EDIT: readonly Command[] = [
     ),
     run: ({ at, act }) => act.addNote(at.path!, at.line!),
   },
+  {
+    id: 'notes_here',
+    label: 'Go to the notes of this line',
+    group: 'Edit',
+    keys: ['Alt+Shift+N'],
+    modes: BOTH,
+    enabled: all(
+      atLine,
+      ({ snapshot, at }) =>
+        Object.values(snapshot.notes).some((note) => note.path === at.path && note.line === at.line) ||
+        'There is no note on this line.',
+    ),
+    run: ({ at, act }) => act.showNotes(at.path!, at.line!),
+  },
 ];
 
 export const SESSION: readonly Command[] = [

@@ -23,6 +23,10 @@ export interface LineTag {
   title: string;
   kind: 'person' | 'note' | 'pointer';
   color: string | null;
+  /** Tells tags apart that look alike. */
+  key?: string;
+  /** What a click does; by keyboard a command of the table does it. */
+  open?: () => void;
 }
 
 export const setExecution = StateEffect.define<readonly ExecutionLine[]>();
@@ -85,6 +89,11 @@ class Tag extends WidgetType {
     tag.textContent = this.tag.text;
     tag.title = this.tag.title;
     if (this.tag.color) tag.style.setProperty('--tag', this.tag.color);
+    const { open } = this.tag;
+    if (open) {
+      tag.classList.add('opens');
+      tag.addEventListener('click', open);
+    }
     return tag;
   }
 }

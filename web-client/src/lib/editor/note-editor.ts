@@ -1,4 +1,4 @@
-/** A note's text as an editor: shared, so that several people can type in it at once. */
+/** A note's or reply's text as an editor: shared, so that several people can type in it at once. */
 import { defaultKeymap } from '@codemirror/commands';
 import { EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, keymap, placeholder } from '@codemirror/view';
@@ -12,6 +12,7 @@ export function noteEditor(
   parent: HTMLElement,
   text: Y.Text,
   awareness: Awareness | null,
+  what: 'Note' | 'Reply',
   onDone: () => void,
 ): EditorView {
   return new EditorView({
@@ -28,8 +29,8 @@ export function noteEditor(
         yCollab(text, awareness),
         drawSelection(),
         EditorView.lineWrapping,
-        placeholder('Write a note …'),
-        EditorView.contentAttributes.of({ 'aria-label': 'Note text' }),
+        placeholder(`Write a ${what.toLowerCase()} …`),
+        EditorView.contentAttributes.of({ 'aria-label': `${what} text` }),
         // The server refuses longer ones; better not to get there.
         EditorState.changeFilter.of(
           ({ newDoc, startState }) =>

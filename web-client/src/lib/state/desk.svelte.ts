@@ -40,6 +40,7 @@ import type { LiveSession } from './live-session.svelte';
 import { Modules } from './modules.svelte';
 import { OutputView } from './output-view.svelte';
 import type { Recording } from './recording.svelte';
+import { Notes } from './notes.svelte';
 import { RunTo } from './run-to';
 import { Selection } from './selection.svelte';
 
@@ -60,7 +61,7 @@ export class Desk {
   readonly selection = new Selection();
   dialog = $state.raw<Dialog | null>(null);
   tab = $state<Tab>('source');
-  editingNote = $state<string | null>(null);
+  readonly notes: Notes;
   /** Of the bar that lies over a phone's lower edge. */
   toolsHeight = $state(0);
   menu = $state.raw<MenuAt | null>(null);
@@ -88,9 +89,11 @@ export class Desk {
     readonly room: LiveSession | Recording,
     readonly docs: Docs | null,
   ) {
+    const { selection } = this;
     this.modules = new Modules(room);
-    this.following = new Following(this.selection, (path, line) => this.showSource(path, line));
+    this.following = new Following(selection, (path, line) => this.showSource(path, line));
     this.output = new OutputView(room.output);
+    this.notes = new Notes({ room, docs, selection, front: () => (this.tab = 'notes') });
     this.#runTo = new RunTo({
       set: (id, entry) => docs?.setBreakpoint(id, entry),
       remove: (id) => docs?.removeBreakpoint(id),
@@ -241,18 +244,8 @@ export class Desk {
     propose: (action) => this.propose(action),
     toggleBreakpoint: (path, line) => this.#toggleBreakpoint(path, line),
     draftBreakpoint: (draft) => this.editBreakpoint({ ...emptyDraft('', 0), ...draft }, null),
-    addNote: (path, line) => {
-      const me = this.room.you?.id;
-      if (!this.docs || me === undefined) return;
-      const { phase, stop } = this.room.snapshot;
-      this.editingNote = this.docs.addNote(
-        path,
-        line,
-        me,
-        phase.name === 'stopped' ? (stop?.stop ?? null) : null,
-      );
-      this.tab = 'notes';
-    },
+    addNote: (path, line) => this.notes.add(path, line),
+    showNotes: (path, line) => this.notes.openAt(path, line),
     runTo: (path, line) => this.#startRunTo(path, line),
     lookAround: () => {
       const { stop } = this.room.snapshot;

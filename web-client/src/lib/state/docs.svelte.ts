@@ -8,6 +8,7 @@ import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
 import { socketUrl } from '../api';
 import type { DocEntry } from '../breakpoints';
+import { fromDoc, type Thread } from '../notes';
 import {
   CLOSE_CODES,
   type DocName,
@@ -19,17 +20,6 @@ import {
 } from '../protocol';
 import { readPresence, type Look, type Pointing, type Presence } from '../presence';
 import { announcer } from './announcer.svelte';
-
-/** A note as the doc has it; `text` can be typed in. */
-export interface NoteHandle {
-  id: NoteId;
-  path: string;
-  line: number;
-  author: ParticipantId;
-  stop: StopId | null;
-  text: Y.Text;
-  value: string;
-}
 
 /** What of a provider is used; replaced in tests. */
 export type Provider = Pick<WebsocketProvider, 'on' | 'destroy' | 'disconnect' | 'awareness'>;
@@ -55,7 +45,7 @@ const stock: ProviderFactory = (session, name, doc) =>
 export class Docs {
   /** Null until synced. */
   entries = $state.raw<Record<EntryId, DocEntry> | null>(null);
-  notes = $state.raw<NoteHandle[] | null>(null);
+  threads = $state.raw<Thread[] | null>(null);
   presence = $state.raw<readonly Presence[]>([]);
   #open = new Map<DocName, { doc: Y.Doc; provider: Provider }>();
   /** Awareness of the notes doc, for cursors in a note's text. */
@@ -106,6 +96,24 @@ export class Docs {
     return id;
   }
 
+  /** Makes an empty reply. */
+  addReply(note: NoteId, author: ParticipantId): NoteId | null {
+    const map = this.#map<Y.Map<unknown>>('notes');
+    if (!map) return null;
+    const id = crypto.randomUUID();
+    map.set(id, new Y.Map<unknown>(Object.entries({ note, author, text: new Y.Text() })));
+    return id;
+  }
+
+  /** Says who resolved a note; null opens it again. */
+  resolveNote(id: NoteId, by: ParticipantId | null): void {
+    const note = this.#map<unknown>('notes')?.get(id);
+    if (!(note instanceof Y.Map)) return;
+    if (by === null) note.delete('resolved');
+    else note.set('resolved', by);
+  }
+
+  /** Removes a note, or a reply. */
   removeNote(id: NoteId): void {
     this.#map<Y.Map<unknown>>('notes')?.delete(id);
   }
@@ -152,10 +160,10 @@ export class Docs {
     const provider = this.connect(this.session, name, doc);
     this.#open.set(name, { doc, provider });
     const map = doc.getMap(name);
-    const read = name === 'breakpoints' ? () => this.#readEntries(map) : () => this.#readNotes(map);
+    const read = name === 'breakpoints' ? () => this.#readEntries(map) : () => (this.threads = fromDoc(map));
     map.observeDeep(() => {
       // Before the first sync it would be a part; `sync` reads the whole.
-      if ((name === 'breakpoints' ? this.entries : this.notes) !== null) read();
+      if ((name === 'breakpoints' ? this.entries : this.threads) !== null) read();
     });
     provider.on('sync', (synced: boolean) => {
       if (synced) read();
@@ -196,22 +204,6 @@ export class Docs {
 
   #readEntries(map: Y.Map<unknown>): void {
     this.entries = map.toJSON() as Record<EntryId, DocEntry>;
-  }
-
-  #readNotes(map: Y.Map<unknown>): void {
-    const notes: NoteHandle[] = [];
-    for (const [id, note] of map) {
-      const text = note instanceof Y.Map ? note.get('text') : undefined;
-      if (!(note instanceof Y.Map) || !(text instanceof Y.Text)) continue;
-      const path = String(note.get('path') ?? '');
-      const line = Number(note.get('line') ?? 1);
-      const author = String(note.get('author') ?? '');
-      const stop = typeof note.get('stop') === 'number' ? (note.get('stop') as number) : null;
-      notes.push({ id, path, line, author, stop, text, value: text.toString() });
-    }
-    this.notes = notes.sort(
-      (a, b) => a.path.localeCompare(b.path) || a.line - b.line || (a.id < b.id ? -1 : 1),
-    );
   }
 
   #readPresence({ awareness }: Provider): void {

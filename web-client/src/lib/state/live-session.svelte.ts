@@ -312,24 +312,24 @@ export class LiveSession implements Room {
     if (this.#queue.length === 0) return;
     const events = this.#queue;
     this.#queue = [];
-    const before = this.snapshot.stop?.stop;
+    const before = this.snapshot;
     const folded = foldWithBefore(this, events);
     const after = folded.snapshot;
     this.snapshot = after;
     this.before = folded.before;
     this.output.append(events);
-    if (after.stop?.stop !== before) {
+    if (after.stop?.stop !== before.stop?.stop) {
       this.#wants = new Map();
       this.#peeked = new Map([...this.#peeked].filter(([key]) => key.startsWith(`${after.stop?.stop} `)));
     }
-    this.#announce(events, after);
+    this.#announce(events, before, after);
     this.#noteBusy();
   }
 
-  #announce(events: readonly Envelope[], after: Snapshot): void {
+  #announce(events: readonly Envelope[], before: Snapshot, after: Snapshot): void {
     const me = this.you?.id ?? null;
     for (const envelope of events) {
-      const said = announcement(envelope, after, me);
+      const said = announcement(envelope, after, me, before);
       if (said?.toast) announcer.toast(said.text);
       else if (said) announcer.say(said.text);
     }

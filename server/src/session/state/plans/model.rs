@@ -6,7 +6,7 @@ use super::process::Process;
 use super::promises::Promises;
 use super::replicas::Replicas;
 use super::visitors::Visitors;
-use crate::session::state::{AdapterFacts, DocEdit, DocInput, Effect, Input, MAIN, Rules, State};
+use crate::session::state::{AdapterFacts, DocEdit, DocInput, Effect, InDocs, Input, MAIN, Rules, State};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::upstream::{
     AskError, AskId, FromUpstream, Request, UpstreamChild, UpstreamEvent, UpstreamSnap,
@@ -168,7 +168,8 @@ impl World {
         let before = self.fold.clone();
         self.state = State::resumed(&info, Rules::default(), &before);
         let entries = before.breakpoints.values().map(|state| state.entry.clone()).collect();
-        let effects = self.state.resume_after_kill(self.now, &before, entries, Vec::new());
+        let effects =
+            self.state.resume_after_kill(self.now, &before, InDocs { entries, ..InDocs::default() });
         self.take(effects);
         assert!(self.fold.people.values().all(|person| !person.present));
         assert_eq!((self.fold.driver, &self.fold.barred), (before.driver, &before.barred));

@@ -47,7 +47,7 @@ fn a_refused_goto_is_followed_by_one_stop_whichever_comes_first() {
         let mut play = Play::stopped(Role::Host);
         let ada = play.ada.id;
         play.drives(ada);
-        let place = json!({ "source": { "path": "/work/app.py" }, "line": 20 });
+        let place = json!({ "source": { "path": APP }, "line": 20 });
         let targets = body_of(&play.asks("gotoTargets", place));
         let asked = play.asks("goto", json!({ "threadId": 1, "targetId": targets["targets"][0]["id"] }));
         let mut effects = play.resumed(ada, 1, ResumeKind::Goto);

@@ -2,6 +2,7 @@
  * What the session view costs a browser: bytes of JavaScript, the first view, a stop's painting, scrolling, memory. It says
  * whether targets are met, and fails only where something can't be measured.
  */
+import { writeFileSync } from 'node:fs';
 import { join as path } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { JSHandle, Locator, Page } from '@playwright/test';
@@ -10,6 +11,7 @@ import { expect, test } from './support/world';
 
 const PROGRAM = `import sys
 import time
+import long_one
 
 
 def deep(left):
@@ -27,6 +29,11 @@ sys.setrecursionlimit(5_000)
 time.sleep(0.5)
 deep(1_000)
 `;
+/** A module of 20,000 lines. */
+const LONG = Array.from(
+  { length: 4_000 },
+  (_, at) => `class Lamp${at}:\n    level = ${at}\n\n    def set(self, level):\n        self.level = level + ${at}`,
+).join('\n');
 /** Prints when it is told to: at a pace, then as fast as it can. */
 const PRINTER = `import sys
 import time
@@ -189,7 +196,9 @@ async function steps(page: Page, ana: Room, count: number): Promise<number[]> {
 }
 
 test('client', async ({ world }) => {
-  const { hostUrl } = await world.share(await world.program(PROGRAM));
+  const folder = world.folder();
+  writeFileSync(path(folder, 'long_one.py'), LONG);
+  const { hostUrl } = await world.share(await world.program(PROGRAM, folder));
   const page = await world.browserOf('Ana');
   await page.addInitScript(watch);
   const scripts = new Map<string, number>();
@@ -233,6 +242,11 @@ test('client', async ({ world }) => {
   times('a stop, from its message to its frame', 30, 'ms', painted);
   const grown = after - before;
   figure(`memory over ${STEPS} stops`, 'flat', `${before.toFixed(1)} -> ${after.toFixed(1)} MiB`, grown < 1);
+
+  await ana.open(path(folder, 'long_one.py'));
+  await expect(ana.source).toContainText('class Lamp0');
+  const { fps } = await scrolling(ana.text);
+  scrolled('lines of a file', { rows: LONG.split('\n').length, fps });
 });
 
 /** Milliseconds of each frame until some text is there. */

@@ -27,10 +27,36 @@ async function picture(page: Page, name: string): Promise<void> {
   expect(statSync(file).size, `${name} is small enough for a repository`).toBeLessThan(MOST_BYTES);
 }
 
-test.use({ viewport: { width: 1180, height: 740 } });
+const SIZE = { width: 1180, height: 740 };
+const PHONE = { width: 390, height: 844 };
+
+/** The same view in light, in dark and on a phone. */
+async function pictures(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await picture(page, `${name}-${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(PHONE);
+  await picture(page, `${name}-phone`);
+  await page.setViewportSize(SIZE);
+}
+
+/** A dialog over the view, in one theme. */
+async function dialog(page: Page, keys: string, name: string, fill?: { label: string; text: string }): Promise<void> {
+  await page.keyboard.press(keys);
+  const shown = page.getByRole('dialog');
+  await expect(shown).toBeVisible();
+  if (fill) await shown.getByRole('combobox', { name: fill.label }).fill(fill.text);
+  await picture(page, name);
+  await page.keyboard.press('Escape');
+  await expect(shown).toHaveCount(0);
+}
+
+test.use({ viewport: SIZE });
 
 test('screens', async ({ world }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(400_000);
   // A path that fits into a picture and is nobody's home.
   const folder = path(tmpdir(), 'house');
   mkdirSync(folder);
@@ -46,7 +72,7 @@ test('screens', async ({ world }) => {
   const signIn = await world.browserOf('somebody');
   await signIn.goto(url);
   await expect(signIn.getByLabel('Long-lived access token')).toBeVisible();
-  await picture(signIn, 'sign-in');
+  await pictures(signIn, 'sign-in');
 
   const ana = await join(anaPage, hostUrl!, 'Ana');
   await anaPage.getByRole('button', { name: 'Start debugging porch' }).click();
@@ -54,7 +80,8 @@ test('screens', async ({ world }) => {
   const invite = await inviteLink(ana);
   await benPage.goto(invite);
   await benPage.getByRole('textbox', { name: 'Your name' }).fill('Ben');
-  await picture(benPage, 'join');
+  await pictures(benPage, 'join');
+  await benPage.emulateMedia({ colorScheme: 'dark' });
   await benPage.getByRole('button', { name: 'Join' }).click();
   const ben = new Room(benPage);
 
@@ -83,13 +110,40 @@ test('screens', async ({ world }) => {
   }
   await ben.button('Ask for the wheel').click();
   await expect(ana.person('Ben')).toContainText('asks for the wheel');
+  await ben.clickLine(IF);
+  await ben.text.press('Home');
+  await ben.text.press('Shift+End');
+  await expect(ana.source.locator('.remote-selection').first()).toBeVisible();
   await picture(anaPage, 'live-light');
   await picture(benPage, 'live-dark');
 
-  const phone = await world.browserOf('Cleo', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1, isMobile: true });
+  const phone = await world.browserOf('Cleo', { viewport: PHONE, deviceScaleFactor: 1, isMobile: true });
   const cleo = await join(phone, await inviteLink(ana), 'Cleo');
   await cleo.expectPausedAt(IF);
   await picture(phone, 'live-phone');
+  await dialog(anaPage, 'Control+p', 'open-file', { label: 'Path', text: 'dev' });
+  await dialog(anaPage, 'Alt+Shift+K', 'keys');
+
+  // A link that asks: who comes by it waits.
+  await ana.button('Invite').click();
+  const inviting = anaPage.getByRole('dialog', { name: 'Invite somebody' });
+  await inviting.getByRole('button', { name: 'Make invite link' }).click();
+  await expect(inviting.getByRole('img', { name: /QR code/ })).toBeVisible();
+  const asking = await inviting.getByRole('textbox', { name: /^Invite link/ }).inputValue();
+  await inviting.getByRole('textbox', { name: /^Invite link/ }).evaluate((input: HTMLInputElement) => {
+    input.value = 'https://debug.example/join#invite=…';
+  });
+  await picture(anaPage, 'invite');
+  await inviting.getByRole('button', { name: 'Close' }).click();
+  const dora = await world.browserOf('Dora');
+  await dora.goto(asking);
+  await dora.getByRole('textbox', { name: 'Your name' }).fill('Dora');
+  await dora.getByRole('button', { name: 'Join' }).click();
+  await expect(dora.getByText(/Waiting for a host/)).toBeVisible();
+  await pictures(dora, 'waiting');
+  await expect(ana.people).toContainText('Dora');
+  await picture(anaPage, 'admit');
+  await dora.close();
 
   await ana.button('End').click();
   await anaPage.getByRole('button', { name: 'End now' }).click();
@@ -97,12 +151,12 @@ test('screens', async ({ world }) => {
   await ana.expectPausedAt(IDLE);
   await ana.button('Next stop').click();
   await ana.expectPausedAt(IF);
-  await picture(anaPage, 'replay-light');
+  await pictures(anaPage, 'replay');
 
   await anaPage.goto(url);
   await anaPage.getByRole('button', { name: 'Start debugging porch' }).click();
   await expect(ana.state).toContainText('Running');
   await anaPage.goto(url);
   await expect(anaPage.getByRole('list', { name: 'Recordings' })).toBeVisible();
-  await picture(anaPage, 'sessions');
+  await pictures(anaPage, 'sessions');
 });

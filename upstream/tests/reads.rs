@@ -120,9 +120,12 @@ async fn names_are_read_and_nothing_of_the_program_runs() {
     let lines = [line_with("in work"), line_with("in body")];
     let mut client = Client::attach(&debuggee, setup(&debuggee, &lines)).await;
     let (_, thread) = client.stop().await;
-    let frame = client.stack(thread).await[0].id;
+    let top = client.stack(thread).await.remove(0);
+    let frame = top.id;
 
-    // Installing what reads may have come after the program's hook.
+    // A stop's locals are told right behind it, with what makes up their values; and installing what reads may have come after
+    // the program's hook.
+    client.locals(&top).await;
     client.evaluate(None, "RAN.clear()").await.unwrap();
     for (text, value, kind) in [
         ("levels[0]", "1", "int"),

@@ -415,8 +415,9 @@ impl Snapshot {
                 self.notes.insert(note.id.clone(), note.clone());
             }
             Event::NoteRemoved { id } => {
-                self.notes.remove(id);
-                self.replies.retain(|_, reply| reply.note != *id);
+                if self.notes.remove(id).is_some() {
+                    self.replies.retain(|_, reply| reply.note != *id);
+                }
             }
             Event::ReplySet { reply } => {
                 if self.notes.contains_key(&reply.note) {

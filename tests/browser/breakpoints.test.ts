@@ -206,7 +206,7 @@ test('a log point that floods is disarmed, says so, and can be rearmed', async (
   for (const room of [ana, ben]) {
     await expect(room.breakpoint(/^Log point of Ana, line 8, disarmed; prints seen \{i\}; reached \d+ times a second/)).toHaveClass(/\bdisarmed\b/);
     await expect(room.breakpoints.getByText(/^Disarmed: reached \d+ times a second/)).toBeVisible();
-    await expect(room.output).toContainText('it is disarmed until somebody rearms or changes it');
+    await room.expectPrinted('it is disarmed until somebody rearms or changes it');
   }
   await expectAccessible(page);
   await expectRunsOn(ana);

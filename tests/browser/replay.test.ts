@@ -16,7 +16,7 @@ test('a session is recorded and replayed', async ({ world }) => {
 
   const seen = await test.step('a session with four stops, a note, output, and two drivers', async () => {
     await page.getByRole('button', { name: 'Start debugging porch' }).click();
-    await expect(ana.output).toContainText('porch light   on: postman came');
+    await ana.expectPrinted('porch light   on: postman came');
     const ben = await comeIn(ana, await world.browserOf('Ben'));
     await ana.open(PORCH);
     await ana.clickGutter(IDLE);
@@ -66,7 +66,7 @@ test('a session is recorded and replayed', async ({ world }) => {
     await expect(ana.variable('idle')).toHaveCount(0);
     await expect(ana.state).toContainText(/(Ana drives|You drive)$/);
     await expect(ana.breakpoints).toContainText(`porch.py:${IDLE}`);
-    await expect(ana.output).toContainText('porch light   on: postman came');
+    await ana.expectPrinted('porch light   on: postman came');
     await expect(ana.notes).toContainText('No notes.');
     await expect(ana.chat).not.toContainText('look at idle');
     await expect(previous!).toHaveAttribute('aria-disabled', 'true');

@@ -156,9 +156,7 @@ enum Asked {
         stop: StopId,
         thread: ThreadId,
     },
-    Modules {
-        waiter: Waiter,
-    },
+    Modules,
     Complete {
         waiter: Waiter,
     },
@@ -221,6 +219,8 @@ pub struct State {
     snap_paths: BTreeSet<String>,
     passed: Passed,
     source_waiters: BTreeMap<String, Vec<Waiter>>,
+    /// Who waits for the list of modules, which is asked for once.
+    module_waiters: Vec<Waiter>,
     /// Who waits for the first attach.
     starter: Option<Waiter>,
     asked: BTreeMap<AskId, Asked>,
@@ -267,6 +267,7 @@ impl State {
             snap_paths: BTreeSet::new(),
             passed: Passed::default(),
             source_waiters: BTreeMap::new(),
+            module_waiters: Vec::new(),
             starter: None,
             asked: BTreeMap::new(),
             lates: busy::Lates::default(),

@@ -43,6 +43,14 @@ export class Room {
     this.executionLine = this.source.locator('.cm-lineNumbers .cm-execution-gutter-stop');
   }
 
+  /** Waits for a line of the output, wherever it is in it: only those in view are in the page. */
+  async expectPrinted(part: string): Promise<void> {
+    const filter = this.page.getByRole('searchbox', { name: 'Filter the output' });
+    await filter.fill(part);
+    await expect(this.output).toContainText(part);
+    await filter.fill('');
+  }
+
   /** A button of the toolbar or the header. */
   button(name: string): Locator {
     return this.page.getByRole('banner').getByRole('button', { name, exact: true });

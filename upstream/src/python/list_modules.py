@@ -3,28 +3,28 @@
 import json
 import os
 import sys
-import sysconfig
+import types
+
+# The descriptor itself: a module's class may have another, which is code of the program's.
+namespace_of = types.ModuleType.__dict__["__dict__"].__get__
 
 
-def library_roots():
-    paths = sysconfig.get_paths()
-    roots = [paths.get(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    # debugpy's own may be loaded from anywhere.
-    pydevd = sys.modules.get("pydevd")
-    roots.append(os.path.dirname(getattr(pydevd, "__file__", None) or "") or None)
-    return [os.path.normcase(os.path.realpath(root)) + os.sep for root in roots if root]
+def folder_of(name):
+    module = sys.modules.get(name)
+    path = namespace_of(module).get("__file__") if type(module) is types.ModuleType else None
+    return os.path.dirname(path) if type(path) is str else None
 
 
 def modules():
-    roots = library_roots()
+    # Of Python's library and of debugpy, which may be loaded from anywhere.
+    roots = [folder for folder in (folder_of("os"), folder_of("pydevd")) if folder]
+    roots = [os.path.normcase(folder) + os.sep for folder in roots]
     seen = set()
     for name, module in list(sys.modules.items()):
-        try:
-            # Not getattr: that would load a lazy module.
-            path = object.__getattribute__(module, "__dict__").get("__file__")
-        except Exception:
+        if type(name) is not str or not issubclass(type(module), types.ModuleType):
             continue
-        if type(name) is not str or type(path) is not str or path in seen:
+        path = dict.get(namespace_of(module), "__file__")
+        if type(path) is not str or path in seen:
             continue
         if not path.endswith((".py", ".pyi", ".pyw")) or len(path) > longest or not os.path.isabs(path):
             continue

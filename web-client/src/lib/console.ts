@@ -14,12 +14,13 @@ export class History {
   #draft = '';
 
   constructor(
-    private readonly store: Pick<Storage, 'getItem' | 'setItem'>,
+    /** Null: nothing is kept beyond the page. */
+    private readonly store: Pick<Storage, 'getItem' | 'setItem'> | null,
     private readonly key: string,
     /** If nothing is kept here. */
     otherwise: readonly string[] = [],
   ) {
-    this.#entries = read(store.getItem(key)) ?? [...otherwise];
+    this.#entries = read(store?.getItem(key) ?? null) ?? [...otherwise];
   }
 
   add(text: string): void {
@@ -28,7 +29,7 @@ export class History {
     if (this.#entries.at(-1) === text) return;
     this.#entries = [...this.#entries, text].slice(-KEPT);
     try {
-      this.store.setItem(this.key, JSON.stringify(this.#entries));
+      this.store?.setItem(this.key, JSON.stringify(this.#entries));
     } catch {
       // Full, or not allowed: then it lasts as long as the page.
     }

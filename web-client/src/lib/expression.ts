@@ -18,8 +18,11 @@ export function expressionTrouble(text: string): string | null {
       ? 'Something is missing at its end.'
       : `Python does not understand this from “${cut(rest)}” on.`;
   }
-  const first = tree.topNode.firstChild;
-  if (first?.name !== 'ExpressionStatement' || first.nextSibling) {
+  const parts = [];
+  for (let node = tree.topNode.firstChild; node; node = node.nextSibling)
+    if (node.name !== 'Comment') parts.push(node);
+  const [first] = parts;
+  if (first?.name !== 'ExpressionStatement' || parts.length > 1) {
     return first?.name === 'AssignStatement'
       ? 'This would set something: compare with ==.'
       : 'This is a statement: an expression is needed.';

@@ -298,6 +298,7 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
     case 'note_set':
       return { notes: { ...s.notes, [event.note.id]: event.note } };
     case 'note_removed':
+      if (!s.notes[event.id]) return {};
       return {
         notes: omit(s.notes, event.id),
         replies: Object.fromEntries(Object.entries(s.replies).filter(([, one]) => one.note !== event.id)),

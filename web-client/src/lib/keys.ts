@@ -115,9 +115,13 @@ export function ariaKeys(combinations: readonly string[], mac = MAC): string {
     .join(' ');
 }
 
+/** Fields that take no letters. */
+const NO_TEXT = new Set(['checkbox', 'radio', 'button', 'submit', 'reset', 'range']);
+
 /** Whether somebody types text there: then only function keys and combinations with Ctrl or Alt are commands. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement && NO_TEXT.has(target.type)) return false;
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 

@@ -162,6 +162,10 @@ export function branch(
   return { open, children: open ? children(deps, set, id, old) : '' };
 }
 
+/** What is looked through: of a value its name, value and type, not what it was. */
+const searched = ({ data, label }: Node): string =>
+  data.kind === 'value' ? `${data.name} ${data.value.value} ${data.value.type}` : label;
+
 /** The nodes that a text is found in, and those that lead to them. Only what is open is looked through. */
 export function filtered(nodes: readonly Node[], text: string): Node[] {
   const wanted = text.trim().toLowerCase();
@@ -169,7 +173,7 @@ export function filtered(nodes: readonly Node[], text: string): Node[] {
   return nodes.flatMap((node): Node[] => {
     const below = node.open && Array.isArray(node.children) ? filtered(node.children as Node[], text) : [];
     if (below.length > 0) return [{ ...node, children: below }];
-    return node.data.kind !== 'scope' && node.label.toLowerCase().includes(wanted) ? [node] : [];
+    return node.data.kind !== 'scope' && searched(node).toLowerCase().includes(wanted) ? [node] : [];
   });
 }
 

@@ -138,8 +138,10 @@ impl State {
                     stop.native.insert(thread);
                 }
             }
-            (Asked::Modules { waiter }, Answer::Modules(items)) => {
-                self.reply_with(waiter, ReplyResult::Modules { items });
+            (Asked::Modules, Answer::Modules(items)) => {
+                for waiter in std::mem::take(&mut self.module_waiters) {
+                    self.reply_with(waiter, ReplyResult::Modules { items: items.clone() });
+                }
             }
             (Asked::Complete { waiter }, Answer::Completions(items)) => self.completed(waiter, items),
             (Asked::StepInTargets { stop, waiter }, Answer::StepInTargets(items)) => {

@@ -132,7 +132,7 @@ fn describe(asked: &Asked) -> (Option<ParticipantId>, String) {
             (None, "reading values".to_owned())
         }
         Asked::Stack { .. } => (None, "its stack".to_owned()),
-        Asked::Modules { .. } => (None, "listing its modules".to_owned()),
+        Asked::Modules => (None, "listing its modules".to_owned()),
         Asked::Source { .. } => (None, "reading a source text".to_owned()),
         Asked::SetBreakpoints { .. } => (None, "setting breakpoints".to_owned()),
         Asked::Resume { .. } => (None, "running on".to_owned()),

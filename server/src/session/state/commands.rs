@@ -114,7 +114,10 @@ impl State {
                 if !self.is_attached() {
                     return Err(not_attached());
                 }
-                self.ask(Asked::Modules { waiter }, Request::Modules, Urgency::Browse);
+                self.module_waiters.push(waiter);
+                if self.module_waiters.len() == 1 {
+                    self.ask(Asked::Modules, Request::Modules, Urgency::Browse);
+                }
                 Ok(Done::Later)
             }
             Command::Complete { stop, frame, text, column } => {

@@ -207,7 +207,6 @@ impl State {
             | Asked::SetVariable { waiter, .. }
             | Asked::SetExpression { waiter, .. }
             | Asked::Complete { waiter }
-            | Asked::Modules { waiter }
             | Asked::StepInTargets { waiter, .. }
             | Asked::GotoTarget(Going { waiter, .. })
             | Asked::Goto(Going { waiter, .. })
@@ -220,6 +219,10 @@ impl State {
                 if let Some(waiter) = waiter {
                     self.reply(waiter, Some(body));
                 }
+            }
+            Asked::Modules => {
+                let waiters = std::mem::take(&mut self.module_waiters);
+                self.reply_all(waiters, Some(&body));
             }
             Asked::Source { path } => {
                 let waiters = self.source_waiters.remove(&path).unwrap_or_default();

@@ -1,6 +1,7 @@
 /** The source view's editor: the debuggee's text, read-only but focusable, with our extensions. */
 import { defaultKeymap } from '@codemirror/commands';
 import { python } from '@codemirror/lang-python';
+import { syntaxTree } from '@codemirror/language';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension } from '@codemirror/state';
 import {
@@ -31,6 +32,8 @@ export interface SourceEditorOptions {
   onCursor: (line: number, range: Range, own: boolean) => void;
   /** The first line in view; `own` as above. */
   onScroll: (top: number, own: boolean) => void;
+  /** More of the text is parsed. */
+  onParsed: () => void;
   /** A menu for a line, at a place on the screen; null where there is none. */
   onMenu: ((line: number, x: number, y: number) => void) | null;
   onHover: HoverSource;
@@ -44,6 +47,7 @@ export function sourceEditor({
   onBreakpoint,
   onCursor,
   onScroll,
+  onParsed,
   onMenu,
   onHover,
 }: SourceEditorOptions): EditorView {
@@ -74,7 +78,8 @@ export function sourceEditor({
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
         EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': label, 'aria-readonly': 'true' }),
-        EditorView.updateListener.of(({ view, state, selectionSet, transactions }) => {
+        EditorView.updateListener.of(({ view, state, startState, selectionSet, transactions }) => {
+          if (syntaxTree(state) !== syntaxTree(startState)) onParsed();
           if (!selectionSet) return;
           const { anchor, head } = state.selection.main;
           const range = { anchor: spot(state, anchor), head: spot(state, head) };
@@ -130,7 +135,8 @@ export function showLine(view: EditorView, line: number, top: number | null = nu
   const start = (n: number): number => doc.line(Math.max(1, Math.min(n, doc.lines))).from;
   const from = start(line);
   const fitting = Math.floor(view.scrollDOM.clientHeight / view.defaultLineHeight) - 1;
-  const isIn = top !== null && line >= top && line < top + fitting;
+  // Who has scrolled away from their cursor looks at what they scrolled to.
+  const isIn = top !== null && line < top + fitting;
   view.dispatch({
     selection: { anchor: from },
     effects: isIn

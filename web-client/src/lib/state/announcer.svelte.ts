@@ -14,7 +14,8 @@ export interface ToastAction {
 }
 
 const SHOWN_MS = 6_000;
-const ERROR_SHOWN_MS = 12_000;
+/** What is wrong, or can be acted on. */
+const LONG_SHOWN_MS = 12_000;
 const MOST_TOASTS = 4;
 
 class Announcer {
@@ -37,7 +38,7 @@ class Announcer {
     const id = this.#next++;
     const others = this.toasts.filter((toast) => toast.text !== text);
     this.toasts = [...others, { id, text, tone, action }].slice(-MOST_TOASTS);
-    setTimeout(() => this.dismiss(id), tone === 'error' ? ERROR_SHOWN_MS : SHOWN_MS);
+    setTimeout(() => this.dismiss(id), tone === 'error' || action ? LONG_SHOWN_MS : SHOWN_MS);
   }
 
   dismiss(id: number): void {

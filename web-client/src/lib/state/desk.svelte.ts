@@ -5,6 +5,7 @@
  * Nothing of it is shared; what happens to the session is in the room's snapshot alone.
  */
 import { sentence } from '../api';
+import { copyText, newId } from '../browser';
 import {
   command,
   use,
@@ -76,6 +77,8 @@ export class Desk {
   #typed: BreakpointDraft | null = null;
   /** The source view's editor, while a text is shown. */
   editor = $state.raw<EditorView | null>(null);
+  /** The file whose text is to have the focus as soon as it is shown. */
+  wantsFocus: string | null = null;
   readonly modules: Modules;
   readonly following: Following;
   /** What of the output is shown. */
@@ -199,22 +202,39 @@ export class Desk {
     );
   }
 
+  /** The same, to move on from there: it gets the focus, when it is there. */
+  goToSource(path: string, line: number): void {
+    this.showSource(path, line);
+    this.wantsFocus = path;
+    // After a dialog has given it back.
+    setTimeout(() => this.focusSource(path));
+  }
+
+  /** Gives a file's text the focus if that was asked for and it is shown. */
+  focusSource(path: string): void {
+    if (this.wantsFocus !== path || this.selection.path !== path || !this.editor?.dom.isConnected) return;
+    this.wantsFocus = null;
+    this.editor.focus();
+  }
+
   /** Opens the form of a breakpoint: below its line, or in a dialog if it has none that can be shown. */
   editBreakpoint(draft: BreakpointDraft, entry: EntryId | null): void {
     const { path, line } = draft;
     this.#typed = null;
+    // One's own work from here on, wherever others go.
+    this.selection.leader = null;
     const isShown =
       draft.function === null && this.room.sources.get(this.room.snapshot, path).name !== 'missing';
     if (!isShown) return void (this.dialog = { name: 'breakpoint', draft, entry });
     if (this.selection.path !== path || this.selection.line !== line) this.showSource(path, line);
     this.tab = 'source';
     this.zone = { draft, entry };
-    this.selection.held = true;
+    this.selection.held = path;
   }
 
   closeZone(): void {
     this.zone = null;
-    this.selection.held = false;
+    this.selection.held = null;
   }
 
   /** What is typed into it, for when its file is shown again. */
@@ -233,7 +253,7 @@ export class Desk {
   }
 
   copy(text: string, what: string): void {
-    navigator.clipboard.writeText(text).then(
+    copyText(text).then(
       () => announcer.toast(`${what} is copied.`),
       () => announcer.toast(`The browser did not allow copying. ${what} is: ${text.slice(0, 300)}`, 'error'),
     );
@@ -318,7 +338,7 @@ export class Desk {
       ([id, entry]) => entry.path === path && (drawn(id) ?? entry.line) === line && entry.author === me,
     );
     if (mine.length > 0) mine.forEach(([id]) => docs.removeBreakpoint(id));
-    else docs.setBreakpoint(crypto.randomUUID(), { path, line, enabled: true, author: me });
+    else docs.setBreakpoint(newId(), { path, line, enabled: true, author: me });
   }
 
   async #startRunTo(path: string, line: number): Promise<void> {

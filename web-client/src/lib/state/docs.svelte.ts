@@ -4,6 +4,7 @@
  * Traffic: two stock y-websocket connections. Invariants: entries are set and removed by id, never toggled; a doc that
  * the server refused (forged, too large) is thrown away and synced anew, so that replicas can't stay apart.
  */
+import { newId } from '../browser';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
 import { socketUrl } from '../api';
@@ -35,12 +36,22 @@ const REFUSED: readonly number[] = [CLOSE_CODES.forged, CLOSE_CODES.too_large, C
 /** How often presence is sent at most. */
 const PRESENCE_MS = 100;
 /** How long one points. */
-export const POINTING_MS = 8_000;
+export const POINTING_MS = 12_000;
 
 const stock: ProviderFactory = (session, name, doc) =>
   new WebsocketProvider(socketUrl(`/api/sessions/${encodeURIComponent(session)}/docs`), name, doc, {
     disableBc: true,
   });
+
+/** The editor of a note's text draws cursors by what others say of themselves: as colours, nothing else gets there. */
+function tame(state: Record<string, unknown>): void {
+  const { user } = state;
+  if (user === undefined) return;
+  const { name, color, colorLight } = (user ?? {}) as Record<string, unknown>;
+  const safe = (value: unknown): boolean => typeof value === 'string' && /^#[0-9a-f]{6,8}$/i.test(value);
+  if (typeof name === 'string' && safe(color) && safe(colorLight)) return;
+  state['user'] = { name: String(name).slice(0, 80), color: '#687b00', colorLight: '#687b0040' };
+}
 
 export class Docs {
   /** Null until synced. */
@@ -89,7 +100,7 @@ export class Docs {
   addNote(path: string, line: number, author: ParticipantId, stop: StopId | null): NoteId | null {
     const map = this.#map<Y.Map<unknown>>('notes');
     if (!map) return null;
-    const id = crypto.randomUUID();
+    const id = newId();
     const note = new Y.Map<unknown>(Object.entries({ path, line, author, text: new Y.Text() }));
     if (stop !== null) note.set('stop', stop);
     map.set(id, note);
@@ -100,7 +111,7 @@ export class Docs {
   addReply(note: NoteId, author: ParticipantId): NoteId | null {
     const map = this.#map<Y.Map<unknown>>('notes');
     if (!map) return null;
-    const id = crypto.randomUUID();
+    const id = newId();
     map.set(id, new Y.Map<unknown>(Object.entries({ note, author, text: new Y.Text() })));
     return id;
   }
@@ -207,6 +218,7 @@ export class Docs {
   }
 
   #readPresence({ awareness }: Provider): void {
+    for (const [client, state] of awareness.getStates()) if (client !== awareness.clientID) tame(state);
     this.presence = [...awareness.getStates()].flatMap(([client, state]) =>
       client === awareness.clientID ? [] : (readPresence(client, state) ?? []),
     );

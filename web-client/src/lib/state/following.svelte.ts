@@ -65,6 +65,8 @@ export class Following {
     if (leader === null) return;
     const look = lookOf(presence, leader);
     if (look) return selection.mirror(look, snapshot);
+    // A connection that breaks for a moment, theirs or ours, is nobody's leaving.
+    if (snapshot.people[leader]?.present) return;
     selection.leader = null;
     announcer.toast(`${nameOf(snapshot, leader)} is gone: you follow nobody now.`);
   }

@@ -8,7 +8,7 @@
 import { guestKey, waitingNews } from '../admission';
 import { announcement, missed } from '../announcements';
 import { api, ApiError, socketUrl } from '../api';
-import { foldWithBefore } from '../before';
+import { foldWithBefore, isBefore } from '../before';
 import { emptySnapshot } from '../fold';
 import {
   PROTOCOL_VERSION,
@@ -264,7 +264,7 @@ export class LiveSession implements Room {
     this.waiting = [];
     if (message.snapshot) {
       this.snapshot = message.snapshot;
-      this.before = null;
+      if (!isBefore(this.before, message.snapshot)) this.before = null;
       this.output.fill(message.snapshot.output);
       this.#queue = [];
       this.#seen = message.seq;

@@ -22,10 +22,10 @@ export class Modules {
     const attached = room.snapshot.phase.name === 'running' || room.snapshot.phase.name === 'stopped';
     if (!attached || (!again && performance.now() - this.#at < FRESH_MS)) return;
     this.state = { name: 'loading' };
+    this.#at = performance.now();
     try {
       const result = await room.send({ command: 'modules' });
       if (result?.kind === 'modules') this.list = result.items;
-      this.#at = performance.now();
       this.state = { name: 'idle' };
     } catch (error) {
       this.state = { name: 'failed', message: sentence(error) };

@@ -48,7 +48,9 @@ export class Notes {
   });
   shown: Thread[] = $derived.by(() => {
     const { snapshot } = this.around.room;
-    return filtered(this.all, this.filter, this.looking, (id) => nameOf(snapshot, id));
+    const fits = new Set(filtered(this.all, this.filter, this.looking, (id) => nameOf(snapshot, id)));
+    // What one types in stays, whatever becomes of it meanwhile.
+    return this.all.filter((thread) => fits.has(thread) || this.#typesIn(thread));
   });
   /** Whether one has the right to write here; when it is over, what writes is drawn disabled. */
   mayWrite: boolean = $derived.by(() => {

@@ -4,6 +4,7 @@
  *
  * Invariant: whatever takes long (a filter or a query over everything) is done in slices, so that the page goes on.
  */
+import { keep, kept } from '../browser';
 import type { OutputLines, Row } from '../output-lines';
 import {
   EVERYTHING,
@@ -43,7 +44,7 @@ export class OutputView {
   filter = $state.raw<Filter>(EVERYTHING);
   query = $state.raw<Query>({ text: '', cased: false, regex: false });
   /** Whether long lines are broken; remembered. */
-  wrap = $state(localStorage.getItem(WRAP_KEY) !== 'off');
+  wrap = $state(kept(WRAP_KEY) !== 'off');
   /** Whether the search is open. */
   searching = $state(false);
   /** Why nothing can be searched for. */
@@ -58,6 +59,8 @@ export class OutputView {
   #layout: Layout = null;
   /** Null: every row is shown, one line each. */
   #shown: Scan | null = null;
+  /** What takes its place once it has looked through all: until then nothing moves. */
+  #coming: Scan | null = null;
   #found: Scan | null = null;
   #find: Finder = null;
   /** A new query shows its match that is nearest above this row. */
@@ -113,7 +116,7 @@ export class OutputView {
   /** How much was looked through, 0 to 1; null when all is. */
   get progress(): number | null {
     void this.version;
-    const scan = [this.#shown, this.#found].find((one) => one && !one.done);
+    const scan = [this.#coming, this.#shown, this.#found].find((one) => one && !one.done);
     return scan ? scan.progress : null;
   }
 
@@ -159,7 +162,7 @@ export class OutputView {
 
   wrapLines(on: boolean): void {
     this.wrap = on;
-    localStorage.setItem(WRAP_KEY, on ? 'on' : 'off');
+    keep(WRAP_KEY, on ? 'on' : 'off');
   }
 
   open(): void {
@@ -203,12 +206,15 @@ export class OutputView {
     if (this.#of !== this.store.lines) {
       this.#of = this.store.lines;
       this.now = null;
+      this.#shown = null;
       this.#look();
       this.#search();
     }
     const until = performance.now() + SLICE_MS;
     const over = (): boolean => performance.now() > until;
-    const done = [this.#shown, this.#found].map((scan) => scan?.advance(over) ?? true).every(Boolean);
+    const scans = [this.#coming, this.#shown, this.#found];
+    const done = scans.map((scan) => scan?.advance(over) ?? true).every(Boolean);
+    if (this.#coming?.done) [this.#shown, this.#coming] = [this.#coming, null];
     this.#settle();
     this.version += 1;
     if (done || this.#scheduled) return;
@@ -231,10 +237,11 @@ export class OutputView {
 
   #look(): void {
     const [wanted, layout] = [shows(this.filter), this.#layout];
-    this.#shown =
+    this.#coming =
       wanted || layout
         ? new Scan(this.#of, (row) => (wanted && !wanted(row) ? 0 : layout ? layout(row) : 1))
         : null;
+    if (!this.#coming) this.#shown = null;
   }
 
   #search(): void {

@@ -3,6 +3,7 @@
  *
  * In: snapshots. Out: continue when debugpy has confirmed the line; the entry goes at the next stop, or when it can't be.
  */
+import { newId } from '../browser';
 import type { DocEntry } from '../breakpoints';
 import type { EntryId, Snapshot, StopId } from '../protocol';
 
@@ -20,7 +21,7 @@ export class RunTo {
 
   start(stop: StopId, entry: DocEntry): void {
     this.#end();
-    const id = crypto.randomUUID();
+    const id = newId();
     this.#going = { id, stop, resumed: false };
     this.deps.set(id, entry);
   }

@@ -27,8 +27,8 @@ export class Selection {
   reveal = $state.raw<Reveal | null>(null);
   /** Whether stops bring their place into view. */
   follow = $state(true);
-  /** Something is being typed in the source: stops don't take it away. */
-  held = $state(false);
+  /** The file that something is being typed in: while it is shown, stops don't take it away. */
+  held = $state<string | null>(null);
   /** Who is followed. */
   leader = $state<ParticipantId | null>(null);
   /** Open nodes of the variables tree, by names, so that a tree stays open across steps. */
@@ -38,6 +38,8 @@ export class Selection {
   #placed = false;
   /** A link led to a line: the stop that is there already doesn't lead away from it. */
   #linked = false;
+  /** It was asked for the stop's place. */
+  #asked = false;
 
   /** Called when the snapshot changed. */
   sync(snapshot: Snapshot): void {
@@ -57,11 +59,13 @@ export class Selection {
     if (!frames) return;
     this.#placed = true;
     const linked = this.#linked;
+    const held = this.held !== null && this.held === this.path && !this.#asked;
+    this.#asked = false;
     this.#linked = false;
     if (this.frame !== null) return;
     const shown = frames.find((frame) => frame.path !== null) ?? frames[0];
     this.frame = frames[0]?.id ?? null;
-    if (this.follow && shown && this.leader === null && !this.held && !linked) this.#show(shown);
+    if (this.follow && shown && this.leader === null && !held && !linked) this.#show(shown);
   }
 
   selectThread(thread: ThreadId): void {
@@ -85,7 +89,7 @@ export class Selection {
   /** The same because the page's address says so. */
   goByLink(path: string, line: number): void {
     this.go(path, line);
-    this.#linked = true;
+    this.#linked = !this.#placed;
   }
 
   /** Where the editor's cursor is; `own`: the person put it there, rather than the page. */
@@ -119,8 +123,7 @@ export class Selection {
   /** Back to where the program is paused, following again. */
   showStop(snapshot: Snapshot): void {
     this.leader = null;
-    this.held = false;
-    this.follow = true;
+    this.#asked = this.follow = true;
     this.#stop = null;
     this.sync(snapshot);
   }

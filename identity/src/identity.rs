@@ -180,6 +180,12 @@ impl Identity {
         ended
     }
 
+    /// The session that has followed this one by now, or else itself.
+    #[must_use]
+    pub fn newest(&self, session: SessionId) -> SessionId {
+        self.inner.live.newest(session)
+    }
+
     /// One session follows another: tickets and invites that open `from` open `to` instead. Who has a ticket still sees the
     /// recording of `from`. To be called once for each `from`, and never in a circle.
     ///

@@ -394,6 +394,34 @@ async fn who_was_let_in_and_did_not_hear_of_it_opens_the_link_again() {
 }
 
 #[tokio::test]
+async fn an_invite_is_revoked_by_hosts_of_its_session_only() {
+    let (first, second) = (Debuggee::start(TICKING).await, Debuggee::start(TICKING).await);
+    let server = Server::serve(&format!(
+        "[limits]\nattempts_per_minute = 1000\n[[targets]]\nname = 'a'\naddress = '{}'\n\
+         [[targets]]\nname = 'b'\naddress = '{}'\n",
+        first.address(),
+        second.address()
+    ))
+    .await;
+    let mut ada = server.host("Ada").await;
+    let mut ben = Person::with_ticket(&server, ada.browser.ticket.as_deref().unwrap(), ada.me.clone());
+    for (host, target) in [(&mut ada, "a"), (&mut ben, "b")] {
+        let row: Value = host.post("/api/sessions", json!({"target": target})).await.json();
+        host.enters(row["id"].as_str().unwrap().parse().unwrap()).await;
+    }
+    let (secret, id) = ben.invites(json!({"role": "watcher", "asks": true})).await;
+    let eve = Guest::asks(&server, &secret, "Eve").await;
+    sees_waiting(&ben, &["Eve"]).await;
+    let of_another = ada.delete(&ada.in_session(&format!("/invites/{id}"))).await;
+    of_another.expect_refused(ErrorCode::NotFound);
+    ben.says("after that").await.done();
+    eve.still_waits().await;
+    sees_waiting(&ben, &["Eve"]).await;
+    ben.delete(&ben.in_session(&format!("/invites/{id}"))).await.is_good();
+    eve.hears().await.expect_refused(ErrorCode::InviteRevoked);
+}
+
+#[tokio::test]
 async fn the_list_is_bounded_and_one_browser_is_one_guest() {
     let debuggee = Debuggee::start(TICKING).await;
     let (server, ada) = session(&debuggee, "").await;

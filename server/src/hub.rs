@@ -375,15 +375,29 @@ impl Hub {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 Some((session, participant)) = removals.recv() => {
-                    if let Err(error) = self.identity.revoke_participant(Some(session), participant).await {
-                        tracing::error!(error = &error as &dyn std::error::Error, "cannot end a removed participant's tickets");
-                    }
+                    self.remove(session, participant).await;
                 }
                 told = revoked.recv() => match told {
                     Ok(told) => self.tell_all(told.ticket, told.participant).await,
                     Err(broadcast::error::RecvError::Lagged(_)) => self.recheck().await,
                     Err(broadcast::error::RecvError::Closed) => return,
                 },
+            }
+        }
+    }
+
+    async fn remove(&self, session: SessionId, participant: ParticipantId) {
+        match self.identity.revoke_participant(Some(session), participant).await {
+            Ok(removed) => {
+                for invite in removed.used_up {
+                    self.tell_who_waits_in(session, Mail::InviteUsedUp(invite)).await;
+                }
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "cannot end a removed participant's tickets"
+                );
             }
         }
     }

@@ -394,6 +394,27 @@ async fn who_was_let_in_and_did_not_hear_of_it_opens_the_link_again() {
 }
 
 #[tokio::test]
+async fn who_waits_by_a_removed_guests_invite_is_told_that_it_is_used_up() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let (server, ada) = session(&debuggee, "").await;
+    let asking = json!({"role": "watcher", "uses": 5, "asks": true});
+    let (secret, _) = ada.invites(asking.clone()).await;
+    let (other, _) = ada.invites(asking).await;
+    let mallory = Guest::asks(&server, &secret, "Mallory").await;
+    let guests = sees_waiting(&ada, &["Mallory"]).await;
+    ada.sends(let_in(&guests[0])).await.done();
+    let mut mallory = mallory.comes_in(&server).await;
+    mallory.enters(ada.session()).await;
+    ada.sees_come(mallory.id()).await;
+    let (eve, bo) = (Guest::asks(&server, &secret, "Eve").await, Guest::asks(&server, &other, "Bo").await);
+    sees_waiting(&ada, &["Eve", "Bo"]).await;
+    ada.sends(Command::Remove { participant: mallory.id() }).await.done();
+    eve.hears().await.expect_refused(ErrorCode::InviteUsedUp);
+    sees_waiting(&ada, &["Bo"]).await;
+    bo.still_waits().await;
+}
+
+#[tokio::test]
 async fn an_invite_is_revoked_by_hosts_of_its_session_only() {
     let (first, second) = (Debuggee::start(TICKING).await, Debuggee::start(TICKING).await);
     let server = Server::serve(&format!(

@@ -14,6 +14,9 @@ const WAITS: u16 = 202;
 const WAITING: &str = "breakroom_waiting";
 /// How long the server may take to say where one stands, in seconds; below what a request may take.
 const ASKED_FOR_S: u64 = 10;
+/// The server, or a proxy before it, can't say at this moment.
+const TOO_MANY: u16 = 429;
+const FAILS: u16 = 500;
 /// After a failure.
 const ASKED_AGAIN: Duration = Duration::from_secs(2);
 /// Failures one after the other.
@@ -145,7 +148,8 @@ fn cookie<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
         .find_map(|rest| rest.split(';').next())
 }
 
-/// Waits until a host has decided: the answer that has the ticket. A connection that breaks meanwhile ends nothing.
+/// Waits until a host has decided: the answer that has the ticket. A connection that breaks meanwhile ends nothing, nor
+/// does a server that is too busy to say.
 async fn let_in(base: &str, asked: &Answer) -> Result<Answer, JoinError> {
     let token = cookie(asked, WAITING).ok_or(JoinError::Strange(asked.status))?;
     let caller = format!("{WAITING}={token}");
@@ -153,15 +157,22 @@ async fn let_in(base: &str, asked: &Answer) -> Result<Answer, JoinError> {
     loop {
         let body = json!({ "within_s": ASKED_FOR_S }).to_string();
         let caller = Caller::Waiting(&caller);
-        match ask(Method::POST, base, "/api/auth/waiting", caller, Some(body)).await {
-            Ok(answer) if answer.status == WAITS => lost = 0,
-            Ok(answer) => return good(answer),
-            Err(error) if lost == LOST_AT_MOST => return Err(error.into()),
-            Err(_) => {
-                lost += 1;
-                tokio::time::sleep(ASKED_AGAIN).await;
+        let failure = match ask(Method::POST, base, "/api/auth/waiting", caller, Some(body)).await {
+            Ok(answer) if answer.status == WAITS => {
+                lost = 0;
+                continue;
             }
+            Ok(answer) if answer.status == TOO_MANY || answer.status >= FAILS => {
+                refusal(answer.status, &answer.body)
+            }
+            Ok(answer) => return good(answer),
+            Err(error) => error.into(),
+        };
+        if lost == LOST_AT_MOST {
+            return Err(failure);
         }
+        lost += 1;
+        tokio::time::sleep(ASKED_AGAIN).await;
     }
 }
 
@@ -189,6 +200,54 @@ async fn the_live_session(base: &str, ticket: &str) -> Result<SessionId, JoinErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    /// Answers one request after the other with these heads and bodies; gives the server's address.
+    async fn answers(all: &'static [(&'static str, String)]) -> String {
+        let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", door.local_addr().unwrap());
+        tokio::spawn(async move {
+            for (head, body) in all {
+                let (mut stream, _) = door.accept().await.unwrap();
+                let mut request = String::new();
+                while !request.ends_with('}') {
+                    let mut part = [0; 4096];
+                    let read = stream.read(&mut part).await.unwrap();
+                    assert!(read > 0, "the request is whole: {request}");
+                    request.push_str(std::str::from_utf8(&part[..read]).unwrap());
+                }
+                let length = body.len();
+                let answer = format!("HTTP/1.1 {head}\r\ncontent-length: {length}\r\n\r\n{body}");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        base
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_too_busy_to_say_ends_no_waiting() {
+        let participant = breakroom_protocol::Participant {
+            id: breakroom_protocol::ParticipantId::new(),
+            name: "Vim".to_owned(),
+            role: breakroom_protocol::Role::Watcher,
+            kind: breakroom_protocol::ParticipantKind::Guest,
+            may_write_notes: false,
+        };
+        let me = Me { participant, session: Some(SessionId::new()), expires_at: 1 };
+        let busy = json!({ "error": { "code": "too_fast", "message": "Not now." } }).to_string();
+        let all = vec![
+            ("202 Accepted\r\nset-cookie: breakroom_waiting=token; HttpOnly", "{}".to_owned()),
+            ("429 Too Many Requests", busy),
+            ("502 Bad Gateway", "<html>".to_owned()),
+            ("202 Accepted", "{}".to_owned()),
+            ("200 OK\r\nset-cookie: breakroom_ticket=good; HttpOnly", serde_json::to_string(&me).unwrap()),
+        ];
+        let base = answers(all.leak()).await;
+        let link = format!("{base}/join#invite={}", "A".repeat(43));
+        let account = Account::join(&link, Some("Vim"), None, || {}).await.unwrap();
+        assert_eq!((&account.ticket[..], account.me), ("good", me));
+    }
 
     #[tokio::test]
     async fn a_link_that_is_none_is_named_without_its_secret() {

@@ -45,6 +45,7 @@ use family::Family;
 use guess::Guess;
 use handles::{Handles, Texts};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use threads::Threads;
@@ -274,7 +275,7 @@ enum What {
     Start,
     Exceptions,
     /// Said in the debug console when it is done.
-    Console(&'static str),
+    Console(Cow<'static, str>),
     /// Nobody waits.
     Quiet,
 }

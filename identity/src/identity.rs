@@ -78,6 +78,15 @@ impl fmt::Debug for SignedIn {
     }
 }
 
+/// What somebody lost who was thrown out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// How many tickets.
+    pub tickets: usize,
+    /// The invites by which they came: used up.
+    pub used_up: Vec<InviteId>,
+}
+
 /// A ticket that is good now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identified {
@@ -160,8 +169,8 @@ impl Identity {
     }
 
     /// Throws a participant out: ends their tickets that open `session` (an all-session ticket does), or all of
-    /// theirs. Gives how many those were. The invite by which a guest came lets nobody else in from here on (who is in
-    /// by it stays). Somebody from Home Assistant can sign in again: the session keeps its own list of them.
+    /// theirs. The invite by which a guest came lets nobody else in from here on (who is in by it stays), and is given:
+    /// somebody may wait by it. Somebody from Home Assistant can sign in again: the session keeps its own list of them.
     ///
     /// # Errors
     /// The database failed. They are out all the same, until the server restarts.
@@ -169,15 +178,21 @@ impl Identity {
         &self,
         session: Option<SessionId>,
         participant: ParticipantId,
-    ) -> Result<usize, IdentityError> {
+    ) -> Result<Removed, IdentityError> {
         let which = |_, ticket: &LiveTicket| {
             ticket.me.participant.id == participant && session.is_none_or(|session| ticket.opens(session))
         };
         let ended = self.inner.end_tickets(RevokedWhy::Removed, which).await;
         // Whatever became of that: they shall not come in by the same link again.
         let _alone = self.inner.alone().await?;
-        self.inner.store.use_up_invites_of(participant).await?;
-        ended
+        let used_up = self.inner.store.use_up_invites_of(participant).await?;
+        Ok(Removed { tickets: ended?, used_up })
+    }
+
+    /// The session that has followed this one by now, or else itself.
+    #[must_use]
+    pub fn newest(&self, session: SessionId) -> SessionId {
+        self.inner.live.newest(session)
     }
 
     /// One session follows another: tickets and invites that open `from` open `to` instead. Who has a ticket still sees the

@@ -28,7 +28,7 @@ mod watch;
 pub use config::{AttemptLimits, HomeAssistantConfig, IdentityConfig};
 pub use error::IdentityError;
 pub use home_assistant::certificate_problem;
-pub use identity::{Identified, Identity, SignedIn};
+pub use identity::{Identified, Identity, Removed, SignedIn};
 pub use invite::{Admitted, AskingGuest, ByInvite, NewInvite};
 pub use live::{Revoked, RevokedWhy};
 pub use secret::{SecretHash, hash_if_plausible, new_secret};

@@ -336,17 +336,22 @@ impl Store {
         tx.commit().await
     }
 
-    /// Nobody else comes in by the invites that a guest came by; who is in by them stays.
-    pub(crate) async fn use_up_invites_of(&self, participant: ParticipantId) -> Result<(), IdentityError> {
+    /// Nobody else comes in by the invites that a guest came by, which are given; who is in by them stays.
+    pub(crate) async fn use_up_invites_of(
+        &self,
+        participant: ParticipantId,
+    ) -> Result<Vec<InviteId>, IdentityError> {
         let mut tx = self.begin().await?;
-        sqlx::query(
+        let rows = sqlx::query(
             "UPDATE invites SET used = uses
-             WHERE id IN (SELECT invite FROM tickets WHERE participant = ? AND invite IS NOT NULL)",
+             WHERE id IN (SELECT invite FROM tickets WHERE participant = ? AND invite IS NOT NULL)
+             RETURNING id",
         )
         .bind(participant.to_string())
-        .execute(&mut *tx)
+        .fetch_all(&mut *tx)
         .await?;
-        tx.commit().await
+        tx.commit().await?;
+        rows.iter().map(|row| id(row, "id")).collect()
     }
 
     pub(crate) async fn insert_host_link(

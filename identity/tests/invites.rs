@@ -309,15 +309,15 @@ async fn signing_out_and_removing_end_tickets_at_once() {
     identity.sign_out(TicketId::new()).await.unwrap();
 
     let who = bob.me.participant.id;
-    assert_eq!(identity.revoke_participant(Some(SessionId::new()), who).await.unwrap(), 0);
+    assert_eq!(identity.revoke_participant(Some(SessionId::new()), who).await.unwrap().tickets, 0);
     identity.check(&bob.ticket).await.unwrap();
-    assert_eq!(identity.revoke_participant(Some(session), who).await.unwrap(), 1);
+    assert_eq!(identity.revoke_participant(Some(session), who).await.unwrap().tickets, 1);
     assert_eq!(end_of(&mut revocations).await.why, RevokedWhy::Removed);
     identity.check(&bob.ticket).await.refused(ErrorCode::TicketRevoked);
 
     // A ticket for all sessions opens each one.
     let host = host(&identity).await;
-    assert_eq!(identity.revoke_participant(Some(session), host.me.participant.id).await.unwrap(), 1);
+    assert_eq!(identity.revoke_participant(Some(session), host.me.participant.id).await.unwrap().tickets, 1);
     let again = house.identity().await;
     for gone in [&ada, &bob, &host] {
         again.check(&gone.ticket).await.refused(ErrorCode::TicketRevoked);
@@ -391,10 +391,12 @@ async fn a_removed_guest_does_not_come_back_by_the_same_link() {
     let house = House::new().await;
     let identity = house.identity().await;
     let session = SessionId::new();
-    let (_, secret) = identity.create_invite(NewInvite { uses: 20, ..invite(session) }).await.unwrap();
+    let (info, secret) = identity.create_invite(NewInvite { uses: 20, ..invite(session) }).await.unwrap();
+    identity.create_invite(invite(session)).await.unwrap();
     let mallory = identity.redeem_invite(LOCAL, &secret, "Mallory").await.unwrap().signed_in().unwrap();
     let bob = identity.redeem_invite(LOCAL, &secret, "Bob").await.unwrap().signed_in().unwrap();
-    identity.revoke_participant(Some(session), mallory.me.participant.id).await.unwrap();
+    let removed = identity.revoke_participant(Some(session), mallory.me.participant.id).await.unwrap();
+    assert_eq!(removed.used_up, [info.id]);
     identity.check(&mallory.ticket).await.refused(ErrorCode::TicketRevoked);
     identity.redeem_invite(LOCAL, &secret, "Mallory").await.refused(ErrorCode::InviteUsedUp);
     assert!(identity.check(&bob.ticket).await.is_ok(), "who came by the same link stays");

@@ -318,14 +318,31 @@ impl Hub {
     /// Revokes an invite: who came by it is out, and who waits by it is told.
     ///
     /// # Errors
-    /// As [`Identity::revoke_invite`].
-    pub async fn revoke_invite(&self, session: SessionId, invite: InviteId) -> Result<(), IdentityError> {
-        let revoked = self.identity.revoke_invite(session, invite).await;
-        for handle in self.all() {
+    /// As [`Identity::revoke_invite`]; then nobody is told.
+    pub async fn revoke_invite(
+        self: &Arc<Self>,
+        session: SessionId,
+        invite: InviteId,
+    ) -> Result<(), IdentityError> {
+        let hub = Arc::clone(self);
+        // Who asked for it may hang up: what is revoked is told all the same.
+        let revoking = self.tasks.spawn(async move {
+            hub.identity.revoke_invite(session, invite).await?;
+            hub.tell_who_waits_in(session, Mail::InviteRevoked(invite)).await;
+            Ok(())
+        });
+        revoking.await.unwrap_or_else(|failed| {
+            tracing::error!(error = &failed as &dyn std::error::Error, "revoking an invite broke off");
+            Err(IdentityError::Busy)
+        })
+    }
+
+    /// Guests wait in the session that invites of `session` open by now.
+    async fn tell_who_waits_in(&self, session: SessionId, mail: Mail) {
+        if let Some(handle) = self.session(self.identity.newest(session)) {
             // One that has just ended has told its guests itself.
-            let _gone = handle.send(Mail::InviteRevoked(invite)).await;
+            let _gone = handle.send(mail).await;
         }
-        revoked
     }
 
     fn all(&self) -> Vec<SessionHandle> {
@@ -358,15 +375,29 @@ impl Hub {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 Some((session, participant)) = removals.recv() => {
-                    if let Err(error) = self.identity.revoke_participant(Some(session), participant).await {
-                        tracing::error!(error = &error as &dyn std::error::Error, "cannot end a removed participant's tickets");
-                    }
+                    self.remove(session, participant).await;
                 }
                 told = revoked.recv() => match told {
                     Ok(told) => self.tell_all(told.ticket, told.participant).await,
                     Err(broadcast::error::RecvError::Lagged(_)) => self.recheck().await,
                     Err(broadcast::error::RecvError::Closed) => return,
                 },
+            }
+        }
+    }
+
+    async fn remove(&self, session: SessionId, participant: ParticipantId) {
+        match self.identity.revoke_participant(Some(session), participant).await {
+            Ok(removed) => {
+                for invite in removed.used_up {
+                    self.tell_who_waits_in(session, Mail::InviteUsedUp(invite)).await;
+                }
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "cannot end a removed participant's tickets"
+                );
             }
         }
     }

@@ -6,7 +6,7 @@
 //! session's.
 
 use crate::session::{Mail, SessionHandle, Standing};
-use breakroom_identity::{AskingGuest, SecretHash, hash_if_plausible, new_secret};
+use breakroom_identity::{AskingGuest, SecretHash, SignedIn, hash_if_plausible, new_secret};
 use breakroom_protocol::{ErrorBody, ErrorCode, UnixMillis};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +31,8 @@ pub struct Lobby {
 
 #[derive(Debug, Clone)]
 struct Place {
+    /// Of the invite that they came by.
+    secret: SecretHash,
     standing: watch::Receiver<Standing>,
     session: SessionHandle,
     /// How many of its questions are open.
@@ -51,11 +53,11 @@ pub enum Told {
     /// Ask again.
     Waits(UnixMillis),
     /// In.
-    LetIn(breakroom_identity::SignedIn),
+    LetIn(SignedIn),
 }
 
 impl Lobby {
-    /// Somebody asks to come into a live session.
+    /// Somebody asks to come into a live session, by the invite with this secret.
     ///
     /// # Errors
     /// Too many wait, or the session has ended.
@@ -63,11 +65,12 @@ impl Lobby {
         self: &Arc<Self>,
         session: SessionHandle,
         asking: AskingGuest,
+        secret: SecretHash,
     ) -> Result<Waits, ErrorBody> {
         let (tell, standing) = watch::channel(Standing::Asked);
         let token = new_secret();
         let key = SecretHash::of(&token);
-        let place = Place { standing, session, asked: Arc::new(watch::Sender::new(0)) };
+        let place = Place { secret, standing, session, asked: Arc::new(watch::Sender::new(0)) };
         // Before the session knows of them: whatever becomes of this request, somebody sees to their end.
         self.take(key, place.clone())?;
         tokio::spawn(Arc::clone(self).keep(key, place.clone()));
@@ -110,6 +113,15 @@ impl Lobby {
             Standing::LetIn(signed_in) => Ok(Told::LetIn(signed_in)),
             Standing::Over(why) => Err(why),
             Standing::Asked => Err(not_waiting()),
+        }
+    }
+
+    /// The ticket of a token's holder who was let in, by the invite with this secret.
+    pub fn let_in_by(&self, token: &str, secret: SecretHash) -> Option<SignedIn> {
+        let place = self.place(token).filter(|place| place.secret == secret)?;
+        match &*place.standing.borrow() {
+            Standing::LetIn(signed_in) => Some(signed_in.clone()),
+            _ => None,
         }
     }
 

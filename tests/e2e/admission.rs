@@ -339,6 +339,110 @@ async fn uses_are_counted_once_and_one_of_two_hosts_wins() {
 }
 
 #[tokio::test]
+async fn who_was_let_in_and_did_not_hear_of_it_opens_the_link_again() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let (server, ada) = session(&debuggee, "").await;
+    let asking = |uses: u32| json!({"role": "watcher", "uses": uses, "asks": true});
+    for uses in [1, 5] {
+        let (secret, id) = ada.invites(asking(uses)).await;
+        let (other, _) = ada.invites(asking(5)).await;
+        let eve = Guest::asks(&server, &secret, "Eve").await;
+        let bo = Guest::asks(&server, &other, "Bo").await;
+        let guests = sees_waiting(&ada, &["Eve", "Bo"]).await;
+        ada.sends(let_in(&guests[0])).await.done();
+        sees_waiting(&ada, &["Bo"]).await;
+        // Nobody else is her.
+        let opens = async |browser: &Browser, secret: &str| {
+            browser.post("/api/auth/invite", json!({"secret": secret, "name": "Eve"})).await
+        };
+        for foreign in [server.stranger(), server.stranger().with_header("cookie", "breakroom_waiting=x")] {
+            let answer = opens(&foreign, &secret).await;
+            if uses == 1 {
+                answer.expect_refused(ErrorCode::InviteUsedUp);
+            } else {
+                assert_eq!(answer.status, 202, "{}", answer.text);
+                let cookie = format!("breakroom_waiting={}", waiting_cookie(&answer));
+                server.stranger().with_header("cookie", &cookie).delete("/api/auth/waiting").await.is_good();
+            }
+        }
+        let again = opens(&eve.browser, &format!(" {secret}")).await;
+        assert_eq!(again.status, 200, "{}", again.text);
+        let me: Me = again.json();
+        assert_eq!((&me.participant.name[..], me.session), ("Eve", Some(ada.session())));
+        assert_eq!(ticket_of(&eve.hears().await), ticket_of(&again), "it is the one that was made for her");
+        let invite = listed(&ada, &id).await;
+        assert_eq!((invite.used, invite.came.len()), (1, 1));
+        // Whoever still waits asks anew, also if it is by a link that somebody was let in by.
+        if uses == 1 {
+            opens(&bo.browser, &secret).await.expect_refused(ErrorCode::InviteUsedUp);
+            bo.still_waits().await;
+            bo.browser.delete("/api/auth/waiting").await.is_good();
+            sees_waiting(&ada, &[]).await;
+            // Another invite's link is another invite's, though she was let in.
+            assert_eq!(opens(&eve.browser, &other).await.status, 202);
+            sees_waiting(&ada, &["Eve"]).await;
+            let mine = listed(&ada, &guests[1].invite.to_string()).await;
+            assert_eq!(mine.used, 0);
+            let waiting = sees_waiting(&ada, &["Eve"]).await;
+            ada.sends(Command::TurnAway { guest: waiting[0].id, message: None }).await.done();
+        } else {
+            // Who was thrown out is not in by it.
+            ada.delete(&ada.in_session(&format!("/invites/{id}"))).await.is_good();
+            opens(&eve.browser, &secret).await.expect_refused(ErrorCode::InviteRevoked);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_waits_by_a_removed_guests_invite_is_told_that_it_is_used_up() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let (server, ada) = session(&debuggee, "").await;
+    let asking = json!({"role": "watcher", "uses": 5, "asks": true});
+    let (secret, _) = ada.invites(asking.clone()).await;
+    let (other, _) = ada.invites(asking).await;
+    let mallory = Guest::asks(&server, &secret, "Mallory").await;
+    let guests = sees_waiting(&ada, &["Mallory"]).await;
+    ada.sends(let_in(&guests[0])).await.done();
+    let mut mallory = mallory.comes_in(&server).await;
+    mallory.enters(ada.session()).await;
+    ada.sees_come(mallory.id()).await;
+    let (eve, bo) = (Guest::asks(&server, &secret, "Eve").await, Guest::asks(&server, &other, "Bo").await);
+    sees_waiting(&ada, &["Eve", "Bo"]).await;
+    ada.sends(Command::Remove { participant: mallory.id() }).await.done();
+    eve.hears().await.expect_refused(ErrorCode::InviteUsedUp);
+    sees_waiting(&ada, &["Bo"]).await;
+    bo.still_waits().await;
+}
+
+#[tokio::test]
+async fn an_invite_is_revoked_by_hosts_of_its_session_only() {
+    let (first, second) = (Debuggee::start(TICKING).await, Debuggee::start(TICKING).await);
+    let server = Server::serve(&format!(
+        "[limits]\nattempts_per_minute = 1000\n[[targets]]\nname = 'a'\naddress = '{}'\n\
+         [[targets]]\nname = 'b'\naddress = '{}'\n",
+        first.address(),
+        second.address()
+    ))
+    .await;
+    let mut ada = server.host("Ada").await;
+    let mut ben = Person::with_ticket(&server, ada.browser.ticket.as_deref().unwrap(), ada.me.clone());
+    for (host, target) in [(&mut ada, "a"), (&mut ben, "b")] {
+        let row: Value = host.post("/api/sessions", json!({"target": target})).await.json();
+        host.enters(row["id"].as_str().unwrap().parse().unwrap()).await;
+    }
+    let (secret, id) = ben.invites(json!({"role": "watcher", "asks": true})).await;
+    let eve = Guest::asks(&server, &secret, "Eve").await;
+    sees_waiting(&ben, &["Eve"]).await;
+    let of_another = ada.delete(&ada.in_session(&format!("/invites/{id}"))).await;
+    of_another.expect_refused(ErrorCode::NotFound);
+    ben.says("after that").await.done();
+    eve.still_waits().await;
+    sees_waiting(&ben, &["Eve"]).await;
+    ben.delete(&ben.in_session(&format!("/invites/{id}"))).await.is_good();
+    eve.hears().await.expect_refused(ErrorCode::InviteRevoked);
+}
+
+#[tokio::test]
 async fn the_list_is_bounded_and_one_browser_is_one_guest() {
     let debuggee = Debuggee::start(TICKING).await;
     let (server, ada) = session(&debuggee, "").await;

@@ -38,23 +38,25 @@ impl Facade {
         }
     }
 
-    /// `/admit WHO` and `/turn-away WHO`: a number or a name; without one, who waits alone.
+    /// `/admit WHO` and `/turn-away WHO`: a number or a name; without one, who waits alone. A number is never a name:
+    /// guests choose theirs, and could take another one's number.
     pub(super) fn decide_guest(&mut self, ask: Ask, admit: bool, whom: &str) {
-        let wanted = whom.trim_start_matches('#');
-        let is_wanted = |guest: &&WaitingGuest| {
-            wanted.is_empty() || guest.id.to_string() == wanted || guest.name.eq_ignore_ascii_case(wanted)
+        let number = whom.trim_start_matches('#').parse::<u32>();
+        let is_wanted = |guest: &&WaitingGuest| match number {
+            Ok(number) => guest.id.0 == number,
+            Err(_) => whom.is_empty() || guest.name.eq_ignore_ascii_case(whom),
         };
         let found: Vec<_> = self.guests.iter().filter(is_wanted).collect();
         let guest = match found[..] {
-            [guest] => guest.id,
+            [guest] => guest,
             [] => return self.fail(ask, "Nobody waits to be let in by that name or number."),
             _ => return self.fail(ask, "Several wait to be let in: say which, by their number."),
         };
         let (command, done) = if admit {
-            (Command::Admit { guest }, "They are let in.")
+            (Command::Admit { guest: guest.id }, format!("{} is let in.", guest.name))
         } else {
-            (Command::TurnAway { guest, message: None }, "They were turned away.")
+            (Command::TurnAway { guest: guest.id, message: None }, format!("{} was turned away.", guest.name))
         };
-        self.command(Some(ask), command, What::Console(done));
+        self.command(Some(ask), command, What::Console(done.into()));
     }
 }

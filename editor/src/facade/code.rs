@@ -236,7 +236,7 @@ impl Facade {
         } else {
             (Command::ProposalDecline { proposal }, "It was declined.")
         };
-        self.command(Some(ask), command, What::Console(done));
+        self.command(Some(ask), command, What::Console(done.into()));
     }
 
     /// Said to who may decide.

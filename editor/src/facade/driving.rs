@@ -211,7 +211,7 @@ impl Facade {
             ("say", text) if !text.is_empty() => (Command::Chat { text: text.to_owned() }, "Said."),
             _ => return self.fail(ask, words::CONSOLE),
         };
-        self.command(Some(ask), command, What::Console(done));
+        self.command(Some(ask), command, What::Console(done.into()));
     }
 }
 

@@ -46,7 +46,7 @@ impl Facade {
                 Some(error),
             ) => self.fail_quietly(ask, sentence(&error)),
             (_, Some(error)) => self.fail(ask, sentence(&error)),
-            (What::Console(words), None) => self.succeed(ask, super::driving::result(words)),
+            (What::Console(words), None) => self.succeed(ask, super::driving::result(&words)),
             (What::Source { path }, None) => self.fetch(ask, &path),
             // Somebody asked for less at the same time.
             (what @ What::Stack { .. }, None) => match self.stack_so_far(&what) {

@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar};
-use breakroom_identity::{ByInvite, SignedIn};
+use breakroom_identity::{ByInvite, SecretHash, SignedIn};
 use breakroom_protocol::Me;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -60,7 +60,7 @@ pub async fn with_token(
     answer(&app, &signed_in)
 }
 
-/// Come in by an invite, or begin to wait, if it asks for that.
+/// Come in by an invite, or begin to wait, if it asks for that. Who was let in by it already, and didn't hear of it, is in.
 #[utoipa::path(post, path = "/api/auth/invite", request_body = InviteBody, responses(
     (status = 200, body = Me), (status = 202, body = Waiting, description = "A host has to let them in"),
     (status = "4XX", body = ErrorEnvelope)))]
@@ -70,9 +70,13 @@ pub async fn with_invite(
     jar: CookieJar,
     Body(body): Body<InviteBody>,
 ) -> Result<Response, ApiError> {
+    let secret = SecretHash::of(body.secret.trim());
+    if let Some(is_in) = waiting::was_let_in(&app, &jar, secret).await {
+        return Ok(is_in);
+    }
     match app.hub.identity.redeem_invite(client.ip(), &body.secret, &body.name).await? {
         ByInvite::In(signed_in) => Ok(answer(&app, &signed_in)?.into_response()),
-        ByInvite::Asks(asking) => waiting::ask(&app, jar, asking).await,
+        ByInvite::Asks(asking) => waiting::ask(&app, jar, asking, secret).await,
     }
 }
 

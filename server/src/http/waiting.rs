@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use breakroom_identity::{AskingGuest, IdentityError};
+use breakroom_identity::{AskingGuest, IdentityError, SecretHash, SignedIn};
 use breakroom_protocol::{ErrorCode, Me, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -39,7 +39,12 @@ pub struct WaitBody {
 }
 
 /// Has somebody wait. Who waits already in the same browser asks anew: one browser is one guest.
-pub async fn ask(app: &App, jar: CookieJar, asking: AskingGuest) -> Result<Response, ApiError> {
+pub async fn ask(
+    app: &App,
+    jar: CookieJar,
+    asking: AskingGuest,
+    secret: SecretHash,
+) -> Result<Response, ApiError> {
     if let Some(before) = jar.get(COOKIE) {
         app.lobby.leave(before.value()).await;
     }
@@ -49,7 +54,7 @@ pub async fn ask(app: &App, jar: CookieJar, asking: AskingGuest) -> Result<Respo
             "The session has ended: nobody can let you in any more.",
         ));
     };
-    let waits = app.lobby.ask(session, asking.clone()).await?;
+    let waits = app.lobby.ask(session, asking.clone(), secret).await?;
     // Whoever revoked it a moment ago told those who waited then.
     if let Err(ended) = app.hub.identity.may_ask(&asking).await {
         app.lobby.leave(&waits.token).await;
@@ -59,6 +64,16 @@ pub async fn ask(app: &App, jar: CookieJar, asking: AskingGuest) -> Result<Respo
     let patience = waits.until.saturating_sub(crate::session::now()) / 1_000 + KEPT.as_secs();
     cookie.set_max_age(Some(cookie::time::Duration::seconds(i64::try_from(patience).unwrap_or(i64::MAX))));
     Ok((StatusCode::ACCEPTED, jar.add(cookie), Json(Waiting { until: waits.until })).into_response())
+}
+
+/// Who was let in already, by the invite with this secret, and opens its link once more: a page that was put away may
+/// never have asked what became of it. `None` as soon as their ticket isn't good any more.
+pub async fn was_let_in(app: &App, jar: &CookieJar, secret: SecretHash) -> Option<Response> {
+    let SignedIn { ticket, id, .. } = app.lobby.let_in_by(jar.get(COOKIE)?.value(), secret)?;
+    // As they are now: another session may have followed.
+    let me = app.hub.identity.check(&ticket).await.ok()?.me;
+    let (ticket, me) = answer(app, &SignedIn { ticket, me, id }).ok()?;
+    Some((ticket.add(removed(app)), me).into_response())
 }
 
 /// Where do I stand? Answered when that changes, or after the time that is given.

@@ -388,6 +388,7 @@ impl Actor {
             Mail::Ask { asking, standing } => self.guest_asks(asking, standing),
             Mail::GuestLeft(guest) => self.input(Input::GuestLeft(guest)),
             Mail::InviteRevoked(invite) => self.input(Input::InviteRevoked(invite)),
+            Mail::InviteUsedUp(invite) => self.input(Input::InviteUsedUp(invite)),
             Mail::Tickets(reply) => {
                 // Who asked may have gone; nobody needs the answer then.
                 let _asker_gone = reply.send(self.audience.tickets());

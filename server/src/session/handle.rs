@@ -96,6 +96,8 @@ pub enum Mail {
     GuestLeft(GuestId),
     /// A host revoked an invite.
     InviteRevoked(InviteId),
+    /// A guest was removed, and by their invite nobody comes in any more.
+    InviteUsedUp(InviteId),
     /// Whom do you serve, by which tickets?
     Tickets(oneshot::Sender<Vec<(TicketId, ParticipantId)>>),
     /// The server is going down.

@@ -326,6 +326,7 @@ impl State {
             Input::GuestLeft(guest) => self.guest_left(guest),
             Input::GuestAdmitted { guest, outcome } => self.guest_admitted(guest, outcome),
             Input::InviteRevoked(invite) => self.invite_revoked(invite),
+            Input::InviteUsedUp(invite) => self.invite_used_up(invite),
             Input::Tick => self.tick(),
         }
         std::mem::take(&mut self.effects)

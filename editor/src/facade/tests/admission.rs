@@ -32,7 +32,8 @@ fn a_host_hears_who_waits_and_lets_them_in_by_name_or_number() {
     assert_eq!(told(&play.types("/admit Mallory")), ["-evaluate"]);
     let by_name = play.types("/admit eve");
     assert_eq!(commands(&by_name)[0].1, Command::Admit { guest: GuestId(1) });
-    play.replies(&by_name, None);
+    let answer = play.replies(&by_name, None);
+    assert_eq!(sent(&answer)[0]["body"]["result"], "Eve is let in.");
     let by = Some(play.ada.id);
     let mine = WaitEnded { id: GuestId(1), name: "Eve".to_owned(), how: WaitEnd::LetIn, by };
     assert_eq!(told(&play.wait_outside(std::slice::from_ref(&gil), Some(mine))), [""; 0]);
@@ -44,4 +45,20 @@ fn a_host_hears_who_waits_and_lets_them_in_by_name_or_number() {
     play.wait_outside(std::slice::from_ref(&eve), None);
     play.welcome();
     assert_eq!(told(&play.types("/admit")), ["-evaluate"], "a welcome begins anew");
+}
+
+#[test]
+fn a_guest_whose_name_is_a_number_is_not_let_in_for_another() {
+    let mut play = Play::joined(Role::Host);
+    let waiting = [guest(1, "2"), guest(2, "Bob"), guest(3, "9")];
+    play.wait_outside(&waiting, None);
+    for (line, wanted) in [("/admit 2", 2), ("/admit #2", 2), ("/admit 1", 1), ("/admit bob", 2)] {
+        let asked = play.types(line);
+        assert_eq!(commands(&asked)[0].1, Command::Admit { guest: GuestId(wanted) }, "{line}");
+    }
+    assert_eq!(told(&play.types("/admit 9")), ["-evaluate"], "nobody has this number");
+    let away = play.types("/turn-away 2");
+    assert_eq!(commands(&away)[0].1, Command::TurnAway { guest: GuestId(2), message: None });
+    let answer = play.replies(&away, None);
+    assert_eq!(sent(&answer)[0]["body"]["result"], "Bob was turned away.");
 }

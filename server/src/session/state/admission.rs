@@ -49,6 +49,11 @@ impl State {
         );
     }
 
+    pub(super) fn invite_used_up(&mut self, invite: InviteId) {
+        let why = "The invite was used up while you waited. Ask the host for a new one.";
+        self.invite_ended(invite, &ErrorBody::new(ErrorCode::InviteUsedUp, why));
+    }
+
     fn invite_ended(&mut self, invite: InviteId, why: &ErrorBody) {
         for guest in self.guests.undecided_of(invite) {
             self.end_wait(guest, WaitEnd::InviteEnded, None, why.clone());
@@ -107,8 +112,7 @@ impl State {
                     self.reply(waiter, None);
                 }
                 if uses_left == 0 {
-                    let why = "The invite was used up while you waited. Ask the host for a new one.";
-                    self.invite_ended(invite, &ErrorBody::new(ErrorCode::InviteUsedUp, why));
+                    self.invite_used_up(invite);
                 }
             }
             Err(error) if is_for_good(error.code) => {

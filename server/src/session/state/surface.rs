@@ -204,6 +204,8 @@ pub enum Input {
     },
     /// A host revoked an invite.
     InviteRevoked(InviteId),
+    /// A guest was removed, and by their invite nobody comes in any more.
+    InviteUsedUp(InviteId),
     /// Time has passed; see [`State::wake_at`].
     Tick,
 }

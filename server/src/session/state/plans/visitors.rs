@@ -31,6 +31,9 @@ pub(super) enum Visits {
     InviteRevoked {
         invite: u8,
     },
+    InviteUsedUp {
+        invite: u8,
+    },
 }
 
 pub(super) fn visits() -> impl Strategy<Value = Visits> {
@@ -44,6 +47,7 @@ pub(super) fn visits() -> impl Strategy<Value = Visits> {
         1 => (0..4usize).prop_map(|at| Visits::Leaves { at }),
         3 => fails.prop_map(|fails| Visits::IsLetIn { fails }),
         1 => (0..3u8).prop_map(|invite| Visits::InviteRevoked { invite }),
+        1 => (0..3u8).prop_map(|invite| Visits::InviteUsedUp { invite }),
     ]
 }
 
@@ -83,6 +87,7 @@ impl World {
                 }
             }
             Visits::InviteRevoked { invite } => self.input(Input::InviteRevoked(invite_of(invite))),
+            Visits::InviteUsedUp { invite } => self.input(Input::InviteUsedUp(invite_of(invite))),
         }
     }
 

@@ -214,6 +214,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await test.step('a filter and a search together, and all that is shown is copied', async () => {
       await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
       await page.getByRole('searchbox', { name: 'Filter the output' }).fill('warning 11');
+      await ada.output.press('End');
       await expect(ada.output).toContainText('warning 119500');
       await page.getByRole('button', { name: 'Copy all that is shown of the output' }).click();
       await expect(ada.toast('The output that is shown is copied.')).toBeVisible();

@@ -212,7 +212,8 @@ export class OutputView {
     }
     const until = performance.now() + SLICE_MS;
     const over = (): boolean => performance.now() > until;
-    const scans = [this.#coming, this.#shown, this.#found];
+    // What is shown first: it has only what is new to look at.
+    const scans = [this.#shown, this.#coming, this.#found];
     const done = scans.map((scan) => scan?.advance(over) ?? true).every(Boolean);
     if (this.#coming?.done) [this.#shown, this.#coming] = [this.#coming, null];
     this.#settle();

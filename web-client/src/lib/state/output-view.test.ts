@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EVERYTHING } from '../output-query';
 import { LIMITS as KEPT, type Envelope, type OutputLine } from '../protocol';
 import { OutputStore } from './output-store.svelte';
@@ -102,6 +102,20 @@ describe('a view of the output', () => {
     expect([one.count, one.height]).toEqual([3, 4]);
     expect([0, 1, 2, 3].map((index) => one.topOf(index))).toEqual([0, 1, 3, 4]);
     expect([0, 1, 2, 3, 4, 99].map((line) => one.at(line))).toEqual([0, 1, 1, 2, 2, 2]);
+  });
+
+  it('moves nothing until a new look has been through all', () => {
+    const one = view(Array.from({ length: 5_000 }, (_, i) => `line ${i}\n`).join(''));
+    one.layOut(() => 1);
+    goOn();
+    const { count } = one;
+    let clock = performance.now();
+    const time = vi.spyOn(performance, 'now').mockImplementation(() => (clock += 3));
+    one.layOut(() => 2);
+    expect([one.progress === null, one.count, one.height]).toEqual([false, count, count]);
+    goOn();
+    expect([one.progress, one.height]).toEqual([null, 2 * count]);
+    time.mockRestore();
   });
 
   it('begins with the match that is nearest above, and goes around', () => {

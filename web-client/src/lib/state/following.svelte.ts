@@ -45,7 +45,8 @@ export class Following {
     this.#mirror(presence, snapshot);
     const theirs = presence.flatMap((one): Pointer[] => {
       const { participant, pointing, client } = one;
-      if (pointing === null) return [];
+      // Their presence may come before it is known who they are.
+      if (pointing === null || !snapshot.people[participant]) return [];
       const pointer = drawn(snapshot, participant, pointing);
       if (this.#said.get(client) !== pointing.n) {
         this.#said.set(client, pointing.n);

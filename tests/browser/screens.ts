@@ -27,7 +27,7 @@ async function picture(page: Page, name: string): Promise<void> {
   expect(statSync(file).size, `${name} is small enough for a repository`).toBeLessThan(MOST_BYTES);
 }
 
-const SIZE = { width: 1180, height: 740 };
+const SIZE = { width: 1120, height: 700 };
 const PHONE = { width: 390, height: 844 };
 
 /** The same view in light, in dark and on a phone. */
@@ -139,7 +139,7 @@ test('screens', async ({ world }) => {
   await dora.goto(asking);
   await dora.getByRole('textbox', { name: 'Your name' }).fill('Dora');
   await dora.getByRole('button', { name: 'Join' }).click();
-  await expect(dora.getByText(/Waiting for a host/)).toBeVisible();
+  await expect(dora.getByRole('heading', { name: /Waiting for a host/ })).toBeVisible();
   await pictures(dora, 'waiting');
   await expect(ana.people).toContainText('Dora');
   await picture(anaPage, 'admit');

@@ -101,14 +101,15 @@ test('three people look at one program together', async ({ world }) => {
   });
 
   await test.step('a watcher points: all see it, where they are or by a click; it fades', async () => {
-    await cem.chooseAt(CALL, /^Point here for everybody/);
-    await expect(cem.source.locator('.line-tag.pointer')).toHaveText('☞ You point here');
-    await expect(ana.toast(new RegExp(`Cem points at porch.py:${CALL}`))).toBeVisible();
+    // It is seen for some seconds only, so whoever is to go there is ready.
     await ben.open(DEVICES);
+    await cem.chooseAt(CALL, /^Point here for everybody/);
     const toast = benPage.getByRole('region', { name: 'Notifications' }).locator('div').filter({ hasText: 'Cem points' });
     await toast.getByRole('button', { name: 'Look' }).click();
     await expect(ben.source.locator('.line-tag.pointer')).toHaveText('☞ Cem points here');
     await expect(ben.source.locator('.cm-pointed')).toContainText('device.tick(now)');
+    await expect(cem.source.locator('.line-tag.pointer')).toHaveText('☞ You point here');
+    await expect(ana.toast(new RegExp(`Cem points at porch.py:${CALL}`))).toBeVisible();
     await expectAccessible(benPage);
     for (const room of [ana, ben, cem]) await expect(room.source.locator('.line-tag.pointer')).toHaveCount(0);
   });

@@ -11,12 +11,7 @@ use std::collections::HashMap;
 use yrs::{Any, Map};
 
 fn room() -> (Room, usize, usize, usize) {
-    let mut room = Room::new(DocName::Breakpoints);
-    let host = room.join(rights(Role::Host, false));
-    let ada = room.join(rights(Role::Collaborator, false));
-    let bob = room.join(rights(Role::Collaborator, true));
-    room.settle();
-    (room, host, ada, bob)
+    Room::of_three(DocName::Breakpoints)
 }
 
 fn code() -> [(&'static str, Any); 1] {

@@ -10,12 +10,7 @@ use common::{PATH, Room, rights};
 use yrs::{Any, Map, MapPrelim, Text, TextPrelim};
 
 fn room() -> (Room, usize, usize, usize) {
-    let mut room = Room::new(DocName::Notes);
-    let host = room.join(rights(Role::Host, false));
-    let ada = room.join(rights(Role::Collaborator, false));
-    let bob = room.join(rights(Role::Collaborator, true));
-    room.settle();
-    (room, host, ada, bob)
+    Room::of_three(DocName::Notes)
 }
 
 #[test]

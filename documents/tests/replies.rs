@@ -11,11 +11,7 @@ use yrs::{Any, Map, MapPrelim};
 
 /// A host, two collaborators, and a note of the first's, `n`.
 fn room() -> (Room, usize, usize, usize) {
-    let mut room = Room::new(DocName::Notes);
-    let host = room.join(rights(Role::Host, false));
-    let ada = room.join(rights(Role::Collaborator, false));
-    let bob = room.join(rights(Role::Collaborator, true));
-    room.settle();
+    let (mut room, host, ada, bob) = Room::of_three(DocName::Notes);
     room.clients[ada].write("n", 7, "why?");
     room.settle();
     (room, host, ada, bob)

@@ -6,21 +6,12 @@ mod common;
 
 use breakroom_identity::{AskingGuest, AttemptLimits, ByInvite, NewInvite};
 use breakroom_protocol::error::ErrorCode;
-use breakroom_protocol::ids::{InviteId, ParticipantId, SessionId};
+use breakroom_protocol::ids::{InviteId, SessionId};
 use breakroom_protocol::model::Role;
 use common::{Expect, House, LOCAL};
-use std::time::Duration;
 
 fn invite(session: SessionId) -> NewInvite {
-    NewInvite {
-        session,
-        role: Role::Watcher,
-        notes: false,
-        expires_in: Duration::from_secs(3600),
-        uses: 1,
-        asks: true,
-        by: ParticipantId::new(),
-    }
+    NewInvite { asks: true, ..common::invite(session) }
 }
 
 #[tokio::test]

@@ -6,22 +6,10 @@ mod common;
 
 use breakroom_identity::{AttemptLimits, Identity, IdentityConfig, NewInvite, RevokedWhy};
 use breakroom_protocol::error::ErrorCode;
-use breakroom_protocol::ids::{InviteId, ParticipantId, SessionId, TicketId};
+use breakroom_protocol::ids::{InviteId, SessionId, TicketId};
 use breakroom_protocol::model::{ParticipantKind, Role};
-use common::{Expect, House, LOCAL, end_of};
+use common::{Expect, House, LOCAL, end_of, invite};
 use std::time::Duration;
-
-fn invite(session: SessionId) -> NewInvite {
-    NewInvite {
-        session,
-        role: Role::Watcher,
-        notes: false,
-        expires_in: Duration::from_secs(3600),
-        uses: 1,
-        asks: false,
-        by: ParticipantId::new(),
-    }
-}
 
 #[tokio::test]
 async fn an_invite_lets_a_guest_into_its_session() {

@@ -234,6 +234,16 @@ impl Room {
         Self { documents: Documents::new(), name, clients: Vec::new(), journal: Vec::new() }
     }
 
+    /// With a host, a collaborator, and one who may run code while driving; where each is.
+    pub fn of_three(name: DocName) -> (Self, usize, usize, usize) {
+        let mut room = Self::new(name);
+        let host = room.join(rights(Role::Host, false));
+        let ada = room.join(rights(Role::Collaborator, false));
+        let bob = room.join(rights(Role::Collaborator, true));
+        room.settle();
+        (room, host, ada, bob)
+    }
+
     pub fn join(&mut self, rights: Rights) -> usize {
         self.join_as(rights, 1000 + self.clients.len() as u64)
     }

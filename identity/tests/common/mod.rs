@@ -1,8 +1,10 @@
 //! What the tests share: a folder with a database, and words for what is expected.
 #![allow(dead_code, missing_docs, clippy::unwrap_used)] // each test binary uses its part; a panic is a report
 
-use breakroom_identity::{Identity, IdentityConfig, IdentityError, Revoked};
+use breakroom_identity::{Identity, IdentityConfig, IdentityError, NewInvite, Revoked};
 use breakroom_protocol::error::{ErrorBody, ErrorCode};
+use breakroom_protocol::ids::{ParticipantId, SessionId};
+use breakroom_protocol::model::Role;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use std::net::{IpAddr, Ipv4Addr};
@@ -14,6 +16,19 @@ use tokio::time::timeout;
 pub const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// For what must happen, however slow the machine is.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// For one watcher, for an hour; it doesn't ask.
+pub fn invite(session: SessionId) -> NewInvite {
+    NewInvite {
+        session,
+        role: Role::Watcher,
+        notes: false,
+        expires_in: Duration::from_secs(3600),
+        uses: 1,
+        asks: false,
+        by: ParticipantId::new(),
+    }
+}
 
 /// A data folder: servers come and go on it.
 pub struct House {

@@ -1,5 +1,6 @@
 //! What a participant asks for on the live socket.
 
+use crate::UnixMillis;
 use crate::ids::{
     ClientSeq, EntryId, FrameId, GuestId, ParticipantId, ProposalId, StopId, ThreadId, VariablesId, WatchId,
 };
@@ -198,6 +199,12 @@ pub enum Command {
     },
     /// Anyone: which modules the program has loaded; the reply has them.
     Modules,
+    /// Whose code it is, the driver, or a host: what keeps the program busy is interrupted before it has had its time.
+    Interrupt {
+        /// As in [`Busy`](crate::Busy), so that nothing else is interrupted.
+        #[ts(type = "number")]
+        since: UnixMillis,
+    },
     /// Runs code, but for plain names and literal subscripts of them: evaluate an expression, in a frame if paused.
     Evaluate {
         /// Which stop; absent: the program may be running.
@@ -371,6 +378,7 @@ impl Command {
             Self::Activity { .. } => "activity",
             Self::Complete { .. } => "complete",
             Self::Modules => "modules",
+            Self::Interrupt { .. } => "interrupt",
             Self::SetExpression { .. } => "set_expression",
             Self::WatchAdd { .. } => "watch_add",
             Self::WatchRemove { .. } => "watch_remove",

@@ -78,6 +78,8 @@ error_codes! {
     DebuggeeError = 422,
     /// debugpy did not answer in time.
     DebuggeeTimeout = 504,
+    /// What was to be interrupted has ended, is being interrupted already, or can't be.
+    NotInterruptible = 409,
     /// Nothing listens at the target's debugger address.
     DebuggerNotActive = 409,
     /// Another client holds debugpy's one connection.

@@ -236,6 +236,10 @@ pub struct Busy {
     pub since: UnixMillis,
     /// What is being done about it.
     pub state: BusyState,
+    /// Whether it is code that [`Command::Interrupt`](crate::Command::Interrupt) ends.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub interruptible: bool,
     /// The same for people.
     pub message: String,
 }

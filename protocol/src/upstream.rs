@@ -244,6 +244,8 @@ pub enum Request {
     SnapsPassed,
     /// Our own frameless evaluation: which modules are loaded.
     Modules,
+    /// Our own frameless evaluation: a person's code that runs in a paused thread is interrupted, which its own ask then tells.
+    Interrupt,
     /// Our own frameless evaluation: the text of a file of the program.
     ReadSource {
         /// Absolute path on the target, as a participant or a frame gave it. Hostile.
@@ -323,6 +325,7 @@ impl Request {
             | Self::CheckSources { .. }
             | Self::ReadSource { .. }
             | Self::Modules
+            | Self::Interrupt
             | Self::Assign { .. }
             | Self::AssignExpression { .. }
             | Self::Copy { .. }

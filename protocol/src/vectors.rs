@@ -269,6 +269,7 @@ fn snap_points_and_trouble() -> Vec<Event> {
         what: "while True: pass".into(),
         since: 1_700_000_000_000,
         state: BusyState::Waiting,
+        interruptible: true,
         message: "It takes long.".into(),
     };
     let mut events = vec![

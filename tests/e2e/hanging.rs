@@ -128,6 +128,58 @@ async fn it_is_seen_by_all_and_interrupted_where_the_program_is_paused() {
 }
 
 #[tokio::test]
+async fn nobody_has_to_wait_until_it_has_had_its_time() {
+    for place in ["main", "thread"] {
+        let (debuggee, server, ada) = working(place, "evaluation_s = 500").await;
+        let bob = ada.brings_collaborator(&server, "Bob").await;
+        let eve = ada.brings_watcher(&server, "Eve").await;
+        stopped(&debuggee, &ada).await;
+        let native: &[&str] = if place == "main" { &["time.sleep(1e9)", "lock.acquire()"] } else { &[] };
+        for expression in ["while True: pass", "[0 for _ in iter(int, 1)]"].iter().chain(native) {
+            let meanwhile = async {
+                let busy = eve.sees("who is busy", |now| now.busy.is_some()).await.busy.unwrap();
+                assert!(busy.interruptible && busy.state == BusyState::Waiting, "{busy:?}");
+                let interrupt = Command::Interrupt { since: busy.since };
+                for other in [&bob, &eve] {
+                    other.sends(interrupt.clone()).await.expect_refused(ErrorCode::NotAllowed);
+                }
+                let earlier = Command::Interrupt { since: busy.since - 1 };
+                ada.sends(earlier).await.expect_refused(ErrorCode::NotInterruptible);
+                ada.sends(interrupt.clone()).await.done();
+                ada.sends(interrupt).await.expect_refused(ErrorCode::NotInterruptible);
+            };
+            let (evaluated, ()) = tokio::join!(ada.evaluates(expression), meanwhile);
+            evaluated.done();
+            let last = eve.catches_up_with(&ada).await.evaluations.last().unwrap().clone();
+            let Outcome::Error(said) = &last.outcome else { panic!("{expression}: {last:?}") };
+            assert!(said.contains("it was interrupted"), "{expression}: {said}");
+            let by = |state| {
+                let of_state =
+                    |event: &Event| matches!(event, Event::Busy { busy: Some(busy) } if busy.state == state);
+                eve.events().iter().rfind(|envelope| of_state(&envelope.event)).map(|envelope| envelope.by)
+            };
+            assert_eq!(by(BusyState::Waiting), Some(None));
+            assert_eq!(by(BusyState::Interrupting), Some(Some(ada.id())), "{expression}");
+        }
+        assert_eq!(busy_states(&eve).len(), (2 + native.len()) * 3);
+        // All is well, and no interrupt is left for what comes next.
+        ada.evaluates("number + 1").await.done();
+        let last = ada.now().evaluations.last().unwrap().clone();
+        assert!(matches!(last.outcome, Outcome::Value(_)), "{last:?}");
+        // Whoever drives need not be a host.
+        ada.sends(Command::WheelGrant { to: bob.id() }).await.done();
+        let meanwhile = async {
+            let busy = bob.sees("who is busy", |now| now.busy.is_some()).await.busy.unwrap();
+            bob.sends(Command::Interrupt { since: busy.since }).await.done();
+        };
+        tokio::join!(ada.evaluates("while True: pass"), meanwhile).0.done();
+        bob.step_over().await.done();
+        bob.sees_stop_at("app.py", DOUBLED_LINE + 1).await;
+        assert_eq!(ada.count("lost"), 0);
+    }
+}
+
+#[tokio::test]
 async fn what_takes_long_and_ends_is_waited_for() {
     let (debuggee, server, ada) = working("thread", "").await;
     let bob = ada.brings_watcher(&server, "Bob").await;

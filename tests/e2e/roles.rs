@@ -62,6 +62,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
         },
         Command::Activity { stop },
         Command::Modules,
+        Command::Interrupt { since: 0 },
         Command::Complete { stop, frame: FrameId(1), text: "co".into(), column: 2 },
         Command::SetExpression { stop, frame: FrameId(1), expression: "count".into(), value: "1".into() },
         Command::WatchAdd { expression: "count".into() },
@@ -96,6 +97,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
             Command::MuteMine { .. } | Command::MuteAll { .. } | Command::Rearm { .. } => {}
             Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => {}
             Command::Modules
+            | Command::Interrupt { .. }
             | Command::Activity { .. }
             | Command::Complete { .. }
             | Command::SetExpression { .. } => {}
@@ -118,7 +120,10 @@ async fn expect(person: &Person, command: Command, code: Option<ErrorCode>) {
 
 #[tokio::test]
 async fn every_command_of_a_watcher_and_of_a_collaborator() {
-    use ErrorCode::{DebuggeeError, NoSuchProposal, NotAllowed, NotDriver, PathNotOfProgram, ProposeInstead};
+    use ErrorCode::{
+        DebuggeeError, NoSuchProposal, NotAllowed, NotDriver, NotInterruptible, PathNotOfProgram,
+        ProposeInstead,
+    };
     let debuggee = Debuggee::start(TICKING).await;
     let server = Server::share(&debuggee).await;
     let ada = server.host_inside("Ada").await;
@@ -138,6 +143,8 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             // They look, and are told that a scope has no pages and a number no text.
             Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => Some(DebuggeeError),
             Command::Modules | Command::Activity { .. } | Command::StepInTargets { .. } => None,
+            // Nothing runs; who may is said where it is known whose it is.
+            Command::Interrupt { .. } => Some(NotInterruptible),
             Command::Goto { .. } => Some(ProposeInstead),
             Command::Complete { .. } => Some(NotAllowed),
             Command::SetExpression { .. } => Some(ProposeInstead),
@@ -172,6 +179,8 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             // They look, and are told that a scope has no pages and a number no text.
             Command::Page { .. } | Command::Text { .. } | Command::Table { .. } => Some(DebuggeeError),
             Command::Modules | Command::Activity { .. } | Command::StepInTargets { .. } => None,
+            // Nothing runs; who may is said where it is known whose it is.
+            Command::Interrupt { .. } => Some(NotInterruptible),
             Command::Goto { .. } => Some(NotDriver),
             Command::Complete { .. } => Some(NotAllowed),
             Command::SetExpression { .. } => Some(ProposeInstead),

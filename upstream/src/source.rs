@@ -69,6 +69,7 @@ const EVALUATE: &str = include_str!("python/evaluate.py");
 const GREET: &str = include_str!("python/greet.py");
 const PUSH: &str = include_str!("python/push.py");
 const INTERRUPT: &str = include_str!("python/interrupt.py");
+const INTERRUPT_NOW: &str = include_str!("python/interrupt_now.py");
 const FIND_FUNCTIONS: &str = include_str!("python/find_functions.py");
 const LIST_MODULES: &str = include_str!("python/list_modules.py");
 const CHECK_SOURCES: &str = include_str!("python/check_sources.py");
@@ -183,6 +184,22 @@ pub(crate) fn matched_answer(result: &str) -> Result<Answer, AskError> {
     let ids = crate::translate::parse::<Option<Vec<String>>>(result).flatten();
     ids.map(|ids| Answer::Matched(ids.into_iter().map(EntryId).collect()))
         .ok_or(AskError::Garbled("evaluate"))
+}
+
+/// Interrupts a person's code before it has had its time.
+pub(crate) fn interrupt() -> String {
+    run(INTERRUPT_NOW, &[])
+}
+
+/// Reads the result of [`interrupt`].
+pub(crate) fn interrupt_answer(result: &str) -> Result<Answer, AskError> {
+    match crate::translate::parse(result) {
+        Some(true) => Ok(Answer::Done),
+        Some(false) => {
+            Err(AskError::Refused("it has just ended, or does not run where it can be interrupted".into()))
+        }
+        None => Err(AskError::Garbled("evaluate")),
+    }
 }
 
 /// Asks how often snap points were passed without a capture.

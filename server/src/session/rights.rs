@@ -42,6 +42,8 @@ pub fn kind(command: &Command) -> Kind {
         | Command::StepInTargets { .. }
         | Command::Source { .. }
         | Command::Modules
+        // Whose code it is is checked where that is known.
+        | Command::Interrupt { .. }
         | Command::Chat { .. }
         | Command::Propose { .. }
         | Command::ProposalWithdraw { .. }

@@ -157,6 +157,9 @@ enum Asked {
         thread: ThreadId,
     },
     Modules,
+    Interrupt {
+        waiter: Waiter,
+    },
     Complete {
         waiter: Waiter,
     },

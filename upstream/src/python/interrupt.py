@@ -27,6 +27,7 @@ TURN = 0.25  # Seconds between two looks.
 AGAIN = 1.0  # What catches the first interrupt and goes on is interrupted again after so long …
 TIMES = 5  # … and so often.
 TAKEN = 0.1  # Seconds within which a thread that runs takes it.
+LATE = 0.5  # Seconds; what is shown to be late has run for longer.
 
 
 def raise_in(ident, what):
@@ -50,13 +51,20 @@ class Interrupted(KeyboardInterrupt):
         return "it took longer than %g s and was interrupted" % watch.limit
 
 
-class Armed:
-    __slots__ = ("due", "times", "signal")
+class InterruptedNow(Interrupted):
+    def __str__(self):
+        return "it was interrupted"
 
-    def __init__(self, due):
-        self.due = due
+
+class Armed:
+    __slots__ = ("since", "due", "times", "signal", "what")
+
+    def __init__(self, since, limit):
+        self.since = since
+        self.due = since + limit
         self.times = 0
         self.signal = False
+        self.what = Interrupted
 
 
 class Watch:
@@ -91,12 +99,23 @@ class Watch:
         if armed.signal:
             signal.pthread_kill(ident, signal.SIGURG)
             return
-        raise_in(ident, ctypes.py_object(Interrupted))
+        raise_in(ident, ctypes.py_object(armed.what))
         time.sleep(TAKEN)
         take_back(ident)
 
+    def now(self):
+        """Nobody wants to wait until it has had its time. Says whether there was anything."""
+        with self.lock:
+            # What began a moment ago isn't what somebody saw run.
+            late = [armed for armed in self.armed.values() if time.time() - armed.since > LATE]
+            for armed in late:
+                armed.due = 0.0
+                armed.times = 0
+                armed.what = InterruptedNow
+        return bool(late)
+
     def arm(self, ident):
-        armed = self.armed[ident] = Armed(time.time() + self.limit)
+        armed = self.armed[ident] = Armed(time.time(), self.limit)
         self.some.set()
         return armed
 
@@ -113,7 +132,7 @@ pydevd._breakroom_take_back = take_back
 def on_signal(_number, _frame):
     armed = watch.armed.get(threading.get_ident())
     if armed is not None and armed.times:
-        raise Interrupted()
+        raise armed.what()
 
 
 def is_free(ident):

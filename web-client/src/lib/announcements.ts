@@ -58,6 +58,10 @@ export function announcement(
       return { text: 'The program is being restarted.', toast: true };
     case 'attached':
       return { text: 'The debugger is attached; the program runs.', toast: false };
+    case 'busy':
+      // By itself it is in the banner; that somebody does it concerns whose code it is.
+      if (event.busy?.state !== 'interrupting' || by === null || by === me) return null;
+      return { text: `${name(by)} interrupts ${event.busy.what}.`, toast: event.busy.by === me };
     case 'resumed':
       return { text: `${by === null ? 'The program' : name(by)} ${resumeWord(event.how)}.`, toast: false };
     case 'ended':

@@ -856,6 +856,10 @@ since: number,
  */
 state: BusyState, 
 /**
+ * Whether it is code that [`Command::Interrupt`](crate::Command::Interrupt) ends.
+ */
+interruptible?: boolean, 
+/**
  * The same for people.
  */
 message: string, };
@@ -864,7 +868,7 @@ export type BusyState = "waiting" | "interrupting" | "reconnecting";
 
 export type CloseCode = "bad_message" | "ticket_ended" | "forged" | "no_session" | "too_slow" | "removed" | "session_ended" | "too_large" | "too_fast" | "going_down";
 
-export type ErrorCode = "bad_message" | "too_large" | "too_fast" | "foreign_origin" | "foreign_host" | "not_allowed" | "propose_instead" | "not_driver" | "stale_stop" | "not_stopped" | "not_running" | "already_started" | "not_attached" | "no_such_thread" | "no_such_frame" | "no_such_variables" | "no_such_participant" | "no_such_breakpoint" | "no_such_request" | "no_such_proposal" | "no_such_watch" | "no_such_guest" | "path_not_of_program" | "source_unreadable" | "debuggee_error" | "debuggee_timeout" | "debugger_not_active" | "debugger_busy" | "not_debugpy" | "debugger_silent" | "debugger_gone" | "session_already_live" | "session_not_found" | "session_ended" | "target_not_found" | "no_restart_action" | "restart_failed" | "ticket_missing" | "ticket_invalid" | "ticket_expired" | "ticket_revoked" | "token_malformed" | "token_expired" | "token_refused" | "home_assistant_unreachable" | "home_assistant_not_configured" | "too_many_attempts" | "invite_invalid" | "invite_expired" | "invite_used_up" | "invite_revoked" | "too_many_wait" | "not_waiting" | "turned_away" | "nobody_decided" | "host_link_invalid" | "name_invalid" | "out_of_range" | "journal_unavailable" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "too_fast" | "foreign_origin" | "foreign_host" | "not_allowed" | "propose_instead" | "not_driver" | "stale_stop" | "not_stopped" | "not_running" | "already_started" | "not_attached" | "no_such_thread" | "no_such_frame" | "no_such_variables" | "no_such_participant" | "no_such_breakpoint" | "no_such_request" | "no_such_proposal" | "no_such_watch" | "no_such_guest" | "path_not_of_program" | "source_unreadable" | "debuggee_error" | "debuggee_timeout" | "not_interruptible" | "debugger_not_active" | "debugger_busy" | "not_debugpy" | "debugger_silent" | "debugger_gone" | "session_already_live" | "session_not_found" | "session_ended" | "target_not_found" | "no_restart_action" | "restart_failed" | "ticket_missing" | "ticket_invalid" | "ticket_expired" | "ticket_revoked" | "token_malformed" | "token_expired" | "token_refused" | "home_assistant_unreachable" | "home_assistant_not_configured" | "too_many_attempts" | "invite_invalid" | "invite_expired" | "invite_used_up" | "invite_revoked" | "too_many_wait" | "not_waiting" | "turned_away" | "nobody_decided" | "host_link_invalid" | "name_invalid" | "out_of_range" | "journal_unavailable" | "not_found" | "internal";
 
 export type ErrorBody = { 
 /**
@@ -1972,7 +1976,11 @@ descending?: boolean, } | { "command": "activity",
 /**
  * Which stop.
  */
-stop: StopId, } | { "command": "modules" } | { "command": "evaluate", 
+stop: StopId, } | { "command": "modules" } | { "command": "interrupt", 
+/**
+ * As in [`Busy`](crate::Busy), so that nothing else is interrupted.
+ */
+since: number, } | { "command": "evaluate", 
 /**
  * Which stop; absent: the program may be running.
  */
@@ -2292,7 +2300,11 @@ descending?: boolean, } | { "command": "activity",
 /**
  * Which stop.
  */
-stop: StopId, } | { "command": "modules" } | { "command": "evaluate", 
+stop: StopId, } | { "command": "modules" } | { "command": "interrupt", 
+/**
+ * As in [`Busy`](crate::Busy), so that nothing else is interrupted.
+ */
+since: number, } | { "command": "evaluate", 
 /**
  * Which stop; absent: the program may be running.
  */

@@ -143,6 +143,7 @@ impl State {
                     self.reply_with(waiter, ReplyResult::Modules { items: items.clone() });
                 }
             }
+            (Asked::Interrupt { waiter }, Answer::Done) => self.reply(waiter, None),
             (Asked::Complete { waiter }, Answer::Completions(items)) => self.completed(waiter, items),
             (Asked::StepInTargets { stop, waiter }, Answer::StepInTargets(items)) => {
                 self.step_in_targets(stop, waiter, items);

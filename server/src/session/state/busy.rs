@@ -1,12 +1,19 @@
 //! What takes long: said to everybody, and got out of by the mildest means that works.
 //!
 //! The upstream crate tells how late an answer is. A person's code is interrupted in the debuggee by itself once it has had its
-//! time (it was armed for that at attaching; nothing could be sent then). Where that doesn't help, or debugpy says nothing
-//! any more, the connection is given up and made anew: the program runs on, and what hangs in it goes on hanging there.
+//! time (it was armed for that at attaching; little could be sent then), or before, once somebody doesn't want to wait. Where that
+//! doesn't help, or debugpy says nothing any more, the connection is given up and made anew: the program runs on, and what
+//! hangs in it goes on hanging there.
 
-use super::{Asked, Effect, State};
-use breakroom_protocol::upstream::{AskError, AskId, Late};
-use breakroom_protocol::{Busy, BusyState, Command, ErrorBody, ErrorCode, Event, ParticipantId, UnixMillis};
+use super::commands::{Done, Verdict};
+use super::wire::What;
+use super::{Asked, Effect, MAIN, Phase, State};
+use crate::session::people::Here;
+use crate::session::stop::Waiter;
+use breakroom_protocol::upstream::{AskError, AskId, Late, Request, Urgency};
+use breakroom_protocol::{
+    Busy, BusyState, Command, ErrorBody, ErrorCode, Event, ParticipantId, ProcessId, Role, UnixMillis,
+};
 use std::collections::BTreeMap;
 
 /// Longest piece of an expression that is shown.
@@ -17,6 +24,8 @@ const SHOWN_CHARS: usize = 200;
 pub struct Lates {
     asks: BTreeMap<AskId, (UnixMillis, Late)>,
     shown: Option<Busy>,
+    /// What somebody had interrupted before its time.
+    interrupted: Option<AskId>,
     /// The connection was given up, and isn't there again.
     reconnecting: bool,
 }
@@ -36,6 +45,7 @@ impl State {
     /// An ask has ended. Gives how long it took, in milliseconds, if that was longer than a moment.
     pub(super) fn not_late(&mut self, ask: AskId) -> Option<u64> {
         let (since, _) = self.lates.asks.remove(&ask)?;
+        self.lates.interrupted.take_if(|interrupted| *interrupted == ask);
         if !self.lates.reconnecting {
             self.show_busy();
         }
@@ -45,6 +55,7 @@ impl State {
     /// Nothing is asked any more: the connection is gone.
     pub(super) fn nothing_late(&mut self) {
         self.lates.asks.clear();
+        self.lates.interrupted = None;
         if !self.lates.reconnecting {
             self.show_busy();
         }
@@ -76,7 +87,8 @@ impl State {
         }
         let (_, what) = self.asked.get(ask).map(describe)?;
         let message = format!(
-            "The program is busy with {what}: wait until that ends. It is interrupted by itself if it takes too long."
+            "The program is busy with {what}: wait until that ends, or have it interrupted, as it is by itself if it takes \
+             too long."
         );
         Some(ErrorBody::new(ErrorCode::DebuggeeTimeout, message))
     }
@@ -86,12 +98,69 @@ impl State {
         !matches!(self.asked.get(&ask), None | Some(Asked::Evaluate { frame: None, .. }))
     }
 
+    /// Somebody doesn't want to wait until what is shown has had its time.
+    pub(super) fn interrupt(&mut self, here: &Here, waiter: Waiter, since: UnixMillis) -> Verdict {
+        let me = here.participant.id;
+        let shown = self.lates.shown.as_ref().filter(|shown| shown.since == since);
+        let oldest = self.lates.asks.keys().next().copied();
+        let (Some(shown), Some(ask)) = (shown, oldest) else {
+            return Err(ErrorBody::new(ErrorCode::NotInterruptible, "It has ended already."));
+        };
+        if shown.by != Some(me) && self.lease.driver() != Some(me) && here.participant.role != Role::Host {
+            let why = "Whose code it is, the driver or a host can interrupt it: ask them in the chat.";
+            return Err(ErrorBody::new(ErrorCode::NotAllowed, why));
+        }
+        if shown.state != BusyState::Waiting {
+            return Err(ErrorBody::new(ErrorCode::NotInterruptible, "It is being interrupted already."));
+        }
+        let Some(process) = self.asked.get(&ask).and_then(|asked| self.runs_code_in(asked)) else {
+            let why = "This can't be interrupted: it ends by itself, or the debugger is attached anew.";
+            return Err(ErrorBody::new(ErrorCode::NotInterruptible, why));
+        };
+        self.lates.interrupted = Some(ask);
+        self.ask_of(process, Asked::Interrupt { waiter }, Request::Interrupt, Urgency::Control);
+        self.show_busy_by(Some(me));
+        Ok(Done::Later)
+    }
+
+    /// It could not be.
+    pub(super) fn not_interrupted(&mut self) {
+        self.lates.interrupted = None;
+        if !self.lates.reconnecting {
+            self.show_busy();
+        }
+    }
+
+    /// The process in whose paused thread it runs a person's code, if it does.
+    fn runs_code_in(&self, asked: &Asked) -> Option<ProcessId> {
+        match asked {
+            Asked::Evaluate { frame: Some(_), .. }
+            | Asked::Watch { .. }
+            | Asked::SetVariable { .. }
+            | Asked::SetExpression { .. } => match &self.phase {
+                Phase::Stopped(stop) => Some(stop.process),
+                _ => Some(MAIN),
+            },
+            Asked::Wire { process, what: What::Code { .. }, .. } => Some(*process),
+            _ => None,
+        }
+    }
+
     /// Tells of the oldest late ask, if that is news.
     fn show_busy(&mut self) {
+        self.show_busy_by(None);
+    }
+
+    fn show_busy_by(&mut self, who: Option<ParticipantId>) {
         let oldest = self.lates.asks.iter().next().map(|(ask, (since, late))| (*ask, *since, *late));
         let busy = oldest.and_then(|(ask, since, late)| {
-            let (by, what) = self.asked.get(&ask).map(describe)?;
+            let asked = self.asked.get(&ask)?;
+            let (by, what) = describe(asked);
             let (state, message) = match late {
+                Late::Slow if self.lates.interrupted == Some(ask) => (
+                    BusyState::Interrupting,
+                    format!("The program is busy with {what}: it is being interrupted."),
+                ),
                 Late::Slow => (BusyState::Waiting, format!("The program is busy with {what}.")),
                 Late::Overdue => (
                     BusyState::Interrupting,
@@ -102,11 +171,12 @@ impl State {
                     format!("{what} could not be interrupted: the program is let run on, and attached anew."),
                 ),
             };
-            Some(Busy { by, what, since, state, message })
+            let interruptible = state == BusyState::Waiting && self.runs_code_in(asked).is_some();
+            Some(Busy { by, what, since, state, interruptible, message })
         });
         if busy != self.lates.shown {
             self.lates.shown.clone_from(&busy);
-            self.record(None, Event::Busy { busy });
+            self.record(who, Event::Busy { busy });
         }
     }
 
@@ -137,6 +207,7 @@ fn describe(asked: &Asked) -> (Option<ParticipantId>, String) {
         Asked::SetBreakpoints { .. } => (None, "setting breakpoints".to_owned()),
         Asked::Resume { .. } => (None, "running on".to_owned()),
         Asked::Pause { .. } => (None, "pausing".to_owned()),
+        Asked::Watch { .. } => (None, "a watch".to_owned()),
         _ => (None, "an answer to the debugger".to_owned()),
     }
 }

@@ -120,6 +120,7 @@ impl State {
                 }
                 Ok(Done::Later)
             }
+            Command::Interrupt { since } => self.interrupt(here, waiter, since),
             Command::Complete { stop, frame, text, column } => {
                 self.complete(waiter, stop, frame, text, column)
             }

@@ -220,6 +220,10 @@ impl State {
                     self.reply(waiter, Some(body));
                 }
             }
+            Asked::Interrupt { waiter } => {
+                self.not_interrupted();
+                self.reply(waiter, Some(body));
+            }
             Asked::Modules => {
                 let waiters = std::mem::take(&mut self.module_waiters);
                 self.reply_all(waiters, Some(&body));

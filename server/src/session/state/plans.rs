@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 mod commands;
 mod editors;
+mod late;
 mod model;
 mod process;
 mod promises;
@@ -64,6 +65,11 @@ enum Op {
         fails: bool,
         at: usize,
     },
+    /// Its next answer is late, and later.
+    Late {
+        at: usize,
+        how: u8,
+    },
     /// The program runs into something, in one frame or another.
     Hits {
         frame: i64,
@@ -109,6 +115,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..4u8, 0..3usize).prop_map(|(entry, at)| Op::Snaps { entry, at }),
         1 => (0..4u8, 0..2u32, 0..3usize).prop_map(|(entry, turn, at)| Op::Disarms { entry, turn, at }),
         20 => (any::<u8>(), 0..3usize).prop_map(|(n, at)| Op::Answer { fails: n < 20, at }),
+        3 => (0..3usize, 0..20u8).prop_map(|(at, how)| Op::Late { at, how }),
         8 => (1..3i64, 0..3usize).prop_map(|(frame, at)| Op::Hits { frame, at }),
         2 => (0..3usize).prop_map(|at| Op::Forks { at }),
         4 => any::<u8>().prop_map(|n| Op::ChildAttaches { fails: n < 30 }),

@@ -183,6 +183,7 @@ mod tests {
             what: "x".into(),
             since: 1,
             state: BusyState::Waiting,
+            interruptible: false,
             message: "It takes long.".into(),
         };
         snapshot.busy = Some(busy);

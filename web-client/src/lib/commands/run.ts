@@ -1,6 +1,7 @@
 /** Commands that move the program, and who may: the wheel. */
 import type { Command as Wire } from '../protocol';
 import { standing } from '../permissions';
+import { nameOf } from '../words';
 import {
   all,
   atLine,
@@ -60,6 +61,21 @@ const inStack: Check = ({ snapshot: { stop }, at }) =>
   stop!.stacks[at.thread ?? stop!.thread]?.frames[0]?.path === at.path ||
   'The next line must be in the function that is paused: open its file first.';
 
+/** What runs can be interrupted by whose it is, by the driver and by a host. */
+const interruptible: Check = ({ snapshot, you }) => {
+  const { busy } = snapshot;
+  if (!busy) return 'Nothing keeps the program busy.';
+  if (busy.state !== 'waiting') return 'It is being interrupted already.';
+  if (!busy.interruptible) return 'This cannot be interrupted: it ends by itself.';
+  const { role, drives } = standing(snapshot, you);
+  return (
+    (you !== null && busy.by === you.id) ||
+    drives ||
+    role === 'host' ||
+    `Only ${busy.by === null ? '' : `${nameOf(snapshot, busy.by)}, `}the driver or a host can interrupt it.`
+  );
+};
+
 export const RUN: readonly Command[] = [
   driving('continue', 'Continue', ['F5', 'F8', 'Ctrl+\\'], paused, ({ snapshot }) => ({
     command: 'continue',
@@ -69,6 +85,15 @@ export const RUN: readonly Command[] = [
     command: 'pause',
     after: snapshot.last_stop,
   })),
+  {
+    id: 'interrupt',
+    label: 'Interrupt what runs',
+    group: 'Run',
+    keys: ['Ctrl+Alt+C'],
+    modes: LIVE,
+    enabled: all(connected, interruptible),
+    run: ({ snapshot, act }) => act.send({ command: 'interrupt', since: snapshot.busy!.since }),
+  },
   {
     id: 'start',
     label: 'Start debugging',

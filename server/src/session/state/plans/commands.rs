@@ -80,6 +80,10 @@ impl World {
             44 => Command::Text { stop, variables, name: "x".into(), start: 0, count: 10 },
             45 => Command::Table { stop, variables, start: 0, count: 10, sort: None, descending: arg > 2 },
             46 if arg == 0 => Command::Modules,
+            46 if arg < 3 => {
+                let since = self.fold.busy.as_ref().map_or(0, |busy| busy.since);
+                Command::Interrupt { since: since + u64::from(arg == 2) }
+            }
             46 => Command::Activity { stop },
             47 => Command::Complete { stop, frame, text: self.code(), column: 1 },
             48 => Command::SetExpression { stop, frame, expression: "x".into(), value: self.code() },

@@ -402,7 +402,7 @@ impl World {
         }
     }
 
-    fn pick(&self, at: usize) -> Option<ProcessId> {
+    pub(super) fn pick(&self, at: usize) -> Option<ProcessId> {
         self.processes.keys().copied().nth(at % self.processes.len().max(1))
     }
 
@@ -500,6 +500,7 @@ impl World {
                     self.upstream(process, fails);
                 }
             }
+            Op::Late { at, how } => self.gets_late(at, how),
             Op::Hits { frame, at } => {
                 if let Some(hit) = self.pick(at).and_then(|process| self.processes.get_mut(&process))
                     && hit.paused.is_none()

@@ -58,6 +58,8 @@ pub struct AskingGuest {
     pub role: Role,
     /// When the invite expires.
     pub expires_at: UnixMillis,
+    /// Their address, whose attempt it was.
+    pub client: IpAddr,
 }
 
 /// A host let somebody in.
@@ -154,8 +156,9 @@ impl Identity {
         revoked
     }
 
-    /// Lets a guest in, or says that they have to wait, which is an attempt that isn't given back. A refused name costs no
-    /// use of the invite.
+    /// Lets a guest in, or says that they have to wait, which is an attempt that is given back when they are let in: so a family
+    /// behind one address comes in by one link, while who is turned away can't ask for ever. A refused name costs no use of
+    /// the invite.
     ///
     /// # Errors
     /// `NameInvalid`, `InviteInvalid`, `InviteExpired`, `InviteUsedUp`, `InviteRevoked`, `TooManyAttempts`.
@@ -178,7 +181,14 @@ impl Identity {
             Use::Used(invite) => invite,
             Use::Asks(invite) => {
                 let UsedInvite { id, session, role, expires_at, .. } = invite;
-                return Ok(ByInvite::Asks(AskingGuest { name, invite: id, session, role, expires_at }));
+                return Ok(ByInvite::Asks(AskingGuest {
+                    name,
+                    invite: id,
+                    session,
+                    role,
+                    expires_at,
+                    client,
+                }));
             }
         };
         let signed_in = self.issue_to_guest(tx, name, &invite, at).await?;
@@ -211,6 +221,7 @@ impl Identity {
             return Err(IdentityError::InviteInvalid);
         };
         let signed_in = self.issue_to_guest(tx, guest.name.clone(), &invite, at).await?;
+        inner.succeeded(guest.client);
         Ok(Admitted { signed_in, uses_left: invite.uses_left })
     }
 

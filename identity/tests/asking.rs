@@ -77,14 +77,21 @@ async fn who_asked_by_an_invite_that_ended_or_moved_on_is_not_let_in() {
 }
 
 #[tokio::test]
-async fn asking_is_an_attempt_that_is_not_given_back() {
+async fn asking_is_an_attempt_until_they_are_let_in() {
     let house = House::new().await;
     let identity = house.identity().await;
-    let (_, secret) =
-        identity.create_invite(NewInvite { uses: 5, ..invite(SessionId::new()) }).await.unwrap();
+    let per_minute = AttemptLimits::default().per_minute;
+    let new = NewInvite { uses: 3 * per_minute, ..invite(SessionId::new()) };
+    let (_, secret) = identity.create_invite(new).await.unwrap();
+    for _ in 0..2 * per_minute {
+        let ByInvite::Asks(guest) = identity.redeem_invite(LOCAL, &secret, "Ada").await.unwrap() else {
+            panic!("let in without a word");
+        };
+        identity.admit(&guest).await.unwrap();
+    }
     let mut refused = None;
-    for _ in 0..=AttemptLimits::default().per_minute {
-        refused = identity.redeem_invite(LOCAL, &secret, "Ada").await.err();
+    for _ in 0..=per_minute {
+        refused = identity.redeem_invite(LOCAL, &secret, "Eve").await.err();
     }
     assert_eq!(refused.unwrap().code(), ErrorCode::TooManyAttempts);
 }

@@ -208,6 +208,7 @@ mod tests {
             session: SessionId(Uuid::nil()),
             role: Role::Watcher,
             expires_at,
+            client: std::net::Ipv4Addr::LOCALHOST.into(),
         }
     }
 

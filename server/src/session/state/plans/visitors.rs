@@ -74,6 +74,7 @@ impl World {
                     session: SessionId(Uuid::nil()),
                     role: Role::Watcher,
                     expires_at: self.now + 1_000_000,
+                    client: std::net::Ipv4Addr::LOCALHOST.into(),
                 };
                 self.input(Input::GuestAsks { guest, asking });
             }

@@ -58,10 +58,6 @@ export function announcement(
       return { text: 'The program is being restarted.', toast: true };
     case 'attached':
       return { text: 'The debugger is attached; the program runs.', toast: false };
-    case 'busy':
-      // By itself it is in the banner; that somebody does it concerns whose code it is.
-      if (event.busy?.state !== 'interrupting' || by === null || by === me) return null;
-      return { text: `${name(by)} interrupts ${event.busy.what}.`, toast: event.busy.by === me };
     case 'resumed':
       return { text: `${by === null ? 'The program' : name(by)} ${resumeWord(event.how)}.`, toast: false };
     case 'ended':
@@ -127,9 +123,14 @@ export function announcement(
         toast: true,
       };
     case 'busy':
-      return event.busy
-        ? { text: event.busy.message, toast: false }
-        : { text: 'The debugger answers again.', toast: false };
+      if (!event.busy) return { text: 'The debugger answers again.', toast: false };
+      // Done by somebody, not by itself: that concerns most whose code it is.
+      if (event.busy.state === 'interrupting' && by !== null)
+        return {
+          text: `${name(by)} interrupts ${event.busy.what}.`,
+          toast: event.busy.by === me && by !== me,
+        };
+      return { text: event.busy.message, toast: false };
     default:
       return null;
   }

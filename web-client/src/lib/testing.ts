@@ -68,6 +68,7 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
       open: never,
       focus: never,
       showStop: never,
+      resetLayout: never,
       point: never,
       follow: never,
       copyLineLink: never,

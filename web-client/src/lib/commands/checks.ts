@@ -64,6 +64,8 @@ export interface Actions {
   open(dialog: DialogName): void;
   focus(panel: PanelName): void;
   showStop(): void;
+  /** All panels open, and as large as at first. */
+  resetLayout(): void;
   /** Shows everybody a line. */
   point(path: string, line: number): void;
   /** Follows somebody; null: nobody. */

@@ -235,6 +235,15 @@ export const VIEW: readonly Command[] = [
   focus('watches', 'watches', 'Alt+0'),
   focus('proposals', 'proposals', 'Alt+Shift+O'),
   {
+    id: 'layout_reset',
+    label: 'Panels as they were at first',
+    group: 'View',
+    keys: [],
+    modes: BOTH,
+    enabled: () => true,
+    run: ({ act }) => act.resetLayout(),
+  },
+  {
     id: 'palette',
     label: 'All commands',
     group: 'View',

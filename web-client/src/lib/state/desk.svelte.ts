@@ -37,6 +37,7 @@ import { announcer } from './announcer.svelte';
 import { nameOf, place } from '../words';
 import type { Docs } from './docs.svelte';
 import { Following } from './following.svelte';
+import { layout } from './layout.svelte';
 import type { LiveSession } from './live-session.svelte';
 import { Modules } from './modules.svelte';
 import { OutputView } from './output-view.svelte';
@@ -281,8 +282,10 @@ export class Desk {
     open: (name) => (this.dialog = { name }),
     focus: (panel) => {
       this.tab = panel === 'variables' ? 'stack' : panel === 'console' ? 'output' : panel;
+      layout.setOpen(panel, true);
       setTimeout(() => focusPanel(panel));
     },
+    resetLayout: () => layout.reset(),
     showStop: () => this.selection.showStop(this.room.snapshot),
     point: (path, line) => this.docs?.point(path, line),
     follow: (participant) => this.#follow(participant),

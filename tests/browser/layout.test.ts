@@ -1,0 +1,96 @@
+/** The room's panels: where they are, dragged and moved by keys, closed, and as they were when one comes back. */
+import type { Locator } from '@playwright/test';
+import { expectAccessible } from './support/axe';
+import { PORCH, porchLine } from './support/debuggee';
+import { join, type Room } from './support/room';
+import { expect, test } from './support/world';
+
+const IF = porchLine('if idle >= self.hold');
+
+async function box(what: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  const found = await what.boundingBox();
+  if (!found) throw new Error('it is not there');
+  return found;
+}
+
+const panel = (room: Room, name: string): Locator => room.page.getByRole('region', { name, exact: true });
+const border = (room: Room, name: string): Locator => room.page.getByRole('separator', { name });
+
+async function drag(room: Room, name: string, by: { x?: number; y?: number }): Promise<void> {
+  const at = await box(border(room, name));
+  const [x, y] = [at.x + at.width / 2, at.y + at.height / 2];
+  await room.page.mouse.move(x, y);
+  await room.page.mouse.down();
+  await room.page.mouse.move(x + (by.x ?? 0), y + (by.y ?? 0), { steps: 4 });
+  await room.page.mouse.up();
+}
+
+test('panels are where they are looked for, and stay as somebody lays them out', async ({ world }) => {
+  const porch = await world.porch();
+  const { hostUrl } = await world.share(porch);
+  const page = await world.browserOf('Ana', { viewport: { width: 1280, height: 860 } });
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(PORCH);
+  await ana.clickGutter(IF);
+  await ana.expectPausedAt(IF);
+
+  const source = await box(ana.source);
+  for (const name of ['Call stack', 'Variables', 'Watches', 'Breakpoints'])
+    expect((await box(panel(ana, name))).x, `${name} is on the left`).toBeLessThan(source.x);
+  for (const name of ['Proposals', 'People', 'Notes', 'Chat'])
+    expect((await box(panel(ana, name))).x, `${name} is on the right`).toBeGreaterThanOrEqual(source.x + source.width);
+  for (const name of ['Output', 'Console'])
+    expect((await box(panel(ana, name))).y, `${name} is below`).toBeGreaterThanOrEqual(source.y + source.height);
+
+  // By the pointer: what one gains, the other loses, and nothing else moves.
+  const heights = async (...names: string[]): Promise<number[]> =>
+    Promise.all(names.map(async (name) => Math.round((await box(panel(ana, name))).height)));
+  const left = ['Call stack', 'Variables', 'Watches', 'Breakpoints'];
+  const [stack, variables, watches, breakpoints] = await heights(...left);
+  await drag(ana, 'Border between call stack and variables', { y: 60 });
+  expect(await heights(...left)).toEqual([stack! + 60, variables! - 60, watches, breakpoints]);
+  await drag(ana, 'Width of the left panels', { x: 70 });
+  expect((await box(panel(ana, 'Variables'))).width).toBeCloseTo(390, -1);
+  await drag(ana, 'Border between output and console', { x: -80 });
+
+  // By keys, and people, who are as many as they are until somebody says otherwise.
+  const [people] = await heights('People');
+  const between = border(ana, 'Border between people and notes');
+  await between.focus();
+  await between.press('ArrowDown');
+  await between.press('ArrowDown');
+  expect(await heights('People')).toEqual([people! + 40]);
+  await border(ana, 'Height of output and console').press('ArrowUp');
+
+  // Closed ones give their room to the others; the border is then one with the next that is open.
+  await panel(ana, 'Watches').getByRole('button', { name: 'Watches' }).click();
+  await expect(panel(ana, 'Watches').getByRole('button', { name: 'Watches' })).toHaveAttribute('aria-expanded', 'false');
+  await expect(border(ana, 'Border between variables and watches')).toHaveCount(0);
+  await drag(ana, 'Border between variables and breakpoints', { y: 30 });
+  await expectAccessible(page);
+
+  // It is remembered.
+  const names = [...left, 'Proposals', 'People', 'Notes', 'Chat', 'Output', 'Console', 'Source'];
+  const laidOut = await Promise.all(names.map((name) => box(panel(ana, name))));
+  await page.reload();
+  await ana.expectPausedAt(IF);
+  for (const [at, name] of names.entries()) {
+    const now = await box(panel(ana, name));
+    for (const side of ['x', 'y', 'width', 'height'] as const)
+      expect(Math.abs(now[side] - laidOut[at]![side]), `${side} of ${name}`).toBeLessThanOrEqual(1.5);
+  }
+
+  // A key that leads into a closed panel opens it.
+  await page.keyboard.press('Alt+0');
+  await expect(panel(ana, 'Watches').getByRole('button', { name: 'Watches' })).toHaveAttribute('aria-expanded', 'true');
+
+  // Twice pressed, a column is as at first; and by the palette all is.
+  const first = await box(border(ana, 'Border between call stack and variables'));
+  await page.mouse.dblclick(first.x + first.width / 2, first.y);
+  expect(await heights('Call stack', 'Breakpoints')).toEqual([stack, breakpoints]);
+  await page.keyboard.press('F1');
+  await page.getByRole('dialog', { name: 'Commands' }).getByRole('combobox').fill('Panels as they were');
+  await page.keyboard.press('Enter');
+  expect((await box(ana.source)).width).toBeCloseTo(source.width, 0);
+  expect(await heights('People')).toEqual([people]);
+});

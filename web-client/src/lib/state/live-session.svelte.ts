@@ -221,7 +221,7 @@ export class LiveSession implements Room {
   #dial(): void {
     // What was taken in before is folded, so that `from` is true.
     this.#flush();
-    const from = this.#hasState ? `?from=${this.#seen + 1}` : '';
+    const from = this.#hasState ? `?from=${this.#seen}` : '';
     const socket = this.#connect(socketUrl(`/api/sessions/${encodeURIComponent(this.id)}/live${from}`));
     this.#socket = socket;
     this.#opened = false;

@@ -86,7 +86,7 @@ describe('a live session', () => {
     expect(session.snapshot.seq).toBe(7);
     batches.shift()!();
     expect(session.snapshot.seq).toBe(9);
-    expect(announcer.text).toContain('Paused at porch.py line 7');
+    expect(announcer.said.at(-1)?.text).toContain('Paused at porch.py line 7');
   });
 
   it('looks at a value in passing once, until something ran', async () => {

@@ -149,8 +149,8 @@ test('the debugger is lost and attached again; then it stays away', async ({ wor
 
   line.cut();
   await expect(ana.state).toContainText('Debugger lost; attaching again …');
-  await expect(lost).toContainText(/The connection to the debugger is lost: .+\. It is tried again, for \d+ s now/);
-  await expect(lost).toContainText('If the program has ended, end the session.');
+  await expect(lost).toContainText(/The debugger is lost: .+\. Attaching again, for \d+ s now/);
+  await expect(lost).toContainText('If it has ended, end the session.');
   await expect(said(page)).toContainText('Connection to the debugger lost.');
   await expect(page.getByText('The debugger is not attached at this moment. Variables show here at the next stop.')).toBeVisible();
   await expectSound(page);

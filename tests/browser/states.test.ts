@@ -110,8 +110,10 @@ test('sign-in: a wrong token, a slow Home Assistant, and one that is away', asyn
   });
 
   await test.step('away: said, with what becomes of it', async () => {
-    await expect(page.getByRole('alert')).toContainText('Home Assistant at');
-    await expect(page.getByText('This page looks again every few seconds')).toBeVisible();
+    await expect(page.getByRole('alert')).toContainText('cannot be reached at this moment');
+    await expect(page.getByRole('alert')).toContainText('This page looks again every few seconds');
+    await expect(token(page), 'what was typed stays').toHaveValue(house.bobToken);
+    await expect(token(page)).toBeFocused();
     await expectSound(page);
   });
 });
@@ -122,7 +124,7 @@ test('the list: loading, nothing there, a debugger that is not active, one that 
   const porch = await world.porch();
   const port = await freePort();
   // Accepts connections and says nothing.
-  const mute = createServer();
+  const mute = createServer((socket) => socket.resume());
   await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
   world.atEnd(() => new Promise((resolve) => mute.close(resolve)));
   const other = await world.share(porch);
@@ -153,7 +155,7 @@ test('the list: loading, nothing there, a debugger that is not active, one that 
   await test.step('not active: the steps of this target, to copy', async () => {
     await expect(program('shed')).toContainText('debugger not active');
     await expect(program('shed')).toContainText('On the shed, run systemctl start shed-debug.');
-    await page.getByRole('button', { name: 'Copy how to start the debugger of shed' }).click();
+    await page.getByRole('button', { name: 'Copy the command to start the debugger of shed' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('systemctl start shed-debug');
     await page.getByRole('button', { name: 'Start debugging shed' }).click();
     await expect(program('shed').getByRole('alert')).toContainText(`The debugger of shed is not active: nothing listens at 127.0.0.1:${port}.`);

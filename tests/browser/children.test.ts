@@ -57,4 +57,21 @@ test('two children stop, and everybody sees one after the other', async ({ world
   await ana.page.keyboard.press('F5');
   for (const room of [ana, ben]) await expect(room.state).toContainText('Running');
   await expect(processes).not.toContainText('paused');
+
+  await test.step('the output of one child alone', async () => {
+    const select = ana.page.getByRole('combobox', { name: 'Process of the output' });
+    const [first, second] = (await select.getByRole('option').allTextContents()).filter((name) => name.startsWith('Subprocess'));
+    for (const name of [first!, second!]) {
+      await select.selectOption({ label: name });
+      const rows = async (): Promise<string> => (await ana.output.innerText()).trim();
+      await expect.poll(rows).toMatch(/painting (red|blue)/);
+      // Each paints in one colour.
+      const colours = [...(await rows()).matchAll(/painting (\w+)/g)].map(([, colour]) => colour);
+      expect(new Set(colours).size, colours.join()).toBe(1);
+    }
+    await expectAccessible(ana.page);
+    await select.selectOption({ label: 'Every process' });
+    await expect(ana.output).toContainText('red');
+    await expect(ana.output).toContainText('blue');
+  });
 });

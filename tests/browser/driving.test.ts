@@ -131,7 +131,8 @@ test('where the debugger is not active, starting says so and how to start it', a
   await page.getByRole('button', { name: 'Join' }).click();
   const programs = page.getByRole('list', { name: 'Programs' });
   await programs.getByRole('button', { name: 'Start debugging porch' }).click();
-  await expect(programs.getByRole('alert')).toContainText(how);
+  await expect(programs.getByRole('alert')).toContainText('The debugger of porch is not active');
+  await expect(programs).toContainText(how);
   await expect(page.getByText('No recordings yet.')).toBeVisible();
   await expect(page.getByRole('list', { name: 'Live sessions' })).toHaveCount(0);
 });

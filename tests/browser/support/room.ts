@@ -178,6 +178,11 @@ export class Room {
   }
 }
 
+/** What is said to a screen reader at this moment; by a dialog, while one is open. */
+export function said(page: Page): Locator {
+  return page.locator('[data-said]').first();
+}
+
 /** An invite link that lets in at once, made by a host in the dialog. */
 export async function inviteLink(host: Room, role: 'Watcher' | 'Collaborator' = 'Collaborator'): Promise<string> {
   await host.button('Invite').click();

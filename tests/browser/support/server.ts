@@ -36,7 +36,7 @@ export async function share(folder: string, address: string, more: readonly stri
 }
 
 export interface ServeOptions {
-  targets: readonly { name: string; address: string; howToStart?: string }[];
+  targets: readonly { name: string; address: string; howToStart?: string; restart?: readonly string[] }[];
   homeAssistant?: string;
   hostLink?: boolean;
   listen?: string;
@@ -54,9 +54,10 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
     '[limits]\nattempts_per_minute = 100',
     ...(evaluationSeconds === undefined ? [] : [`evaluation_s = ${evaluationSeconds}`]),
     ...(homeAssistant ? [`[home_assistant]\nurl = ${text(homeAssistant)}`] : []),
-    ...targets.flatMap(({ name, address, howToStart }) => [
+    ...targets.flatMap(({ name, address, howToStart, restart }) => [
       `[[targets]]\nname = ${text(name)}\naddress = ${text(address)}`,
       ...(howToStart ? [`how_to_start = ${text(howToStart)}`] : []),
+      ...(restart ? [`[targets.restart]\ncommand = ${JSON.stringify(restart)}`] : []),
     ]),
   ];
   const file = join(folder, 'breakroom.toml');

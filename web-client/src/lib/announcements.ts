@@ -3,7 +3,7 @@ import { entryPlace } from './breakpoints';
 import type { Envelope, ParticipantId, Snapshot } from './protocol';
 import { decides, sentenceOf } from './proposals';
 import { outcomeText } from './watches';
-import { baseName, count, list, place, resumeWord, whoIs } from './words';
+import { asSentence, baseName, count, list, place, resumeWord, whoIs } from './words';
 
 /**
  * What others should hear about an event: spoken, and shown as a toast if it asks for attention. `before`: what was there
@@ -53,15 +53,15 @@ export function announcement(
         toast: true,
       };
     case 'lost':
-      return { text: `Connection to the debugger lost. ${event.message}`, toast: true };
+      return { text: `Connection to the debugger lost. ${asSentence(event.message)}`, toast: false };
     case 'restarting':
-      return { text: 'The program is being restarted.', toast: true };
+      return { text: 'The program is being restarted.', toast: false };
     case 'attached':
       return { text: 'The debugger is attached; the program runs.', toast: false };
     case 'resumed':
       return { text: `${by === null ? 'The program' : name(by)} ${resumeWord(event.how)}.`, toast: false };
     case 'ended':
-      return { text: `The session ended. ${event.message}`, toast: false };
+      return { text: `The session has ended. ${asSentence(event.message)}`, toast: false };
     case 'chat':
       return by === me ? null : { text: `${name(by)}: ${event.text}`, toast: false };
     case 'note_set': {

@@ -18,6 +18,7 @@ import type {
   StopInfo,
   TargetInfo,
 } from './protocol';
+import { asSentence } from './words';
 
 const DEADLINE_MS = 20_000;
 /** Starting a session waits for the debugger to answer. */
@@ -112,7 +113,7 @@ interface RequestOptions {
 async function refusal(response: Response): Promise<ApiError> {
   try {
     const { error } = (await response.json()) as { error: ErrorBody };
-    return new ApiError(error.code, error.message, response.status);
+    return new ApiError(error.code, asSentence(error.message), response.status);
   } catch {
     const message = `The server answered with status ${response.status}. Try again; if it stays, look at its log.`;
     return new ApiError('internal', message, response.status);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { color, PALETTE } from './people';
+import { color, here, PALETTE } from './people';
 import type { Person } from './protocol';
 import { participant } from './testing';
 
@@ -43,6 +43,16 @@ function contrast(a: string, b: string): number {
   const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
   return (high! + 0.05) / (low! + 0.05);
 }
+
+describe('who is here', () => {
+  it('is oneself from the first moment on, once', () => {
+    const [ana, ben] = [guest(1), guest(2)];
+    const names = (all: Person[]): string[] => all.map((one) => one.participant.id);
+    expect(names(here(people(ana), participant(ben, 'watcher')))).toEqual([ana, ben]);
+    expect(names(here(people(ana, ben), participant(ben, 'watcher')))).toEqual([ana, ben]);
+    expect(names(here(people(ana), null))).toEqual([ana]);
+  });
+});
 
 function luminance(hex: string): number {
   const [r, g, b] = [1, 3, 5].map((at) => {

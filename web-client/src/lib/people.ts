@@ -1,5 +1,5 @@
 /** How a person is drawn: initials and a colour. The colour only helps; the name is always there too. */
-import type { ParticipantId, Snapshot } from './protocol';
+import type { Participant, ParticipantId, Person, Snapshot } from './protocol';
 
 /**
  * White text on each is readable (4.5 : 1), and each is seen on the surfaces of both themes (3 : 1). The first and the
@@ -30,6 +30,16 @@ export function color({ people }: Pick<Snapshot, 'people'>, id: ParticipantId): 
   const alike = Object.keys(people).filter((one) => isOrdered(one) === ordered);
   const at = alike.filter((one) => one < id).length;
   return PALETTE.at((ordered ? at : -1 - at) % PALETTE.length)!;
+}
+
+/**
+ * Who is here. `you`: oneself, where one is connected, from the first moment on: the event that says so comes right behind
+ * the snapshot, and nothing is to move for it.
+ */
+export function here({ people }: Pick<Snapshot, 'people'>, you: Participant | null): Person[] {
+  const present = Object.values(people).filter((person) => person.present);
+  if (you === null || people[you.id]?.present) return present;
+  return [...present, { hand: false, code: false, participant: you, ...people[you.id], present: true }];
 }
 
 /** A colour to lie under text. */

@@ -14,7 +14,7 @@ export type Route =
 
 /** The page of a path. */
 export function match(pathname: string): Route {
-  const [first = '', second = '', ...rest] = pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  const [first = '', second = '', ...rest] = pathname.split('/').filter(Boolean).map(decoded);
   if (rest.length > 0) return { page: 'not-found' };
   if (first === '' && second === '') return { page: 'sessions' };
   if (first === 'sign-in' && second === '') return { page: 'sign-in' };
@@ -24,10 +24,21 @@ export function match(pathname: string): Route {
   return { page: 'not-found' };
 }
 
+/** An address that was cut off in the middle of an escape is no reason to show nothing. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 class Router {
   route = $state<Route>(match(location.pathname));
   /** The fragment with its `#`, kept current for moments of recordings. */
   hash = $state(location.hash);
+  /** Whether this is no more the page that was opened first. */
+  moved = false;
 
   constructor() {
     const read = (): void => this.#read();
@@ -60,7 +71,10 @@ class Router {
 
   #read(): void {
     const next = match(location.pathname);
-    if (JSON.stringify(next) !== JSON.stringify(this.route)) this.route = next;
+    if (JSON.stringify(next) !== JSON.stringify(this.route)) {
+      this.moved = true;
+      this.route = next;
+    }
     this.hash = location.hash;
   }
 }

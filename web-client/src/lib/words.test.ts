@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { announcement, missed } from './announcements';
-import { processState, processTree, spokenStop, statusLine } from './words';
+import { asSentence, noStopWords, processState, processTree, spokenStop, statusLine } from './words';
 import { foldAll } from './fold';
 import type { Event } from './protocol';
 import { envelopes, participant, room } from './testing';
@@ -14,6 +14,27 @@ describe('sentences', () => {
     expect(statusLine(snapshot, 'host')).toMatch(/— You drive$/);
     expect(spokenStop(snapshot, 'watcher')).toBe('Paused at porch.py line 42, after a step; host drives');
     expect(statusLine(room(ended, null), null)).toBe('Ended: Ended by host.');
+  });
+
+  it('have a capital and an end, and leave names as they are', () => {
+    expect(asSentence('another client is debugging it: end that first')).toBe(
+      'Another client is debugging it: end that first.',
+    );
+    expect(asSentence('127.0.0.1:5678 fell silent')).toBe('127.0.0.1:5678 fell silent.');
+    expect(asSentence('debugpy at porch:5678 closed the connection')).toMatch(/^debugpy at .+\.$/);
+    expect(asSentence('It is so.')).toBe('It is so.');
+  });
+
+  it('say what to do where there is no stop yet', () => {
+    const words = (name: 'running' | 'restarting', mode: 'live' | 'recording' = 'live'): string =>
+      noStopWords(
+        room(name === 'running' ? { name, pausing: false } : { name }, null),
+        mode,
+        'Variables show',
+      );
+    expect(words('running')).toContain('set a breakpoint beside a line, or press Pause');
+    expect(words('restarting')).toContain('Variables show here at the next stop');
+    expect(words('running', 'recording')).toContain('Variables show at a stop');
   });
 
   it('say which process it is, once there are several', () => {

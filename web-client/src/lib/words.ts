@@ -22,6 +22,16 @@ export function place(path: string | null, line: number | null): string {
   return line === null ? baseName(path) : `${baseName(path)}:${line}`;
 }
 
+/** What a program said, as a sentence: with a capital, and an end. */
+export function asSentence(text: string): string {
+  const trimmed = text.trim();
+  const whole = /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+  // A name or an address at the start stays as it is written.
+  return /^[a-z]+[ ,]/.test(whole) && !whole.startsWith('debugpy')
+    ? whole[0]!.toUpperCase() + whole.slice(1)
+    : whole;
+}
+
 /** A participant's name. */
 export function nameOf(snapshot: Snapshot, id: ParticipantId | null): string {
   if (id === null) return 'Breakroom';
@@ -132,11 +142,29 @@ export function stateOf(snapshot: Snapshot): string {
       return `Paused${where}${inProcess(snapshot, stop)} — ${stopReason(snapshot, stop)}`;
     }
     case 'lost':
-      return `Connection to the debugger lost; trying again. ${phase.message}`;
+      return 'Debugger lost; attaching again …';
     case 'restarting':
       return 'Restarting the program …';
     case 'ended':
-      return `Ended: ${phase.message || endReason(phase.reason)}`;
+      return `Ended: ${phase.message ? asSentence(phase.message) : endReason(phase.reason)}`;
+  }
+}
+
+/** What stands where something of a stop will be, before there is one: why not, and what to do. `what`: “The call stack shows”. */
+export function noStopWords({ phase }: Snapshot, mode: 'live' | 'recording', what: string): string {
+  if (mode === 'recording') return `The program was not paused yet at this moment. ${what} at a stop.`;
+  switch (phase.name) {
+    case 'starting':
+      return `The session is not started yet. ${what} here when the program is paused.`;
+    case 'running':
+      return `The program runs. ${what} here when it pauses: set a breakpoint beside a line, or press Pause.`;
+    case 'stopped':
+      return 'Loading …';
+    case 'lost':
+    case 'restarting':
+      return `The debugger is not attached at this moment. ${what} here at the next stop.`;
+    case 'ended':
+      return 'The session ended before the program was paused.';
   }
 }
 

@@ -12,10 +12,14 @@ export type AccountState =
 class Account {
   state = $state.raw<AccountState>({ name: 'unknown' });
   server = $state.raw<ServerInfo | null>(null);
+  /** It is being asked who we are. */
+  asking = $state(false);
   me = $derived(this.state.name === 'in' ? this.state.me : null);
 
   /** Asks who we are. */
   async refresh(): Promise<void> {
+    if (this.asking) return;
+    this.asking = true;
     try {
       this.state = { name: 'in', me: await api.me() };
     } catch (error) {
@@ -25,6 +29,7 @@ class Account {
         this.state = { name: 'failed', message: sentence(error) };
       }
     }
+    this.asking = false;
   }
 
   /** Asks again, quietly: who was in a session that has ended may be let into the next one. */

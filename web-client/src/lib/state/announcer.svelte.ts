@@ -13,14 +13,26 @@ export interface ToastAction {
   run: () => void;
 }
 
+/** A sentence that was said. */
+export interface Said {
+  id: number;
+  text: string;
+  /** By a dialog's own region: the page's can't be heard while one is open, and says nothing again when it closes. */
+  modal: boolean;
+}
+
+/** How long a sentence stays in the live region: what is added there is read, what goes is not. */
+const SAID_MS = 10_000;
+/** In a flood the oldest make room. */
+const MOST_SAID = 8;
 const SHOWN_MS = 6_000;
 /** What is wrong, or can be acted on. */
 const LONG_SHOWN_MS = 12_000;
 const MOST_TOASTS = 4;
 
 class Announcer {
-  /** The live region's text. */
-  text = $state('');
+  /** What stands in the live region: each sentence by itself, so that one that follows at once takes no other's place. */
+  said = $state.raw<readonly Said[]>([]);
   toasts = $state.raw<readonly Toast[]>([]);
   /** Open modal dialogs: the page below them can't be seen or reached, so they show the toasts themselves. */
   modals = $state(0);
@@ -28,8 +40,9 @@ class Announcer {
 
   /** For ears only. */
   say(text: string): void {
-    // The same sentence twice must be a change, or it isn't read again.
-    this.text = this.text === text ? `${text}\u00a0` : text;
+    const id = this.#next++;
+    this.said = [...this.said, { id, text, modal: this.modals > 0 }].slice(-MOST_SAID);
+    setTimeout(() => (this.said = this.said.filter((one) => one.id !== id)), SAID_MS);
   }
 
   /** For eyes and ears. */

@@ -20,7 +20,9 @@ export function closedMessage(reason: ClosedReason, kind: ParticipantKind | null
     case 'ticket_ended':
       return ticketEnded(kind);
     case 'removed':
-      return 'A host removed you from this session.';
+      return kind === 'home_assistant'
+        ? 'A host removed you from this session. If that was not meant, ask them to let you in again.'
+        : 'A host removed you from this session, and your link does not work any more. If that was not meant, ask for a new invite.';
     case 'session_ended':
       return 'The session has ended. Its recording stays.';
     case 'no_session':

@@ -28,7 +28,7 @@ import {
   type StopId,
   type WaitingGuest,
 } from '../protocol';
-import { spokenStop } from '../words';
+import { spokenStop, statusLine } from '../words';
 import { announcer } from './announcer.svelte';
 import { afterClose, backoff, closedMessage, type ClosedReason } from './closing';
 import { OutputStore } from './output-store.svelte';
@@ -115,6 +115,8 @@ export class LiveSession implements Room {
   /** Number of the last event taken in, folded or queued. */
   #seen = 0;
   #hasState = false;
+  /** It was seen before, whatever became of it. */
+  #hadState = false;
   #spokenStop = 0;
   /** Who was said to wait. */
   #knownGuests: ReadonlySet<string> = new Set();
@@ -221,7 +223,7 @@ export class LiveSession implements Room {
   #dial(): void {
     // What was taken in before is folded, so that `from` is true.
     this.#flush();
-    const from = this.#hasState ? `?from=${this.#seen + 1}` : '';
+    const from = this.#hasState ? `?from=${this.#seen}` : '';
     const socket = this.#connect(socketUrl(`/api/sessions/${encodeURIComponent(this.id)}/live${from}`));
     this.#socket = socket;
     this.#opened = false;
@@ -274,7 +276,15 @@ export class LiveSession implements Room {
       this.#hasState = false;
       return this.#hangUp(socket);
     }
-    if (this.connection.name === 'reconnecting') this.#tellMissed(message.snapshot === null);
+    if (this.#hadState) {
+      if (this.connection.name === 'reconnecting') this.#tellMissed(message.snapshot === null);
+    } else {
+      const { session } = this.snapshot;
+      announcer.say(
+        `Connected to ${session?.target.name ?? 'the session'}. ${statusLine(this.snapshot, this.you?.id ?? null)}`,
+      );
+      this.#hadState = true;
+    }
     this.#attempt = 0;
     this.#wants = new Map([...this.#wants].filter(([, state]) => state.why !== 'loading'));
     this.connection = { name: 'open' };
@@ -435,7 +445,8 @@ export class LiveSession implements Room {
     this.#failPending();
     this.waiting = [];
     this.connection = { name: 'closed', reason, message };
-    announcer.say(message);
+    // That it ended was said by its last event.
+    if (this.snapshot.phase.name !== 'ended') announcer.say(message);
   }
 }
 

@@ -86,7 +86,7 @@ describe('a live session', () => {
     expect(session.snapshot.seq).toBe(7);
     batches.shift()!();
     expect(session.snapshot.seq).toBe(9);
-    expect(announcer.text).toContain('Paused at porch.py line 7');
+    expect(announcer.said.at(-1)?.text).toContain('Paused at porch.py line 7');
   });
 
   it('looks at a value in passing once, until something ran', async () => {
@@ -137,7 +137,7 @@ describe('a live session', () => {
     expect(session.connection.name).toBe('reconnecting');
     expect(session.snapshot.seq).toBe(8);
     await vi.advanceTimersByTimeAsync(600);
-    expect(FakeSocket.last.url).toMatch(/\?from=9$/);
+    expect(FakeSocket.last.url).toMatch(/\?from=8$/);
     FakeSocket.last.resumes(8);
     FakeSocket.last.events(...envelopes(9, { type: 'chat', text: 'c' }));
     batches.forEach((run) => run());
@@ -154,7 +154,7 @@ describe('a live session', () => {
     expect(session.snapshot.chat).toEqual([]);
     expect(session.connection.name).toBe('reconnecting');
     await vi.advanceTimersByTimeAsync(600);
-    expect(FakeSocket.last.url).toMatch(/\?from=7$/);
+    expect(FakeSocket.last.url).toMatch(/\?from=6$/);
   });
 
   it('starts anew when the server continues elsewhere', async () => {

@@ -2,7 +2,7 @@
  * A recording at one moment. In: where to go. Out: the snapshot there, from the same fold as the live view.
  * Moments are fetched from keyframes and kept; the neighbours of a stop are fetched ahead, so that stepping is instant.
  */
-import { api, sentence, type Moment } from '../api';
+import { api, ApiError, sentence, type Moment } from '../api';
 import { emptySnapshot, foldAll } from '../fold';
 import { isBefore } from '../before';
 import type {
@@ -46,6 +46,8 @@ export class Recording implements Room {
   /** A moment is being fetched. */
   moving = $state(false);
   trouble = $state.raw<string | null>(null);
+  /** It was deleted, or is not for us any more: to try again helps nothing. */
+  gone = $state(false);
   /** Place in `stops` of the stop that the target belongs to or follows; -1 before the first. */
   index = $derived(this.stops.findLastIndex((stop) => stop.seq <= this.target));
   current: StopInfo | null = $derived(this.stops[this.index] ?? null);
@@ -78,7 +80,8 @@ export class Recording implements Room {
       await this.goTo(this.parse(hash) ?? stops[0]?.last_seq ?? row.last_seq);
       this.state = this.trouble ? { name: 'failed', message: this.trouble } : { name: 'ready' };
     } catch (error) {
-      this.state = { name: 'failed', message: sentence(error) };
+      this.#fail(error);
+      this.state = { name: 'failed', message: this.trouble! };
     }
   }
 
@@ -105,6 +108,7 @@ export class Recording implements Room {
     const stop = this.stops[from + by];
     if (!stop) return;
     await this.goTo(stop.last_seq);
+    if (this.trouble !== null || this.target !== stop.last_seq) return;
     announcer.say(
       `Stop ${stop.stop} of ${this.stops.length}, ${place(stop.path, stop.line)}, ${stop.reason}`,
     );
@@ -130,7 +134,9 @@ export class Recording implements Room {
     } catch (error) {
       if (fetching.signal.aborted) return;
       this.moving = false;
-      this.trouble = sentence(error);
+      this.#fail(error);
+      // On the page that opens it that is the page's own to say.
+      if (this.state.name === 'ready') announcer.say(this.trouble!);
     }
   }
 
@@ -182,6 +188,12 @@ export class Recording implements Room {
       this.#moments.delete(oldest);
     }
     return folded;
+  }
+
+  #fail(error: unknown): void {
+    this.gone = error instanceof ApiError && error.code === 'session_not_found';
+    this.trouble =
+      this.gone && this.state.name === 'ready' ? 'Somebody has deleted this recording.' : sentence(error);
   }
 
   #clamp(seq: number): JournalSeq {

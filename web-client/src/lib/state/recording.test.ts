@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError } from '../api';
 import { emptySnapshot } from '../fold';
 import type { SessionRow, StopInfo } from '../protocol';
 import { envelopes, stackEvent, stopEvent } from '../testing';
@@ -123,6 +124,16 @@ describe('a recording', () => {
     api.moment.mockRejectedValueOnce(new Error('Disk is gone.'));
     await recording.goTo(7);
     expect(recording.trouble).toBe('Disk is gone.');
+    expect(line(recording)).toBe(10);
+  });
+
+  it('says when somebody has deleted it, and that trying again helps nothing', async () => {
+    const recording = await open();
+    expect(recording.gone).toBe(false);
+    api.moment.mockRejectedValue(new ApiError('session_not_found', 'There is no such session.', 404));
+    await recording.goTo(9);
+    expect(recording.gone).toBe(true);
+    expect(recording.trouble).toBe('Somebody has deleted this recording.');
     expect(line(recording)).toBe(10);
   });
 });

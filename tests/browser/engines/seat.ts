@@ -16,7 +16,7 @@ export interface Wanted {
 }
 
 const PATIENCE_MS = 15_000;
-/** Looks in a row, 50 ms apart, that find a thing at one place: WebKit lays out a page that opens a file in steps. */
+/** Looks in a row, 50 ms apart, that find a thing at one place: what moves is not pressed. */
 const RESTS = 4;
 
 const plain = ({ within, ...rest }: Wanted): Query => ({

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { TARGETS } from './browsers';
 
 /** Where `npm run dev` finds a server; the built client is served by the server itself. */
 const server = process.env.BREAKROOM_SERVER ?? 'http://127.0.0.1:7700';
@@ -14,9 +15,8 @@ export default defineConfig({
   },
   server: { proxy: { '/api': { target: server, ws: true } } },
   build: {
-    target: 'es2023',
-    // Browsers that know `light-dark()`: it must not be rewritten.
-    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    // They know `light-dark()`, which must not be rewritten.
+    target: TARGETS,
     // No `data:` URLs for scripts and fonts under our content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

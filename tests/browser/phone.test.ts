@@ -48,6 +48,9 @@ test('a session fits on a phone', async ({ world }) => {
   await expect(ana.breakpoints.getByRole('button', { name: new RegExp(`Remove breakpoint at porch.py:${IDLE}`) })).toBeInViewport();
   await expectAccessible(page);
 
-  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(sideways, 'nothing to scroll sideways').toBeLessThanOrEqual(0);
+  const beyond = await page.evaluate(() => {
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement;
+    return [scrollWidth - clientWidth, scrollHeight - clientHeight];
+  });
+  expect(beyond, 'nothing to scroll, sideways or down').toEqual([0, 0]);
 });

@@ -2,7 +2,7 @@
  * Combinations that are somebody else's: kept by browser or system, needed to move about the page, or the browser's own
  * until a page takes them.
  *
- * Sources: Chromium's `IsReservedCommandOrKey`, and the keys that Firefox marks as `reserved`. An installed app or a full screen
+ * Sources: Chromium's `IsReservedCommandOrKey`, and the keys that Firefox marks as `reserved` in its `browser.xhtml` (read in 153). An installed app or a full screen
  * may let more through; a key that depends on that is none to rely on.
  */
 import { canonical, MAC } from './keys';
@@ -39,6 +39,8 @@ const KEPT = [
 const KEPT_ELSEWHERE = ['Ctrl+F4', 'Ctrl+Shift+Q'];
 const KEPT_ON_MAC = ['Cmd+Q', 'Alt+Cmd+ArrowLeft', 'Alt+Cmd+ArrowRight', 'Shift+Cmd+[', 'Shift+Cmd+]'];
 const KEPT_BY_FIREFOX = ['Mod+Shift+P'];
+/** It quits, on Linux; on Windows that is Ctrl+Shift+Q. */
+const KEPT_BY_FIREFOX_ELSEWHERE = ['Ctrl+Q'];
 const OF_THE_SYSTEM = ['Alt+F4', 'Alt+Tab', 'Alt+Shift+Tab', 'Alt+Space', 'Ctrl+Alt+Delete', 'PrintScreen'];
 const OF_MACS = [
   'Cmd+Tab',
@@ -92,13 +94,16 @@ const TAKEN: Readonly<Record<string, string>> = {
   'Alt+ArrowRight': 'goes on a page',
 };
 
+const ofFirefox = (mac: boolean): string[] =>
+  mac ? KEPT_BY_FIREFOX : [...KEPT_BY_FIREFOX, ...KEPT_BY_FIREFOX_ELSEWHERE];
+
 /** Whose a combination is in this browser. */
 export function claimOf(combination: string, platform: Platform = HERE): Claim {
   const { mac, firefox } = platform;
   const one = canonical(combination, mac) ?? combination;
   const among = (list: readonly string[]): boolean => list.some((other) => canonical(other, mac) === one);
   if (among(KEPT) || among(mac ? KEPT_ON_MAC : KEPT_ELSEWHERE)) return { name: 'kept', why: BROWSER };
-  if (firefox && among(KEPT_BY_FIREFOX)) return { name: 'kept', why: 'Firefox keeps this one for itself.' };
+  if (firefox && among(ofFirefox(mac))) return { name: 'kept', why: 'Firefox keeps this one for itself.' };
   // Elsewhere Cmd is the key with the system's sign.
   if (among(mac ? OF_MACS : OF_THE_SYSTEM) || (!mac && one.includes('Cmd+')))
     return { name: 'kept', why: SYSTEM };
@@ -114,5 +119,5 @@ export function claimOf(combination: string, platform: Platform = HERE): Claim {
 
 /** What can't be had in this browser, to be shown. */
 export function keptKeys({ mac, firefox }: Platform = HERE): string[] {
-  return [...KEPT, ...(mac ? KEPT_ON_MAC : KEPT_ELSEWHERE), ...(firefox ? KEPT_BY_FIREFOX : [])];
+  return [...KEPT, ...(mac ? KEPT_ON_MAC : KEPT_ELSEWHERE), ...(firefox ? ofFirefox(mac) : [])];
 }

@@ -177,6 +177,8 @@ describe('whose a combination is', () => {
     ['Alt+F4', others, 'kept'],
     ['Ctrl+Shift+P', firefox, 'kept'],
     ['Ctrl+Shift+P', others, 'free'],
+    ['Ctrl+Q', firefox, 'kept'],
+    ['Ctrl+Q', others, 'free'],
     ['F5', others, 'taken'],
     ['F11', others, 'taken'],
     ['F11', mac, 'kept'],

@@ -49,6 +49,7 @@ describe('a key press', () => {
     ['Ctrl and Alt, really', press('b', 'KeyB', { ...CTRL, ...ALT }), ['Ctrl+Alt+B']],
     ['a lone modifier', press('Shift', 'ShiftLeft', SHIFT), []],
     ['an input method at work', press('F10', 'F10', { isComposing: true }), []],
+    ['Safari, when one ends', press('Enter', 'Enter', { keyCode: 229 }), []],
     ['an input method that has the key', press('Process', 'KeyA'), []],
     ['a volume key', press('AudioVolumeUp', 'AudioVolumeUp'), []],
   ] as const)('%s', (_, event, expected) => expect(spellings(event, false)).toEqual(expected));

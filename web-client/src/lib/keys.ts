@@ -11,7 +11,7 @@ export const MAC = typeof navigator !== 'undefined' && /Mac|iP(hone|ad)/.test(na
 export type KeyLike = Pick<
   KeyboardEvent,
   'key' | 'code' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey' | 'isComposing'
-> & { getModifierState?(name: string): boolean };
+> & { keyCode?: number; getModifierState?(name: string): boolean };
 
 /** In the order in which they are spelled. */
 const MODIFIERS = ['Ctrl', 'Alt', 'Shift', 'Cmd'] as const;
@@ -53,6 +53,14 @@ const SILENT =
   /^(Control|Shift|Alt|AltGraph|Meta|OS|Fn|FnLock|Hyper|Super|Symbol|CapsLock|NumLock|Process|Unidentified)$/;
 
 /**
+ * Whether an input method has this press. Safari ends what is composed before it tells of the Enter that did so, which only
+ * the old code gives away then.
+ */
+export function composing({ isComposing, keyCode }: Pick<KeyLike, 'isComposing' | 'keyCode'>): boolean {
+  return isComposing || keyCode === 229;
+}
+
+/**
  * What a key press can be called, the best name first; empty if it can't be a command.
  *
  * By what it writes, so that `Ctrl+P` is where P is printed. By its place where that would not do: on layouts without
@@ -61,7 +69,7 @@ const SILENT =
  */
 export function spellings(event: KeyLike, mac = MAC): string[] {
   const { key, code } = event;
-  if (event.isComposing || SILENT.test(key)) return [];
+  if (composing(event) || SILENT.test(key)) return [];
   let [ctrl, alt] = [event.ctrlKey, event.altKey];
   // AltGr is Ctrl and Alt to Windows; but it writes. (Firefox on a Mac says it of Option, which has its own rule.)
   if (!mac && event.getModifierState?.('AltGraph')) {

@@ -2,6 +2,7 @@
 import type { EditorView } from '@codemirror/view';
 import { mount, unmount } from 'svelte';
 import BreakpointZone from '../components/BreakpointZone.svelte';
+import { composing } from '../keys';
 import type { Desk } from '../state/desk.svelte';
 import type { Zone } from './zone';
 
@@ -19,7 +20,7 @@ export function breakpointZone(desk: Desk, view: EditorView, zone: NonNullable<D
     const form = mount(BreakpointZone, { target, props: { desk, draft, entry, fresh, onclose } });
     fresh = false;
     target.addEventListener('keydown', (event) => {
-      if (event.key !== 'Escape' || event.isComposing) return;
+      if (event.key !== 'Escape' || composing(event)) return;
       event.preventDefault();
       onclose();
     });

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 mod commands;
 mod editors;
 mod model;
+mod parts;
 mod process;
 mod promises;
 mod replicas;
@@ -195,6 +196,7 @@ fn the_promises_hold_under_any_plan() {
         "an editor was refused",
         "a guest was let in",
         "a guest was turned away",
+        "a part was dropped",
     ] {
         assert!(
             reached.get(what).is_some_and(|plans| *plans >= 5),

@@ -190,15 +190,19 @@ describe('10,000 items', () => {
     expect(again.filter((node, i) => node !== first[i] && node.data.kind === 'value')).toHaveLength(PAGE);
   });
 
-  it('take a small part of a frame at each event', () => {
+  it('take a small part of the time that making them anew takes', () => {
+    const median = (stops: StopView[]): number => {
+      const took = stops.map((stop) => {
+        const start = performance.now();
+        wantsOf(stop, nodesAt(stop));
+        return performance.now() - start;
+      });
+      return took.sort((a, b) => a - b)[Math.floor(took.length / 2)]!;
+    };
     nodesAt(now);
-    const took = Array.from({ length: 21 }, () => {
-      const start = performance.now();
-      const nodes = nodesAt(now);
-      wantsOf(now, nodes);
-      return performance.now() - start;
-    }).sort((a, b) => a - b);
-    // 1.5 ms where it was measured; made anew, 10 ms.
-    expect(took[10]).toBeLessThan(8);
+    const kept = median(Array.from({ length: 21 }, () => now));
+    const anew = median(Array.from({ length: 21 }, () => structuredClone(now)));
+    // 3.5 and 25 ms where it was measured, with much else going on.
+    expect(kept).toBeLessThan(anew / 2);
   });
 });

@@ -85,7 +85,8 @@ impl Held {
         priced.min_by_key(|(price, _)| *price).map(|(_, part)| part.clone())
     }
 
-    fn has(&self, set: VariablesId) -> bool {
+    /// Whether everybody has a set.
+    pub fn has(&self, set: VariablesId) -> bool {
         self.parts.iter().any(|(part, _)| *part == Part::Set { variables: set })
     }
 

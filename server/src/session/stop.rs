@@ -312,6 +312,11 @@ impl Stop {
         dropped
     }
 
+    /// Whether everybody has a set.
+    pub fn holds(&self, set: VariablesId) -> bool {
+        self.held.has(set)
+    }
+
     /// Whether so many frames of a thread may be told, if at most so many are to be of all threads. The first ones of each
     /// always may.
     pub fn has_room(&self, thread: ThreadId, frames: u32, most: u32) -> bool {

@@ -127,6 +127,14 @@ impl State {
 
     /// What was looked at.
     pub(super) fn looked(&mut self, id: StopId, look: Look, answer: Answer) {
+        // Its set could not be read, or was dropped meanwhile: nobody would see it.
+        let within = look.set().filter(|_| !matches!(look, Look::Table { .. }));
+        if let Some(set) = within
+            && self.stop(id).is_some_and(|stop| !stop.holds(set))
+        {
+            let why = "What it belongs to could not be read, or is no longer kept: try again.";
+            return self.look_failed(id, &look, &ErrorBody::new(ErrorCode::NoSuchVariables, why));
+        }
         let event = match (&look, answer) {
             (Look::Page { set, start, .. }, Answer::Page { total, items }) => {
                 let Some((depth, frame)) = self.stop(id).and_then(|stop| stop.set(*set)).map(place) else {

@@ -6,8 +6,8 @@ use crate::session::state::Rules;
 use breakroom_protocol::fold::VariablesView;
 use breakroom_protocol::{Command, ErrorBody, StopId};
 
-/// Room for a few sets, so that some are dropped.
-const STOP_BYTES: usize = 1_500;
+/// Room for two sets and a page, so that some are dropped.
+const STOP_BYTES: usize = 600;
 
 pub(super) fn rules() -> Rules {
     Rules { stop_bytes: STOP_BYTES, ..Rules::default() }

@@ -8,7 +8,7 @@ use crate::ids::{
 };
 use crate::model::{
     AttachChoice, BreakpointEntry, BreakpointResult, Busy, EndReason, EvaluateContext, ExceptionFilters,
-    Frame, LeaveReason, Note, Outcome, OutputCategory, Participant, ProcessInfo, Proposal, ProposalEnd,
+    Frame, LeaveReason, Note, Outcome, OutputCategory, Part, Participant, ProcessInfo, Proposal, ProposalEnd,
     Reply, ResumeKind, Scope, SessionInfo, Snap, TablePage, Task, Thread, ThreadActivity, UnixMillis,
     Variable, Watch, WheelReason,
 };
@@ -247,6 +247,13 @@ pub enum Event {
         /// Number of tasks in all.
         total_tasks: u32,
     },
+    /// Parts of a stop that aren't kept any longer: whoever joins gets all that is, so it is bounded. Who asks gets them anew.
+    Dropped {
+        /// Which stop.
+        stop: StopId,
+        /// What.
+        parts: Vec<Part>,
+    },
     /// debugpy is busy with something for longer than a moment, or no longer is.
     Busy {
         /// With what; `None`: no longer.
@@ -471,6 +478,7 @@ impl Event {
             Self::Text { .. } => "text",
             Self::Table { .. } => "table",
             Self::Activity { .. } => "activity",
+            Self::Dropped { .. } => "dropped",
             Self::Busy { .. } => "busy",
             Self::Evaluated { .. } => "evaluated",
             Self::ExpressionSet { .. } => "expression_set",

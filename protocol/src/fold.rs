@@ -38,7 +38,7 @@ pub const PROPOSALS_KEPT: usize = 100;
 /// Frames of one stack that can be looked at.
 pub const STACK_KEPT: u32 = 5_000;
 /// Pages kept of one set of variables.
-pub const PAGES_KEPT: usize = 20;
+pub const PAGES_KEPT: usize = 100;
 /// Pieces of long texts kept of one set of variables.
 pub const TEXTS_KEPT: usize = 20;
 
@@ -291,6 +291,11 @@ impl Snapshot {
                         tasks: tasks.clone(),
                         total_tasks: *total_tasks,
                     });
+                }
+            }
+            Event::Dropped { stop, parts } => {
+                if let Some(view) = self.at(*stop) {
+                    parts.iter().for_each(|part| view.drop_part(part));
                 }
             }
             Event::Busy { busy } => self.busy.clone_from(busy),

@@ -14,8 +14,8 @@ mod values;
 pub use breakpoints::{BreakpointDraft, BreakpointEntry, BreakpointResult, Snap, SnapFrame, SnapValue};
 pub use guests::{CameBy, WaitEnd, WaitEnded, WaitingGuest};
 pub use values::{
-    CodePlace, Completion, EvaluateContext, Frame, Module, Scope, StepInTarget, TablePage, Task, TaskState,
-    Thread, ThreadActivity, Variable,
+    CodePlace, Completion, EvaluateContext, Frame, Module, Part, Scope, StepInTarget, TablePage, Task,
+    TaskState, Thread, ThreadActivity, Variable,
 };
 
 /// Milliseconds since the Unix epoch.

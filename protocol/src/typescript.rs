@@ -70,6 +70,7 @@ pub fn protocol_ts() -> String {
         model::StopInfo,
         model::SessionRow,
         model::CodePlace,
+        model::Part,
         model::ThreadActivity,
         model::TaskState,
         model::Task,

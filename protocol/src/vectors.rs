@@ -13,9 +13,9 @@ use crate::ids::{
 use crate::model::{
     AttachChoice, AttachOptions, BreakpointDraft, BreakpointEntry, BreakpointResult, Busy, BusyState,
     CodePlace, EndReason, EvaluateContext, ExceptionFilters, Frame, LeaveReason, Outcome, OutputCategory,
-    Participant, ParticipantKind, ProcessInfo, Proposal, ProposalEnd, ResumeKind, Role, Scope, SessionInfo,
-    Snap, SnapFrame, SnapValue, TablePage, TargetInfo, Task, TaskState, Thread, ThreadActivity, Variable,
-    Watch, WheelReason,
+    Part, Participant, ParticipantKind, ProcessInfo, Proposal, ProposalEnd, ResumeKind, Role, Scope,
+    SessionInfo, Snap, SnapFrame, SnapValue, TablePage, TargetInfo, Task, TaskState, Thread, ThreadActivity,
+    Variable, Watch, WheelReason,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -372,6 +372,20 @@ fn large_values_and_activity() -> Vec<Event> {
         Event::Table { stop: StopId(9), variables: VariablesId(2), table },
         activity(1),
         activity(2),
+        Event::Dropped {
+            stop,
+            parts: vec![
+                Part::Page { variables: set, start: 100 },
+                Part::Page { variables: set, start: 300 },
+                Part::Page { variables: VariablesId(7), start: 0 },
+                Part::Text { variables: set, name: "other".into() },
+                Part::Table { variables: VariablesId(2) },
+            ],
+        },
+        Event::Dropped { stop: StopId(9), parts: vec![Part::Set { variables: set }] },
+        Event::Variables { stop, variables: VariablesId(3), items: vec![], truncated: false },
+        Event::Variables { stop, variables: VariablesId(4), items: vec![], truncated: false },
+        Event::Dropped { stop, parts: vec![Part::Set { variables: VariablesId(3) }] },
         Event::ExpressionSet {
             stop,
             frame: FrameId(1),

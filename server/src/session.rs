@@ -12,6 +12,7 @@ mod children;
 mod frames;
 mod guests;
 mod handle;
+mod held;
 mod incoming;
 mod lease;
 mod looks;

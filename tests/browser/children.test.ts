@@ -27,9 +27,13 @@ test('two children stop, and everybody sees one after the other', async ({ world
   const { hostUrl, inviteUrl } = await world.share(program);
   const ana = await join(await world.browserOf('Ana'), hostUrl, 'Ana');
   const ben = await join(await world.browserOf('Ben', { colorScheme: 'dark' }), inviteUrl, 'Ben');
-  const processes = ana.page.getByRole('region', { name: 'Processes' });
-  await expect(processes.getByRole('listitem').filter({ hasText: /^Subprocess/ })).toHaveCount(2);
-  await expect(processes).not.toContainText('paused');
+  const row = (name: RegExp) => ana.stack.getByRole('treeitem', { name });
+  const paused = 'The call stack shows here when the program is paused.';
+  await expect(row(/^Program pid \d+ runs/)).toHaveAttribute('aria-level', '1');
+  await expect(row(/^Subprocess \d+ runs/)).toHaveCount(2);
+  await expect(row(/^Subprocess/).first()).toHaveAttribute('aria-level', '2');
+  await expect(ana.page.getByText(paused)).toBeVisible();
+  await expectAccessible(ana.page);
   await expect(ana.output).toContainText(/Subprocess \d+painting/);
 
   await ana.open(path(folder, 'program.py'));
@@ -37,10 +41,34 @@ test('two children stop, and everybody sees one after the other', async ({ world
   for (const room of [ana, ben]) {
     await expect(room.state).toContainText(/Paused at program\.py:8 in Subprocess \d+ — breakpoint of Ana/);
   }
-  await expect(processes).toContainText('paused, shown here');
-  await expect(processes).toContainText('paused, waits its turn');
+  await expect(ana.page.getByText(paused)).toHaveCount(0);
   await expect(ana.variable('colour')).toContainText(/red|blue/);
-  await expectAccessible(ana.page);
+
+  await test.step('one tree: processes, the threads of the one that is shown, their frames; and why the others have none', async () => {
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await ana.page.keyboard.press(key);
+    };
+    const waits = row(/^Subprocess \d+ paused, waits its turn/);
+    await waits.focus();
+    await press('ArrowRight', 'ArrowRight');
+    await expect(row(/^Continue shows the next that waits \(breakpoint\)\./)).toBeFocused();
+    await press('ArrowLeft', 'ArrowLeft');
+    await expect(waits).toHaveAttribute('aria-expanded', 'false');
+    await row(/^Subprocess \d+ paused, shown here/).focus();
+    await expect(row(/paused, shown here/)).toHaveAttribute('aria-level', '2');
+    await press('ArrowRight');
+    await expect(row(/^MainThread stopped here/)).toBeFocused();
+    await expect(row(/^MainThread/)).toHaveAttribute('aria-level', '3');
+    await press('ArrowRight');
+    await expect(row(/^paint .*program\.py:8/)).toBeFocused();
+    await expect(row(/^paint /)).toHaveAttribute('aria-level', '4');
+    // A process that was closed stays closed from stop to stop.
+    await row(/^Program/).focus();
+    await press('ArrowLeft');
+    await expect(row(/^Subprocess/)).toHaveCount(0);
+    await press('ArrowRight');
+    await expectAccessible(ana.page);
+  });
   const shown = await ana.state.textContent();
 
   await ana.page.keyboard.press('F5');
@@ -49,14 +77,16 @@ test('two children stop, and everybody sees one after the other', async ({ world
     await expect(room.state).not.toHaveText(shown!);
   }
   // The first is at the breakpoint again, and waits.
-  await expect(processes).toContainText('paused, waits its turn');
+  await expect(row(/paused, waits its turn/)).toBeVisible();
   await ana.clickGutter(PRINT);
   await expect(ana.breakpoints).not.toContainText('program.py');
   await ana.page.keyboard.press('F5');
   for (const room of [ana, ben]) await expect(room.state).toContainText(shown!.match(/Subprocess \d+/)![0]);
   await ana.page.keyboard.press('F5');
   for (const room of [ana, ben]) await expect(room.state).toContainText('Running');
-  await expect(processes).not.toContainText('paused');
+  await expect(row(/^Subprocess \d+ runs/)).toHaveCount(2);
+  // What was seen stays, and says that it was.
+  await expect(row(/^MainThread was stopped here/)).toBeVisible();
 
   await test.step('the output of one child alone', async () => {
     const select = ana.page.getByRole('combobox', { name: 'Process of the output' });

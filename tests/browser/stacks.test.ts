@@ -30,6 +30,10 @@ async def main():
 gate = threading.Lock()
 gate.acquire()
 threading.Thread(target=waits, args=(gate,), name='waiter', daemon=True).start()
+async def listens():
+    await asyncio.gather(*(asyncio.create_task(asyncio.sleep(3600), name=name) for name in ('hall', 'attic')))
+
+threading.Thread(target=lambda: asyncio.run(listens()), name='radio', daemon=True).start()
 asyncio.run(main())
 `;
 const BOTTOM = 14;
@@ -60,28 +64,39 @@ test('threads, tasks and the outermost frames of a deep recursion', async ({ wor
     await press('ArrowLeft');
   });
 
-  await test.step('tasks say what they do, and where they wait', async () => {
-    await row(/^asyncio tasks/).focus();
+  await test.step('tasks are below the thread that runs their loop; they say what they do, and where they wait', async () => {
+    await row(/^radio/).focus();
+    await press('ArrowRight', 'End');
+    await expect(row(/^asyncio tasks 3/)).toBeFocused();
+    await press('ArrowRight');
+    for (const name of ['attic', 'hall']) await expect(row(new RegExp(`^${name} waiting`))).toBeVisible();
+    await expect(row(/^hall/)).toHaveAttribute('aria-level', '3');
+    await press('ArrowLeft');
+    await row(/^radio/).focus();
+    await press('ArrowLeft');
+
+    await main.focus();
+    await press('ArrowRight', 'End', 'ArrowUp', 'ArrowUp');
+    await expect(row(/^asyncio tasks 3/)).toBeFocused();
     await press('ArrowRight');
     for (const name of ['porch', 'cellar']) await expect(row(new RegExp(`^${name} waiting`))).toBeVisible();
     await row(/^porch waiting/).focus();
     await press('ArrowRight');
     await expect(row(/^reads_sensor program.py:10/)).toBeVisible();
     await expectAccessible(page);
-    await row(/^asyncio tasks/).focus();
+    await row(/^asyncio tasks 3/).focus();
     await press('ArrowLeft');
   });
 
   await test.step('more frames are shown on demand, down to the outermost', async () => {
-    await main.focus();
-    await press('ArrowRight', 'End', 'ArrowUp', 'ArrowUp');
+    await press('ArrowUp');
     const pages = [/^Show 200 more of 4\d\d frames/, /^Show 200 more of 2\d\d frames/, /^Show \d+ more of \d\d? frames/];
     for (const rest of pages) {
       await expect(row(rest)).toBeFocused();
       await press('Enter');
       await expect(row(rest)).toHaveCount(0);
       // The first new frame has the focus.
-      await press('End', 'ArrowUp', 'ArrowUp');
+      await press('End', 'ArrowUp', 'ArrowUp', 'ArrowUp');
     }
     await press('End');
     await row(/^main program.py:22/).click();

@@ -96,3 +96,59 @@ test('large values by pages, as tables and as text; setting, completing, moving'
     await expect(ana.breakpoints.getByRole('button', { name: /^Remove breakpoint/ })).toHaveCount(1);
   });
 });
+
+const LIST = `import time
+def work():
+    many = list(range(10000))
+    turn = 0
+    while True:
+        turn += 1
+        time.sleep(0.05)
+work()
+`;
+
+test('a list of 10,000 is scrolled through to its end without a press, and nobody else sees theirs move', async ({ world }) => {
+  test.setTimeout(300_000);
+  const folder = world.folder();
+  const { hostUrl, inviteUrl } = await world.share(await world.program(LIST, folder));
+  const ana = await join(await world.browserOf('Ana'), hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(7);
+  await ana.expectPausedAt(7, 'program.py');
+  const item = (room: typeof ana, index: number) => room.variables.getByRole('treeitem', { name: new RegExp(`^\\W*0*${index} = ${index}\\b`) });
+
+  // Ben looks at the middle; what is above it comes as he goes there by keyboard, and the focus goes on to it.
+  await ben.variable('many').press('ArrowRight');
+  await ben.variables.getByRole('treeitem', { name: /^Go to index/ }).press('Enter');
+  const index = ben.page.getByRole('textbox', { name: /^Index/ });
+  await index.fill('5000');
+  await index.press('Enter');
+  await expect(item(ben, 5000)).toBeFocused();
+  const gap = ben.variables.getByRole('treeitem', { name: /^Show 100–199 of 10,000/ });
+  await expect(gap).toBeVisible();
+  await ben.page.keyboard.press('ArrowUp');
+  await expect(item(ben, 4999)).toBeFocused();
+  await ben.page.keyboard.press('ArrowUp');
+  await expect(item(ben, 4998)).toBeFocused();
+  const before = (await item(ben, 4998).boundingBox())!;
+
+  await ana.variable('many').press('ArrowRight');
+  await expect(item(ana, 0)).toBeVisible();
+  const box = (await ana.variables.boundingBox())!;
+  await ana.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await expect(async () => {
+    // Who sees that something is loading doesn't hurry past it.
+    await expect(ana.variables.getByRole('treeitem', { name: /^Loading/ })).toHaveCount(0);
+    await ana.page.mouse.wheel(0, 400);
+    expect(await item(ana, 9_999).isVisible()).toBe(true);
+  }).toPass({ intervals: [0], timeout: 200_000 });
+  // None was passed over.
+  expect(await ana.variables.evaluate((tree) => tree.scrollHeight / 24)).toBeGreaterThan(10_000);
+  await expectAccessible(ana.page);
+
+  await expect(item(ben, 4998)).toBeFocused();
+  expect(await item(ben, 4998).boundingBox()).toEqual(before);
+  for (let at = 0; at < 3; at += 1) await ben.page.keyboard.press('ArrowUp');
+  await expect(item(ben, 4995)).toBeFocused();
+});

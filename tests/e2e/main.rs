@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 mod admission;
+mod bounded;
 mod breakpoints;
 mod child_sessions;
 mod children;

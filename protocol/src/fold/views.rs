@@ -2,7 +2,7 @@
 
 use crate::ids::{EntryId, FrameId, JournalSeq, ParticipantId, ProcessId, StopId, ThreadId, VariablesId};
 use crate::model::{
-    BreakpointEntry, Frame, Outcome, OutputCategory, Participant, Proposal, ProposalEnd, Scope, Snap,
+    BreakpointEntry, Frame, Outcome, OutputCategory, Part, Participant, Proposal, ProposalEnd, Scope, Snap,
     TablePage, Task, Thread, ThreadActivity, UnixMillis, Variable, Watch,
 };
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,24 @@ pub struct StopView {
     /// What threads and tasks do.
     #[serde(default)]
     pub activity: Option<ActivityView>,
+}
+
+impl StopView {
+    pub(super) fn drop_part(&mut self, part: &Part) {
+        let set = |view: &mut Self, id: &VariablesId, change: &dyn Fn(&mut VariablesView)| {
+            view.variables.get_mut(id).into_iter().for_each(change);
+        };
+        match part {
+            Part::Set { variables } => drop(self.variables.remove(variables)),
+            Part::Page { variables, start } => {
+                set(self, variables, &|view| view.pages.retain(|page| page.start != *start));
+            }
+            Part::Text { variables, name } => {
+                set(self, variables, &|view| view.texts.retain(|piece| piece.name != *name));
+            }
+            Part::Table { variables } => drop(self.tables.remove(variables)),
+        }
+    }
 }
 
 /// What threads and asyncio tasks do at a stop.

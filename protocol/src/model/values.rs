@@ -88,6 +88,49 @@ pub struct TablePage {
     pub descending: bool,
 }
 
+/// A part of what was captured of a stop's values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Part {
+    /// A set of variables, with its pages and texts.
+    Set {
+        /// Which.
+        variables: VariablesId,
+    },
+    /// A page of a container.
+    Page {
+        /// The container's set.
+        variables: VariablesId,
+        /// Index of the first item.
+        #[ts(type = "number")]
+        start: u64,
+    },
+    /// A piece of a long text.
+    Text {
+        /// The set that the text is in.
+        variables: VariablesId,
+        /// Its name there.
+        name: String,
+    },
+    /// Rows of a table.
+    Table {
+        /// The value's set.
+        variables: VariablesId,
+    },
+}
+
+impl Part {
+    /// The set that it is, or belongs to.
+    pub fn set(&self) -> VariablesId {
+        match self {
+            Self::Set { variables }
+            | Self::Page { variables, .. }
+            | Self::Text { variables, .. }
+            | Self::Table { variables } => *variables,
+        }
+    }
+}
+
 /// What an evaluation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]

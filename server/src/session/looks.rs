@@ -4,8 +4,8 @@
 //! again; `shown` keeps what the fold keeps.
 
 use super::stop::{Waiter, Want};
-use breakroom_protocol::VariablesId;
 use breakroom_protocol::fold::{PAGES_KEPT, TEXTS_KEPT};
+use breakroom_protocol::{Part, VariablesId};
 use std::collections::BTreeMap;
 
 /// One look at something large.
@@ -53,6 +53,16 @@ impl Look {
     pub fn set(&self) -> Option<VariablesId> {
         match self {
             Self::Page { set, .. } | Self::Text { set, .. } | Self::Table { set, .. } => Some(*set),
+            Self::Activity => None,
+        }
+    }
+
+    /// What of it is kept.
+    pub fn part(&self) -> Option<Part> {
+        match self {
+            Self::Page { set, start, .. } => Some(Part::Page { variables: *set, start: *start }),
+            Self::Text { set, name, .. } => Some(Part::Text { variables: *set, name: name.clone() }),
+            Self::Table { set, .. } => Some(Part::Table { variables: *set }),
             Self::Activity => None,
         }
     }
@@ -120,6 +130,14 @@ impl Looks {
         self.asked.remove(look).unwrap_or_default()
     }
 
+    /// It was dropped: who asks gets it anew.
+    pub fn dropped(&mut self, part: &Part) {
+        self.shown.retain(|look| match part {
+            Part::Set { variables } => matches!(look, Look::Table { .. }) || look.set() != Some(*variables),
+            _ => look.part().as_ref() != Some(part),
+        });
+    }
+
     /// A set was read anew: the fold has none of its pages and texts any more.
     pub fn forget(&mut self, set: VariablesId) {
         self.shown.retain(|look| look.set() != Some(set));
@@ -175,6 +193,12 @@ mod tests {
         looks.finish(&text(0), true);
         looks.finish(&text(5), true);
         assert_eq!(looks.want(&text(0), None), Want::Ask, "the fold keeps one piece a name");
+        looks.finish(&text(5), true);
+        looks.dropped(&Part::Page { variables: VariablesId(1), start: 5 });
+        assert_eq!(looks.want(&page(1, 5), None), Want::Ask);
+        assert_eq!(looks.want(&text(5), None), Want::Ready);
+        looks.dropped(&Part::Set { variables: VariablesId(1) });
+        assert_eq!(looks.want(&text(5), None), Want::Ask);
         looks.finish(&Look::Activity, true);
         assert_eq!(looks.want(&Look::Activity, None), Want::Ask, "it is looked at anew");
     }

@@ -3,12 +3,13 @@
 //! Pure. Invariant: exists only while the program is paused, so an id from an older stop finds nothing, however
 //! debugpy numbers its own again. Each set of variables is asked for at most once ([`Fetch`]).
 
+use super::held::{Held, Rank};
 use super::looks::Looks;
 use breakroom_protocol::fold::STACK_KEPT;
 use breakroom_protocol::upstream::{UpstreamFrame, UpstreamReference};
 use breakroom_protocol::{
-    ClientSeq, ConnectionId, EvaluateContext, FrameId, Outcome, ParticipantId, PlainRead, ProcessId, StopId,
-    ThreadId, UnixMillis, VariablesId, WatchId,
+    ClientSeq, ConnectionId, EvaluateContext, FrameId, Outcome, Part, ParticipantId, PlainRead, ProcessId,
+    StopId, ThreadId, UnixMillis, VariablesId, WatchId,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -43,6 +44,13 @@ impl Fetch {
                 *self = Self::Asked(waiter.into_iter().collect());
                 Want::Ask
             }
+        }
+    }
+
+    /// What is known is dropped: who asks gets it anew.
+    pub fn forget(&mut self) {
+        if matches!(self, Self::Known) {
+            *self = Self::Unasked;
         }
     }
 
@@ -217,6 +225,8 @@ pub struct Stop {
     pub step_targets: Vec<u32>,
     /// What was looked at of large values.
     pub looks: Looks,
+    /// What everybody has of its values.
+    held: Held,
 }
 
 impl Stop {
@@ -245,6 +255,7 @@ impl Stop {
             native: BTreeSet::new(),
             step_targets: Vec::new(),
             looks: Looks::default(),
+            held: Held::default(),
         }
     }
 
@@ -277,6 +288,41 @@ impl Stop {
     /// A set of variables by our id.
     pub fn set(&mut self, id: VariablesId) -> Option<&mut SetRef> {
         self.sets.get_mut(index(id.0)?)
+    }
+
+    /// Everybody gets a part of its values. Gives what is dropped for it: all of them are to be at most so heavy.
+    pub fn hold(&mut self, part: &Part, weight: usize, most: usize) -> Vec<Part> {
+        let top = self.top.and_then(|top| self.frame(top)).and_then(|top| top.locals);
+        let sets = &self.sets;
+        // Where the program is paused is what all look at; scopes are what all else is found in.
+        let rank = |id: VariablesId| -> Rank {
+            let scope = index(id.0).and_then(|at| sets.get(at)).is_some_and(|set| set.depth == 0);
+            (top != Some(id)).then_some(u8::from(scope))
+        };
+        let dropped = self.held.put(part, weight, most, rank);
+        for part in &dropped {
+            self.looks.dropped(part);
+            if let Part::Set { variables } = part
+                && let Some(set) = self.set(*variables)
+            {
+                set.items.forget();
+                set.digest = None;
+            }
+        }
+        dropped
+    }
+
+    /// Whether everybody has a set.
+    pub fn holds(&self, set: VariablesId) -> bool {
+        self.held.has(set)
+    }
+
+    /// Whether so many frames of a thread may be told, if at most so many are to be of all threads. The first ones of each
+    /// always may.
+    pub fn has_room(&self, thread: ThreadId, frames: u32, most: u32) -> bool {
+        let told: u32 = self.stacks.values().map(|stack| stack.told).sum();
+        let lacks = |stack: &Stack| stack.told > 0 && stack.told < frames.min(stack.total);
+        told < most || !self.stacks.get(&thread).is_some_and(lacks)
     }
 
     /// All sets that were given an id.
@@ -368,5 +414,18 @@ mod tests {
         assert!(stop.set(VariablesId(0)).is_none());
         assert!(stop.set(VariablesId(2)).is_none());
         assert!(stop.frame(FrameId(1)).is_none());
+    }
+
+    #[test]
+    fn frames_of_all_threads_have_an_end_but_each_thread_has_its_first_ones() {
+        let mut stop = Stop::new(StopId(1), ProcessId(0), ThreadId(1));
+        for (thread, frames, total) in [(1, 200, 900), (2, 300, 300)] {
+            stop.stacks.entry(ThreadId(thread)).or_default().came(frames, total);
+        }
+        let room = |thread, frames, most| stop.has_room(ThreadId(thread), frames, most);
+        assert!(room(1, 400, 501) && !room(1, 400, 500));
+        assert!(room(1, 200, 500), "they are there already");
+        assert!(room(2, 400, 500), "there are no more of it");
+        assert!(room(3, 400, 500), "its first ones");
     }
 }

@@ -11,6 +11,7 @@ import {
   type BreakpointState,
   type EntryId,
   type Envelope,
+  type Part,
   type ParticipantId,
   type Person,
   type Snapshot,
@@ -195,6 +196,8 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
       const { threads, tasks, total_tasks } = event;
       return at(s, event.stop, () => ({ activity: { threads, tasks, total_tasks } }));
     }
+    case 'dropped':
+      return at(s, event.stop, (view) => event.parts.reduce(dropPart, view));
     case 'busy':
       return { busy: event.busy };
     case 'expression_set':
@@ -337,6 +340,20 @@ function inSet(
     const view = variables[set];
     return view ? { variables: { ...variables, [set]: { ...view, ...change(view) } } } : {};
   });
+}
+
+function dropPart(view: StopView, part: Part): StopView {
+  const { tables, variables } = view;
+  const set = part.variables;
+  if (part.kind === 'table') return { ...view, tables: omit(tables, String(set)) };
+  if (part.kind === 'set') return { ...view, variables: omit(variables, String(set)) };
+  const known = variables[set];
+  if (!known) return view;
+  const rest =
+    part.kind === 'page'
+      ? { pages: known.pages.filter(({ start }) => start !== part.start) }
+      : { texts: known.texts.filter(({ name }) => name !== part.name) };
+  return { ...view, variables: { ...variables, [set]: { ...known, ...rest } } };
 }
 
 function breakpoint(s: Snapshot, id: EntryId, change: Partial<BreakpointState>): Partial<Snapshot> {

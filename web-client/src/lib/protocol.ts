@@ -604,6 +604,32 @@ path: string | null,
  */
 line: number, };
 
+export type Part = { "kind": "set", 
+/**
+ * Which.
+ */
+variables: VariablesId, } | { "kind": "page", 
+/**
+ * The container's set.
+ */
+variables: VariablesId, 
+/**
+ * Index of the first item.
+ */
+start: number, } | { "kind": "text", 
+/**
+ * The set that the text is in.
+ */
+variables: VariablesId, 
+/**
+ * Its name there.
+ */
+name: string, } | { "kind": "table", 
+/**
+ * The value's set.
+ */
+variables: VariablesId, };
+
 export type ThreadActivity = { 
 /**
  * Which.
@@ -1128,7 +1154,15 @@ tasks: Array<Task>,
 /**
  * Number of tasks in all.
  */
-total_tasks: number, } | { "type": "busy", 
+total_tasks: number, } | { "type": "dropped", 
+/**
+ * Which stop.
+ */
+stop: StopId, 
+/**
+ * What.
+ */
+parts: Array<Part>, } | { "type": "busy", 
 /**
  * With what; `None`: no longer.
  */
@@ -2517,7 +2551,7 @@ export const LIMITS = {
   watchValuesKept: 50,
   proposalsKept: 100,
   stackKept: 5000,
-  pagesKept: 20,
+  pagesKept: 100,
   textsKept: 20,
   noteText: 20000,
   replies: 200,

@@ -2,14 +2,19 @@
  * Values as a tree: pure. In: what was captured of a stop, and what is open. Out: nodes, and what is missing for them.
  *
  * A set with more than debugpy shows is laid out by pages: loaded ones in order, a row for each stretch between them.
+ * Nodes are made at each event; so those of values are kept as long as the values are, or 10,000 of them would take a frame.
  */
 import type { TreeNode } from './components/Tree.svelte';
 import { setBefore as oldOf, was, type Was } from './before';
-import type { StopView, Variable, VariablesId, VariablesView, WatchView } from './protocol';
-import { missingWords, type Missing, type Want } from './state/room';
-
-/** How many items a page has. */
-export const PAGE = 100;
+import {
+  LIMITS,
+  type StopView,
+  type Variable,
+  type VariablesId,
+  type VariablesView,
+  type WatchView,
+} from './protocol';
+import { missingWords, PAGE, type Missing, type Want } from './state/room';
 
 export type ValueItem =
   | { kind: 'scope'; name: string; set: VariablesId }
@@ -33,7 +38,16 @@ export type ValueItem =
   /** What an evaluation gave. */
   | { kind: 'result'; expression: string; value: Variable; set: VariablesId }
   /** A stretch that isn't loaded: `start` to before `end`. */
-  | { kind: 'gap'; set: VariablesId; start: number; end: number; total: number }
+  | {
+      kind: 'gap';
+      set: VariablesId;
+      start: number;
+      end: number;
+      total: number;
+      state: 'there' | 'loading' | 'refused';
+      /** To be had by `start`, or why not. */
+      words: string;
+    }
   | { kind: 'jump'; set: VariablesId; total: number }
   | { kind: 'left-out'; set: VariablesId; why: string };
 
@@ -64,7 +78,7 @@ export function children(
   const nodes = values(
     deps,
     set,
-    known.items.filter((item) => !isMore(item)),
+    known.items.some(isMore) ? known.items.filter((item) => !isMore(item)) : known.items,
     path,
     new Set(),
     old,
@@ -112,20 +126,34 @@ function paged(
   }
   const used = new Set<string>();
   const gap = (start: number, end: number): void => {
-    const label = `Show ${start} to ${Math.min(end, start + PAGE) - 1} of ${total}`;
-    nodes.push({ id: `${path}/…${start}`, label, data: { kind: 'gap', set, start, end, total } });
+    const asked = [pageAt(deps.view, set, start), pageAt(deps.view, set, end - 1)].map(deps.missing);
+    const refused = asked.find(({ why }) => why === 'refused');
+    const state = refused ? 'refused' : asked.some(({ why }) => why === 'loading') ? 'loading' : 'there';
+    const which = `${start.toLocaleString()}–${(Math.min(end, start + PAGE) - 1).toLocaleString()}`;
+    const words =
+      state === 'loading' ? 'Loading …' : refused ? `${which}: ${missingWords(refused)}` : `Show ${which}`;
+    const label = `${words} of ${total.toLocaleString()}`;
+    // By both ends: whatever is loaded of it, another row is there then.
+    const id = `${path}/…${start} ${end}`;
+    nodes.push({ id, label, data: { kind: 'gap', set, start, end, total, state, words }, loose: true });
   };
   let at = 0;
   for (const { start, items } of [...pages].sort((a, b) => a.start - b.start)) {
     if (start + items.length <= at) continue;
     if (start > at) gap(at, start);
-    nodes.push(...values(deps, set, items.slice(Math.max(0, at - start)), path, used, old));
+    nodes.push(...values(deps, set, start < at ? items.slice(at - start) : items, path, used, old));
     at = start + items.length;
   }
   if (at < total) gap(at, total);
   nodes.push(...values(deps, set, first.filter(isExtra), path, used, old));
   return nodes;
 }
+
+/** Closed rows of items, by the path to them. */
+const made = new WeakMap<
+  readonly Variable[],
+  Map<string, { old: VariablesView | undefined; nodes: Node[] }>
+>();
 
 function values(
   deps: TreeDeps,
@@ -135,19 +163,41 @@ function values(
   used: Set<string>,
   old: VariablesId | null,
 ): Node[] {
-  return items.map((value, i) => {
-    const before = was(deps.before ?? null, old, value);
-    const change = before === undefined ? '' : before === null ? ', new' : `, was ${before.value}`;
-    const plain = `${path}/${value.name}`;
+  const nodes = closed(deps, set, items, path, old);
+  return nodes.map((node, i) => {
+    const { id: plain, children: below, data } = node;
     const id = used.has(plain) ? `${plain}#${i}` : plain;
     used.add(id);
+    if (below === undefined) return id === plain ? node : { ...node, id };
+    if (data.kind !== 'value' || !deps.isOpen(id)) return id === plain ? node : { ...node, id };
+    return { ...node, id, ...branch(deps, data.set, id, oldOf(deps.before ?? null, old, data.name)) };
+  });
+}
+
+function closed(
+  { before = null }: TreeDeps,
+  set: VariablesId,
+  items: readonly Variable[],
+  path: string,
+  old: VariablesId | null,
+): Node[] {
+  const oldSet = old === null ? undefined : before?.variables[old];
+  const byPath = made.get(items) ?? new Map<string, { old: VariablesView | undefined; nodes: Node[] }>();
+  const known = byPath.get(path);
+  if (known && known.old === oldSet) return known.nodes;
+  const nodes = items.map((value): Node => {
+    const { name, type, variables } = value;
+    const then = was(before, old, value);
+    const change = then === undefined ? '' : then === null ? ', new' : `, was ${then.value}`;
     return {
-      id,
-      label: `${value.name}${value.value ? ` = ${value.value}` : ''}${value.type ? `, ${value.type}` : ''}${change}`,
-      data: { kind: 'value', name: value.name, value, parent: set, set: value.variables, was: before },
-      ...branch(deps, value.variables, id, oldOf(deps.before ?? null, old, value.name)),
+      id: `${path}/${name}`,
+      label: `${name}${value.value ? ` = ${value.value}` : ''}${type ? `, ${type}` : ''}${change}`,
+      data: { kind: 'value', name, value, parent: set, set: variables, was: then },
+      ...(variables !== null && { open: false, children: '' }),
     };
   });
+  made.set(items, byPath.set(path, { old: oldSet, nodes }));
+  return nodes;
 }
 
 /** What makes a node one that opens. */
@@ -178,7 +228,7 @@ export function filtered(nodes: readonly Node[], text: string): Node[] {
 }
 
 /** How many rows nodes take. */
-export function rowCount(nodes: readonly Node[]): number {
+export function rowCount(nodes: readonly TreeNode<unknown>[]): number {
   return nodes.reduce((sum, { open, children: below }) => {
     if (!open || below === undefined) return sum + 1;
     return sum + 1 + (typeof below === 'string' ? 1 : rowCount(below));
@@ -199,6 +249,20 @@ export function wantsOf(view: StopView, nodes: readonly Node[]): Want[] {
   };
   visit(nodes);
   return wants;
+}
+
+/** The page that a gap which came into view loads by itself, if it may: `down`: it was come to from above. */
+export function pageOfGap(
+  { view, live, missing }: Pick<TreeDeps, 'view' | 'live' | 'missing'>,
+  { set, start, end, state }: Extract<ValueItem, { kind: 'gap' }>,
+  down: boolean,
+): Want | null {
+  const want = pageAt(view, set, down ? start : end - 1);
+  // One page more, and another one would be dropped: people decide that.
+  const full = (view.variables[set]?.pages.length ?? 0) >= LIMITS.pagesKept;
+  // What was dropped before is left to people, too, or two that don't fit would go on dropping each other.
+  const may = ['unasked', 'came'].includes(missing(want).why);
+  return live && !full && state === 'there' && may ? want : null;
 }
 
 /** Where an index is among the loaded pages: the id of its row. */

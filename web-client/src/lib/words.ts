@@ -68,7 +68,7 @@ function inProcess(snapshot: Snapshot, stop: StopView): string {
 }
 
 /** A process's name; one that is gone has its number only. */
-export function processName(snapshot: Snapshot, id: number): string {
+export function processName(snapshot: Pick<Snapshot, 'processes'>, id: number): string {
   return snapshot.processes[id]?.name ?? `process ${id}`;
 }
 
@@ -79,7 +79,7 @@ export interface ProcessNode {
 }
 
 /** The tree of processes. A child whose parent is gone stands beside the program. */
-export function processTree(snapshot: Snapshot): ProcessNode[] {
+export function processTree(snapshot: Pick<Snapshot, 'processes'>): ProcessNode[] {
   const all = Object.values(snapshot.processes).sort((a, b) => a.id - b.id);
   const known = new Set(all.map((process) => process.id));
   const under = (parent: ProcessInfo | null): ProcessNode[] =>
@@ -94,11 +94,20 @@ export function processTree(snapshot: Snapshot): ProcessNode[] {
 }
 
 /** What a process does at this moment. */
-export function processState(snapshot: Snapshot, process: ProcessInfo): string {
+export function processState(snapshot: Pick<Snapshot, 'phase' | 'stop'>, process: ProcessInfo): string {
   if (process.waiting !== null) return 'paused, waits its turn';
   return snapshot.phase.name === 'stopped' && snapshot.stop?.process === process.id
     ? 'paused, shown here'
     : 'runs';
+}
+
+/** Why a process has no threads to show, and what to do. */
+export function noThreads({ waiting }: ProcessInfo, mode: 'live' | 'recording'): string {
+  if (waiting === null) return 'Its threads show when it pauses.';
+  if (mode === 'recording') return `It is shown at a later stop (${waiting}).`;
+  return waiting === 'pause'
+    ? 'Continue lets it run on, too.'
+    : `Continue shows the next that waits (${waiting}).`;
 }
 
 /** Why the program is paused, in a few words. */

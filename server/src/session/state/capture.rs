@@ -11,11 +11,12 @@
 
 use super::{Asked, Phase, State, values};
 use crate::session::breakpoints::At;
+use crate::session::held;
 use crate::session::stop::{Fetch, Stop, Want};
 use breakroom_protocol::upstream::{
     AskError, Request, UpstreamFrameInfo, UpstreamScope, UpstreamVariable, Urgency,
 };
-use breakroom_protocol::{Event, Frame, FrameId, ResumeKind, Scope, StopId, ThreadId, VariablesId};
+use breakroom_protocol::{Event, Frame, FrameId, Part, ResumeKind, Scope, StopId, ThreadId, VariablesId};
 
 impl State {
     /// Begins the capture of a stop that has just been recorded.
@@ -244,6 +245,7 @@ impl State {
         for variable in upstream.into_iter().take(most) {
             items.push(self.variable_in(Some(id), variable, depth + 1, frame));
         }
+        held::fit(&mut items, self.rules.part_bytes);
         let later_at = self.now + self.rules.capture_later_ms;
         let Some(stop) = self.stop(id) else { return };
         let waiters = stop.set(set).map(|set| set.items.finish(known)).unwrap_or_default();
@@ -263,7 +265,9 @@ impl State {
                 }
             }
         }
+        let weight = held::items(&items);
         self.record(None, Event::Variables { stop: id, variables: set, items, truncated });
+        self.hold(id, &Part::Set { variables: set }, weight);
         self.reply_all(waiters, None);
     }
 }

@@ -259,9 +259,14 @@ impl State {
 
     fn want_stack(&mut self, waiter: Waiter, id: StopId, thread: ThreadId, frames: Option<u32>) -> Verdict {
         let frames = frames.unwrap_or(0).max(self.rules.frames);
+        let most = self.rules.stop_frames;
         let stop = self.at(id)?;
         if !stop.thread_ids.contains(&thread) {
             return refuse(ErrorCode::NoSuchThread, format!("Stop {id} has no thread {thread}."));
+        }
+        if !stop.has_room(thread, frames, most) {
+            let why = format!("{most} frames of this stop are known: there is no room for more.");
+            return refuse(ErrorCode::TooLarge, why);
         }
         let stack = stop.stacks.entry(thread).or_default();
         match stack.want(Some(waiter), frames) {

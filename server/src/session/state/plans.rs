@@ -16,6 +16,7 @@ mod commands;
 mod editors;
 mod late;
 mod model;
+mod parts;
 mod process;
 mod promises;
 mod replicas;
@@ -202,6 +203,7 @@ fn the_promises_hold_under_any_plan() {
         "an editor was refused",
         "a guest was let in",
         "a guest was turned away",
+        "a part was dropped",
     ] {
         assert!(
             reached.get(what).is_some_and(|plans| *plans >= 5),

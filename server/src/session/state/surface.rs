@@ -23,6 +23,12 @@ pub struct Rules {
     pub value_chars: usize,
     /// Most items of one set of variables.
     pub set_items: usize,
+    /// Most bytes, as JSON, of one set or page; the longest values are cut to fit.
+    pub part_bytes: usize,
+    /// Most bytes, as JSON, of a stop's values that everybody holds.
+    pub stop_bytes: usize,
+    /// Most frames of a stop, but for the first ones of each thread.
+    pub stop_frames: u32,
     /// Most frames of one stack.
     pub frames: u32,
     /// How many sets below the top frame's locals are captured unasked at a stop.
@@ -53,6 +59,9 @@ impl Default for Rules {
             driver_gone_ms: 30_000,
             value_chars: 4_096,
             set_items: 500,
+            part_bytes: 512 * 1024,
+            stop_bytes: 4 * 1024 * 1024,
+            stop_frames: 10_000,
             frames: CAPTURED_FRAMES,
             captured_sets: 12,
             capture_later_ms: 5,

@@ -4,6 +4,7 @@
 
 use super::commands::{EXPRESSION_CHARS, Verdict, check_text, refuse};
 use super::{Asked, State};
+use crate::session::held;
 use crate::session::looks::Look;
 use crate::session::stop::{Fetch, Waiter, Want};
 use breakroom_protocol::message::ReplyResult;
@@ -11,7 +12,7 @@ use breakroom_protocol::upstream::{
     Answer, AskError, Request, UpstreamFrame, UpstreamReference, UpstreamVariable, Urgency,
 };
 use breakroom_protocol::{
-    Completion, ErrorBody, ErrorCode, Event, FrameId, ParticipantId, StopId, Variable, VariablesId,
+    Completion, ErrorBody, ErrorCode, Event, FrameId, Part, ParticipantId, StopId, Variable, VariablesId,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -126,15 +127,24 @@ impl State {
 
     /// What was looked at.
     pub(super) fn looked(&mut self, id: StopId, look: Look, answer: Answer) {
+        // Its set could not be read, or was dropped meanwhile: nobody would see it.
+        let within = look.set().filter(|_| !matches!(look, Look::Table { .. }));
+        if let Some(set) = within
+            && self.stop(id).is_some_and(|stop| !stop.holds(set))
+        {
+            let why = "What it belongs to could not be read, or is no longer kept: try again.";
+            return self.look_failed(id, &look, &ErrorBody::new(ErrorCode::NoSuchVariables, why));
+        }
         let event = match (&look, answer) {
             (Look::Page { set, start, .. }, Answer::Page { total, items }) => {
                 let Some((depth, frame)) = self.stop(id).and_then(|stop| stop.set(*set)).map(place) else {
                     return;
                 };
-                let items = items
+                let mut items: Vec<Variable> = items
                     .into_iter()
                     .map(|item| self.variable_in(Some(id), item, depth + 1, frame))
                     .collect();
+                held::fit(&mut items, self.rules.part_bytes);
                 Event::Page { stop: id, variables: *set, start: *start, total, items }
             }
             (Look::Text { set, name, start, .. }, Answer::Text { total, text }) => {
@@ -150,8 +160,26 @@ impl State {
         };
         let Some(stop) = self.stop(id) else { return };
         let waiters = stop.looks.finish(&look, true);
+        let weight = match &event {
+            Event::Page { items, .. } => held::items(items),
+            Event::Text { name, text, .. } => held::text(name) + held::text(text),
+            Event::Table { table, .. } => held::table(table),
+            _ => 0,
+        };
         self.record(None, event);
+        if let Some(part) = look.part() {
+            self.hold(id, &part, weight);
+        }
         self.reply_all(waiters, None);
+    }
+
+    /// Everybody has got a part of a stop's values.
+    pub(super) fn hold(&mut self, id: StopId, part: &Part, weight: usize) {
+        let most = self.rules.stop_bytes;
+        let parts = self.stop(id).map(|stop| stop.hold(part, weight, most)).unwrap_or_default();
+        if !parts.is_empty() {
+            self.record(None, Event::Dropped { stop: id, parts });
+        }
     }
 
     pub(super) fn look_failed(&mut self, id: StopId, look: &Look, body: &ErrorBody) {

@@ -32,7 +32,7 @@ import { spokenStop, statusLine } from '../words';
 import { announcer } from './announcer.svelte';
 import { afterClose, backoff, closedMessage, type ClosedReason } from './closing';
 import { OutputStore } from './output-store.svelte';
-import { toCommand, wantKey, type Missing, type Room, type Want } from './room';
+import { toCommand, wantKey, wantOf, type Missing, type Room, type Want } from './room';
 import { Sources } from './sources.svelte';
 
 export type Connection =
@@ -53,8 +53,10 @@ export class CommandError extends Error {
 
 /** Longest wait for a reply: an evaluation may take long. */
 const REPLY_DEADLINE_MS = 60_000;
-/** A connection that says nothing for so long while opening is given up. */
-const WELCOME_DEADLINE_MS = 15_000;
+/** A connection that doesn't open for so long is given up. */
+const OPEN_DEADLINE_MS = 15_000;
+/** One that is open, but says nothing: what comes first may be several MB, and a line slow. */
+const WELCOME_DEADLINE_MS = 60_000;
 /** When the page is hidden, frames don't come; then batches wait this long at most. */
 const HIDDEN_BATCH_MS = 200;
 /** Commands that move the program: one at a time. */
@@ -204,12 +206,21 @@ export class LiveSession implements Room {
     if (this.#wants.has(key) || phase.name !== 'stopped' || stop?.stop !== want.stop) return;
     if (this.connection.name !== 'open') return;
     this.#wants = new Map(this.#wants).set(key, { why: 'loading' });
-    this.send(toCommand(want)).catch((error: CommandError) => {
-      const wants = new Map(this.#wants);
-      if (error.code === 'connection_lost') wants.delete(key);
-      else wants.set(key, { why: 'refused', message: error.message });
-      this.#wants = wants;
-    });
+    this.send(toCommand(want)).then(
+      // Its event came before the reply, and is folded with its frame at the latest.
+      () => this.#schedule(() => this.#noteWant(want, { why: 'came' })),
+      ({ code, message }: CommandError) =>
+        this.#noteWant(want, code === 'connection_lost' ? null : { why: 'refused', message }),
+    );
+  }
+
+  /** What is said of a part while it isn't there; null: it can be asked for again. */
+  #noteWant(want: Want, state: Missing | null): void {
+    if (this.snapshot.stop?.stop !== want.stop) return;
+    const wants = new Map(this.#wants);
+    if (state) wants.set(wantKey(want), state);
+    else wants.delete(wantKey(want));
+    this.#wants = wants;
   }
 
   missing(want: Want): Missing {
@@ -217,7 +228,7 @@ export class LiveSession implements Room {
     if (state) return state;
     const { stop, phase } = this.snapshot;
     const current = phase.name === 'stopped' && stop?.stop === want.stop;
-    return current ? { why: 'loading' } : { why: 'not-captured' };
+    return { why: current ? 'unasked' : 'not-captured' };
   }
 
   #dial(): void {
@@ -227,8 +238,16 @@ export class LiveSession implements Room {
     const socket = this.#connect(socketUrl(`/api/sessions/${encodeURIComponent(this.id)}/live${from}`));
     this.#socket = socket;
     this.#opened = false;
-    this.#welcomeTimer = setTimeout(() => this.#hangUp(socket), WELCOME_DEADLINE_MS);
-    socket.onopen = () => (this.#opened = true);
+    const within = (ms: number): void => {
+      clearTimeout(this.#welcomeTimer);
+      this.#welcomeTimer = setTimeout(() => this.#hangUp(socket), ms);
+    };
+    within(OPEN_DEADLINE_MS);
+    socket.onopen = () => {
+      if (this.#socket !== socket) return;
+      this.#opened = true;
+      within(WELCOME_DEADLINE_MS);
+    };
     socket.onmessage = ({ data }: MessageEvent<string>) =>
       this.#receive(socket, JSON.parse(data) as ServerMessage);
     socket.onclose = ({ code }) => {
@@ -332,8 +351,18 @@ export class LiveSession implements Room {
       this.#wants = new Map();
       this.#peeked = new Map([...this.#peeked].filter(([key]) => key.startsWith(`${after.stop?.stop} `)));
     }
+    this.#noteDropped(events);
     this.#announce(events, before, after);
     this.#noteBusy();
+  }
+
+  /** What was dropped isn't asked for by itself again: something else would be dropped for it, and so on. */
+  #noteDropped(events: readonly Envelope[]): void {
+    for (const { event } of events) {
+      if (event.type !== 'dropped') continue;
+      const wants = event.parts.map((part) => wantOf(event.stop, part));
+      wants.forEach((want) => want && this.#noteWant(want, { why: 'gone' }));
+    }
   }
 
   #announce(events: readonly Envelope[], before: Snapshot, after: Snapshot): void {

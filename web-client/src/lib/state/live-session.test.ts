@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CLOSE_CODES, PROTOCOL_VERSION, type ServerMessage } from '../protocol';
+import { CLOSE_CODES, PROTOCOL_VERSION, type Part, type ServerMessage } from '../protocol';
 import { envelopes, participant, room, stackEvent, stopEvent } from '../testing';
 import { announcer } from './announcer.svelte';
 import { afterClose, backoff, closedMessage } from './closing';
 import { LiveSession, type CommandError } from './live-session.svelte';
+import { PAGE } from './room';
 
 class FakeSocket {
   static all: FakeSocket[] = [];
@@ -208,6 +209,16 @@ describe('a live session', () => {
     expect(backoff(20, () => 0)).toBe(10_000);
   });
 
+  it('waits longer for what a server says first than for its being there', async () => {
+    open();
+    await vi.advanceTimersByTimeAsync(14_000);
+    FakeSocket.last.onopen!();
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(FakeSocket.all).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
   it('asks for a reload when the server speaks another version', () => {
     const session = open();
     const you = { participant: participant('host', 'host'), session: null, expires_at: 0 };
@@ -260,6 +271,29 @@ describe('commands', () => {
     expect(session.missing(want)).toEqual({ why: 'refused', message: 'Gone.' });
     session.want({ ...want, stop: 9 });
     expect(FakeSocket.last.sent).toHaveLength(1);
+  });
+
+  it('ask by themselves for nothing again that was dropped, but when somebody says so', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    const set = { kind: 'variables', stop: 1, variables: 5 } as const;
+    const page = { kind: 'page', stop: 1, variables: 6, start: 200, count: PAGE } as const;
+    session.want(page);
+    FakeSocket.last.says({ type: 'reply', id: 1 });
+    await vi.advanceTimersByTimeAsync(0);
+    batches.splice(0).forEach((run) => run());
+    expect(session.missing(page)).toEqual({ why: 'came' });
+    const parts: Part[] = [
+      { kind: 'set', variables: 5 },
+      { kind: 'page', variables: 6, start: 200 },
+    ];
+    FakeSocket.last.events(...envelopes(session.snapshot.seq + 1, { type: 'dropped', stop: 1, parts }));
+    expect([session.missing(set), session.missing(page)]).toEqual([{ why: 'gone' }, { why: 'gone' }]);
+    session.want(set);
+    expect(FakeSocket.last.sent).toHaveLength(1);
+    session.again(set);
+    expect(FakeSocket.last.sent).toHaveLength(2);
+    expect(session.missing(set)).toEqual({ why: 'loading' });
   });
 });
 

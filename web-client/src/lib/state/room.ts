@@ -2,6 +2,7 @@
 import type {
   Command,
   FrameId,
+  Part,
   Participant,
   ReplyResult,
   SessionId,
@@ -33,8 +34,9 @@ export type Want =
     }
   | { kind: 'activity'; stop: StopId };
 
-/** Why a part is not there. */
-export type Missing = { why: 'loading' } | { why: 'not-captured' } | { why: 'refused'; message: string };
+/** Why a part is not there. `came`: it was asked for, and came; `gone`: it was dropped, as there was too much. */
+export type Missing =
+  { why: 'unasked' | 'loading' | 'came' | 'gone' | 'not-captured' } | { why: 'refused'; message: string };
 
 export interface Room {
   readonly mode: 'live' | 'recording';
@@ -64,6 +66,16 @@ export function wantKey(want: Want): string {
   return JSON.stringify(Object.entries(want).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** How many items a page of a large container has. */
+export const PAGE = 100;
+
+/** What has to be asked for to have a part again; texts and tables are asked for whenever they are opened. */
+export function wantOf(stop: StopId, part: Part): Want | null {
+  const { kind, variables } = part;
+  if (kind === 'set') return { kind: 'variables', stop, variables };
+  return kind === 'page' ? { kind, stop, variables, start: part.start, count: PAGE } : null;
+}
+
 /** The command that asks for a part. */
 export function toCommand({ kind, ...rest }: Want): Command {
   return { command: kind, ...rest } as Command;
@@ -71,6 +83,14 @@ export function toCommand({ kind, ...rest }: Want): Command {
 
 /** The same for people. */
 export function missingWords(missing: Missing): string {
-  if (missing.why === 'refused') return missing.message;
-  return missing.why === 'loading' ? 'Loading …' : 'Not captured';
+  switch (missing.why) {
+    case 'refused':
+      return missing.message;
+    case 'gone':
+      return 'No longer kept, as much else was opened: close and open it to have it again';
+    case 'not-captured':
+      return 'Not captured';
+    default:
+      return 'Loading …';
+  }
 }

@@ -2,11 +2,12 @@
 
 use super::Op;
 use super::editors::Editors;
+use super::parts::rules;
 use super::process::Process;
 use super::promises::Promises;
 use super::replicas::Replicas;
 use super::visitors::Visitors;
-use crate::session::state::{AdapterFacts, DocEdit, DocInput, Effect, InDocs, Input, MAIN, Rules, State};
+use crate::session::state::{AdapterFacts, DocEdit, DocInput, Effect, InDocs, Input, MAIN, State};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::upstream::{
     AskError, AskId, FromUpstream, Request, UpstreamChild, UpstreamEvent, UpstreamSnap,
@@ -103,7 +104,7 @@ impl World {
             may_write_notes: true,
         });
         let mut world = Self {
-            state: State::new(&info, Rules::default(), JournalSeq(1)),
+            state: State::new(&info, rules(), JournalSeq(1)),
             now: 1,
             people: people.collect(),
             sockets: BTreeMap::new(),
@@ -166,7 +167,7 @@ impl World {
         self.announced = self.taken;
         self.seen_to.clear();
         let before = self.fold.clone();
-        self.state = State::resumed(&info, Rules::default(), &before);
+        self.state = State::resumed(&info, rules(), &before);
         let entries = before.breakpoints.values().map(|state| state.entry.clone()).collect();
         let effects =
             self.state.resume_after_kill(self.now, &before, InDocs { entries, ..InDocs::default() });
@@ -203,8 +204,7 @@ impl World {
                 Effect::Record(envelope) => self.record(&envelope),
                 Effect::Ask { process, ask, request, .. } => self.ask(process, ask, request),
                 Effect::Reply { connection, id, error, .. } => {
-                    let command = self.open_commands.remove(&(connection.0, id.0));
-                    assert!(command.is_some(), "a reply that nobody waits for: {connection} {id} {error:?}");
+                    self.replied((connection.0, id.0), error.as_ref());
                 }
                 Effect::Attach(_) => {
                     assert!(!self.starting && !self.connected(), "attached to twice");

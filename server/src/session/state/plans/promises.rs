@@ -136,6 +136,7 @@ impl Promises {
     /// Something is recorded; `fold` is as it was before.
     pub fn recorded(&mut self, fold: &Snapshot, envelope: &Envelope) {
         match &envelope.event {
+            Event::Dropped { .. } => self.came_to("a part was dropped"),
             Event::ProposalMade { proposal } => {
                 assert_eq!(Some(proposal.by), envelope.by);
                 let newest = fold.proposals.keys().last();

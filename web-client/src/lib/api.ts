@@ -15,6 +15,7 @@ import type {
   SessionRow,
   Snapshot,
   SourceHash,
+  StopId,
   StopInfo,
   TargetInfo,
 } from './protocol';
@@ -155,7 +156,14 @@ export const api = {
     json<{ invite: InviteInfo; url: string }>('POST', `${session(id)}/invites`, wish),
   revoke: (id: SessionId, invite: InviteId) =>
     request('DELETE', `${session(id)}/invites/${encodeURIComponent(invite)}`).then(() => undefined),
-  stops: (id: SessionId) => json<StopInfo[]>('GET', `${session(id)}/stops`),
+  /** All of them, or those from one on. */
+  stops: (id: SessionId, from?: StopId, signal?: AbortSignal) =>
+    json<StopInfo[]>(
+      'GET',
+      `${session(id)}/stops${from === undefined ? '' : `?from=${from}`}`,
+      undefined,
+      signal ? { signal } : {},
+    ),
   moment: (id: SessionId, at: JournalSeq, signal?: AbortSignal) =>
     json<Moment>('GET', `${session(id)}/moment?at=${at}`, undefined, signal ? { signal } : {}),
   source: (id: SessionId, hash: SourceHash) =>

@@ -20,6 +20,7 @@ import { announcer } from './announcer.svelte';
 import { OutputStore } from './output-store.svelte';
 import type { Missing, Room } from './room';
 import { Sources } from './sources.svelte';
+import { stopBefore } from './stop-before';
 
 const KEPT = 48;
 
@@ -163,14 +164,15 @@ export class Recording implements Room {
     }
   }
 
-  /** What the stop before had is what was known when this one began. Without it nothing is marked as changed. */
+  /** Without the stop before nothing is marked as changed. */
   async #findBefore(snapshot: Snapshot): Promise<void> {
     if (isBefore(this.before, snapshot)) return;
     this.before = null;
-    const at = this.stops.find(({ stop }) => stop === snapshot.stop?.stop)?.seq ?? 0;
-    if (at < 2 || snapshot.stop!.stop < 2) return;
-    const { stop } = this.#moments.get(at - 1) ?? (await this.#fetch(at - 1).catch(emptySnapshot));
-    if (this.snapshot === snapshot && isBefore(stop, snapshot)) this.before = stop;
+    const found = await stopBefore(snapshot, {
+      startOf: async (stop) => this.stops.find((one) => one.stop === stop)?.seq,
+      momentAt: async (at) => this.#moments.get(at) ?? this.#fetch(at),
+    }).catch(() => null);
+    if (this.snapshot === snapshot) this.before = found;
   }
 
   async #fetch(at: JournalSeq, signal?: AbortSignal): Promise<Snapshot> {

@@ -47,6 +47,13 @@ export interface Moment {
   events: Envelope[];
 }
 
+/** What was printed: `output` events, and each `gap` between them. */
+export interface OutputPage {
+  events: Envelope[];
+  /** Whether there is more before the first. */
+  earlier: boolean;
+}
+
 /** What an invite allows. */
 export interface InviteWish {
   role: Exclude<Role, 'host'>;
@@ -166,6 +173,9 @@ export const api = {
     ),
   moment: (id: SessionId, at: JournalSeq, signal?: AbortSignal) =>
     json<Moment>('GET', `${session(id)}/moment?at=${at}`, undefined, signal ? { signal } : {}),
+  /** The newest output before an event. */
+  output: (id: SessionId, before: JournalSeq, signal: AbortSignal) =>
+    json<OutputPage>('GET', `${session(id)}/output?before=${before}`, undefined, { signal }),
   source: (id: SessionId, hash: SourceHash) =>
     request('GET', `${session(id)}/sources/${hash}`).then((response) => response.text()),
 };

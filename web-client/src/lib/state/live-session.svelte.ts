@@ -70,7 +70,7 @@ export interface LiveOptions {
   /** For tests: runs a batch later. */
   schedule?: (run: () => void) => void;
   /** For tests: what is read of the journal. */
-  journal?: Pick<typeof api, 'stops' | 'moment'>;
+  journal?: Pick<typeof api, 'stops' | 'moment' | 'output'>;
 }
 
 interface Pending {
@@ -83,7 +83,7 @@ interface Pending {
 export class LiveSession implements Room {
   readonly mode = 'live';
   readonly sources: Sources;
-  readonly output = new OutputStore();
+  readonly output: OutputStore;
   snapshot = $state.raw<Snapshot>(emptySnapshot());
   before = $state.raw<StopView | null>(null);
   connection = $state.raw<Connection>({ name: 'connecting' });
@@ -144,6 +144,7 @@ export class LiveSession implements Room {
     this.#probe = probe;
     this.#schedule = schedule;
     this.#journal = journal;
+    this.output = new OutputStore((before, signal) => journal.output(id, before, signal));
     this.sources = new Sources(id, {
       capture: async (path) => void (await this.send({ command: 'source', path })),
     });

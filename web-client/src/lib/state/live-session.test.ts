@@ -282,6 +282,7 @@ describe('the stop before, for who came by a snapshot', () => {
   const journal = {
     stops: vi.fn<typeof api.stops>(),
     moment: vi.fn<typeof api.moment>(),
+    output: vi.fn<typeof api.output>(),
   };
   const joined = (snapshot = foldAll(emptySnapshot(), all)): LiveSession => {
     const session = new LiveSession('s', {

@@ -2,7 +2,7 @@
  * A recording at one moment. In: where to go. Out: the snapshot there, from the same fold as the live view.
  * Moments are fetched from keyframes and kept; the neighbours of a stop are fetched ahead, so that stepping is instant.
  */
-import { api, sentence, type Moment } from '../api';
+import { api, sentence, type Moment, type OutputPage } from '../api';
 import { emptySnapshot, foldAll } from '../fold';
 import { isBefore } from '../before';
 import type {
@@ -29,6 +29,7 @@ export interface RecordingApi {
   session(id: SessionId): Promise<SessionRow>;
   stops(id: SessionId): Promise<StopInfo[]>;
   moment(id: SessionId, at: JournalSeq, signal?: AbortSignal): Promise<Moment>;
+  output(id: SessionId, before: JournalSeq, signal: AbortSignal): Promise<OutputPage>;
 }
 
 export type RecordingState = { name: 'loading' } | { name: 'ready' } | { name: 'failed'; message: string };
@@ -36,7 +37,7 @@ export type RecordingState = { name: 'loading' } | { name: 'ready' } | { name: '
 export class Recording implements Room {
   readonly mode = 'recording';
   readonly sources: Sources;
-  readonly output = new OutputStore();
+  readonly output: OutputStore;
   state = $state.raw<RecordingState>({ name: 'loading' });
   row = $state.raw<SessionRow | null>(null);
   stops = $state.raw<StopInfo[]>([]);
@@ -66,6 +67,7 @@ export class Recording implements Room {
     { with: with_ = api, sources }: { with?: RecordingApi; sources?: Sources } = {},
   ) {
     this.#api = with_;
+    this.output = new OutputStore((before, signal) => with_.output(id, before, signal));
     this.sources = sources ?? new Sources(id);
   }
 

@@ -20,7 +20,7 @@ mod writer;
 
 pub use batch::{Batch, Committed, DocUpdate, Recording, Row, stop_of};
 pub use error::JournalError;
-pub use read::Moment;
+pub use read::{Moment, OutputPage};
 pub use recorder::{APPEND_WITHIN, AppendError, QUEUED_BATCHES, QUEUED_BYTES, Recorder};
 
 use breakroom_protocol::ids::SessionId;
@@ -39,6 +39,8 @@ pub const KEYFRAME_EVERY: u64 = 500;
 pub const CLOSE_WITHIN: Duration = Duration::from_secs(10);
 /// Most events that a session's events are read in at once.
 pub const MAX_PAGE: u32 = 1_000;
+/// A page of output ends with the piece that makes it so large; a piece is a few KiB.
+pub const MAX_OUTPUT_BYTES: usize = 1_048_576;
 
 /// How hard the journal tries to keep what it was given. See the crate's documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

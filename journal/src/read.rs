@@ -3,10 +3,10 @@
 use crate::batch::DocUpdate;
 use crate::error::JournalError;
 use crate::stops::Stops;
-use crate::{Journal, KEYFRAME_EVERY, MAX_PAGE};
+use crate::{Journal, KEYFRAME_EVERY, MAX_OUTPUT_BYTES, MAX_PAGE};
 use breakroom_protocol::event::Envelope;
 use breakroom_protocol::fold::Snapshot;
-use breakroom_protocol::ids::{JournalSeq, ParticipantId, SessionId, SourceHash};
+use breakroom_protocol::ids::{JournalSeq, ParticipantId, SessionId, SourceHash, StopId};
 use breakroom_protocol::model::{SessionInfo, SessionRow, StopInfo, TargetInfo};
 use breakroom_protocol::room::DocName;
 use serde::Serialize;
@@ -22,8 +22,17 @@ const SESSIONS: &str = "SELECT id, target_name, target_address, can_restart, sta
 const EVENTS: &str = "SELECT seq, at, by, body FROM events WHERE session = ? AND seq >= ? AND seq <= ? \
     ORDER BY seq LIMIT ?";
 /// The same words as in the index `events_of_stops`, or SQLite doesn't use it.
-const OF_STOPS: &str = "SELECT seq, at, by, body FROM events WHERE session = ? AND \
+const OF_STOPS: &str = "SELECT seq, at, by, body FROM events WHERE session = ? AND seq > ? AND \
     kind IN ('attached', 'ended', 'lost', 'restarting', 'resumed', 'stack', 'stopped') ORDER BY seq";
+/// Where the last stop before one began: looked for from the end, so that it costs what comes behind it.
+const STOP_BEFORE: &str = "SELECT seq FROM events WHERE session = ? AND \
+    kind IN ('attached', 'ended', 'lost', 'restarting', 'resumed', 'stack', 'stopped') AND \
+    kind = 'stopped' AND stop < ? ORDER BY seq DESC LIMIT 1";
+/// The same words as in the index `events_of_output`.
+const OF_OUTPUT: &str = "SELECT seq, at, by, body FROM events WHERE session = ? AND seq < ? AND \
+    kind IN ('gap', 'output') ORDER BY seq DESC LIMIT ?";
+/// Pieces of output that are read at once; a page that is full of large ones reads little more than it gives.
+const OUTPUT_AT_ONCE: u32 = 128;
 
 /// One position in a recording: fold `events` onto `snapshot`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,6 +41,15 @@ pub struct Moment {
     pub snapshot: Snapshot,
     /// The events after it, up to the position.
     pub events: Vec<Envelope>,
+}
+
+/// A part of what was printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutputPage {
+    /// `output` events, and each `gap` between them, in order.
+    pub events: Vec<Envelope>,
+    /// Whether there is more before the first of them.
+    pub earlier: bool,
 }
 
 impl Journal {
@@ -90,18 +108,71 @@ impl Journal {
         Ok(Moment { snapshot, events })
     }
 
-    /// The stops so far, in order.
+    /// The stops so far, in order, from one on. Costs what it gives, not what is before.
     ///
     /// # Errors
     /// When there is no such session, or the database cannot be read.
-    pub async fn stops(&self, session: SessionId) -> Result<Vec<StopInfo>, JournalError> {
+    pub async fn stops(&self, session: SessionId, from: StopId) -> Result<Vec<StopInfo>, JournalError> {
         let (number, last) = self.number(session).await?;
-        let rows = sqlx::query(OF_STOPS).bind(number).fetch_all(&self.pool).await;
+        let failed = || JournalError::read("the stops");
+        let before: Option<i64> = if from.0 <= 1 {
+            None
+        } else {
+            let before = sqlx::query_scalar(STOP_BEFORE).bind(number).bind(from.0);
+            before.fetch_optional(&self.pool).await.map_err(failed())?
+        };
+        let rows = sqlx::query(OF_STOPS).bind(number).bind(before.unwrap_or(0)).fetch_all(&self.pool).await;
         let mut stops = Stops::default();
-        for row in &rows.map_err(JournalError::read("the stops"))? {
+        for row in &rows.map_err(failed())? {
             stops.add(&envelope(row)?);
         }
         Ok(stops.finish(JournalSeq(last)))
+    }
+
+    /// The newest output before the event numbered `before`: `limit` pieces ([`MAX_PAGE`] at most), or fewer that are
+    /// about [`MAX_OUTPUT_BYTES`]; one at least, if there is any.
+    ///
+    /// # Errors
+    /// When there is no such session, or the database cannot be read.
+    pub async fn output(
+        &self,
+        session: SessionId,
+        before: JournalSeq,
+        limit: u32,
+    ) -> Result<OutputPage, JournalError> {
+        let (number, _) = self.number(session).await?;
+        let limit = limit.min(MAX_PAGE);
+        let (mut events, mut bytes, mut before) = (Vec::new(), 0, before.0);
+        while bytes < MAX_OUTPUT_BYTES {
+            let left = limit.saturating_sub(u32::try_from(events.len()).unwrap_or(limit));
+            // None left: this reads nothing.
+            let rows = self.output_before(number, before, left.min(OUTPUT_AT_ONCE)).await?;
+            let Some(last) = rows.last() else { break };
+            before = column::<i64>(last, "seq")?.unsigned_abs();
+            for row in &rows {
+                if bytes >= MAX_OUTPUT_BYTES {
+                    break;
+                }
+                bytes += column::<&str>(row, "body")?.len();
+                events.push(envelope(row)?);
+            }
+        }
+        events.reverse();
+        let earlier = match events.first() {
+            Some(first) => !self.output_before(number, first.seq.0, 1).await?.is_empty(),
+            None => false,
+        };
+        Ok(OutputPage { events, earlier })
+    }
+
+    async fn output_before(
+        &self,
+        number: i64,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<SqliteRow>, JournalError> {
+        let rows = sqlx::query(OF_OUTPUT).bind(number).bind(signed(before)).bind(limit);
+        rows.fetch_all(&self.pool).await.map_err(JournalError::read("the output"))
     }
 
     /// Sessions that have not ended: live ones, and right after opening those that a killed server left. Oldest first.

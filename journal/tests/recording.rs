@@ -4,11 +4,13 @@
 
 mod common;
 
-use breakroom_journal::{AppendError, Batch, DocUpdate, JournalError, MAX_PAGE, Row};
+use breakroom_journal::{
+    AppendError, Batch, DocUpdate, JournalError, MAX_OUTPUT_BYTES, MAX_PAGE, OutputPage, Row,
+};
 use breakroom_protocol::event::{Envelope, Event};
 use breakroom_protocol::fold::Snapshot;
-use breakroom_protocol::ids::{JournalSeq, ParticipantId, SessionId, SourceHash};
-use breakroom_protocol::model::EndReason;
+use breakroom_protocol::ids::{JournalSeq, ParticipantId, ProcessId, SessionId, SourceHash, StopId};
+use breakroom_protocol::model::{EndReason, OutputCategory};
 use breakroom_protocol::room::DocName;
 use common::{Folder, Session, any_event, chat, ended, envelope, fold, resumed, stack, stopped};
 use proptest::prelude::*;
@@ -207,21 +209,92 @@ async fn stops_say_where_and_how_long() {
         stack(4, 1, "off", 3),
     ];
     session.keep(events).await;
-    let stops = journal.stops(session.id).await.unwrap();
+    let stops = journal.stops(session.id, StopId(0)).await.unwrap();
     let spans: Vec<_> =
         stops.iter().map(|stop| (stop.stop.0, stop.seq.0, stop.last_seq.0, stop.line)).collect();
     assert_eq!(spans, [(1, 1, 4, Some(14)), (2, 7, 7, None), (3, 9, 9, None), (4, 10, 11, Some(3))]);
     assert_eq!(stops[0].function.as_deref(), Some("ring"));
     assert_eq!(stops[0].path.as_deref(), Some("/app/porch.py"));
+    for from in 1..=5 {
+        let some = journal.stops(session.id, StopId(from)).await.unwrap();
+        assert_eq!(some, stops[from as usize - 1..], "from {from} on");
+    }
+    assert_eq!(journal.stops(session.id, StopId(u32::MAX)).await.unwrap(), []);
 
     let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(
-        "EXPLAIN QUERY PLAN SELECT seq, at, by, body FROM events WHERE session = 1 AND \
+        "EXPLAIN QUERY PLAN SELECT seq, at, by, body FROM events WHERE session = 1 AND seq > 1 AND \
          kind IN ('attached', 'ended', 'lost', 'restarting', 'resumed', 'stack', 'stopped') ORDER BY seq",
     )
     .fetch_all(journal.pool())
     .await
     .unwrap();
-    assert!(plan.iter().any(|step| step.3.contains("events_of_stops")), "{plan:?}");
+    assert!(plan.iter().any(|step| step.3.contains("events_of_stops (session=? AND seq>?)")), "{plan:?}");
+}
+
+fn printed(text: impl Into<String>) -> Event {
+    Event::Output { category: OutputCategory::Stdout, text: text.into(), process: ProcessId(0) }
+}
+
+#[tokio::test]
+async fn output_is_read_backwards_a_page_at_a_time() {
+    let folder = Folder::new();
+    let journal = folder.open().await;
+    let mut session = Session::begin(&journal).await;
+    let gap = Event::Gap { to: JournalSeq(9), reason: "the disk was full".into() };
+    session.keep([chat("before"), printed("1"), stopped(1), printed("2")]).await;
+    session.keep([chat("between"), printed("3"), chat("and"), printed("4")]).await;
+    session.keep([gap.clone()]).await;
+    session.keep((5..=300).flat_map(|n| [printed(n.to_string()), chat("between")])).await;
+
+    let mut pages: Vec<Vec<Envelope>> = Vec::new();
+    loop {
+        let before = pages.last().map_or(JournalSeq(u64::MAX), |page| page[0].seq);
+        let page = journal.output(session.id, before, 130).await.unwrap();
+        pages.push(page.events);
+        if !page.earlier {
+            break;
+        }
+    }
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [130, 130, 41]);
+    let all: Vec<Event> = pages.into_iter().rev().flatten().map(|envelope| envelope.event).collect();
+    let mut wanted: Vec<Event> = (1..=300).map(|n| printed(n.to_string())).collect();
+    wanted.insert(4, gap);
+    assert_eq!(all, wanted, "each once, in order, and where some are missing");
+
+    let none = journal.output(session.id, JournalSeq(2), 10).await.unwrap();
+    assert_eq!((none.events, none.earlier), (Vec::new(), false));
+    let first = journal.output(session.id, JournalSeq(3), 10).await.unwrap();
+    assert_eq!((first.events.len(), first.earlier), (1, false));
+    let unknown = journal.output(SessionId::new(), JournalSeq(2), 10).await;
+    assert!(matches!(unknown, Err(JournalError::UnknownSession(_))));
+
+    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(
+        "EXPLAIN QUERY PLAN SELECT seq, at, by, body FROM events WHERE session = 1 AND seq < 9 AND \
+         kind IN ('gap', 'output') ORDER BY seq DESC LIMIT 10",
+    )
+    .fetch_all(journal.pool())
+    .await
+    .unwrap();
+    let plan: Vec<_> = plan.iter().map(|step| step.3.as_str()).collect();
+    assert_eq!(plan, ["SEARCH events USING INDEX events_of_output (session=? AND seq<?)"]);
+}
+
+#[tokio::test]
+async fn a_page_of_output_is_not_larger_than_somebody_wants_to_wait_for() {
+    let folder = Folder::new();
+    let journal = folder.open().await;
+    let mut session = Session::begin(&journal).await;
+    session.keep((0..700).map(|_| printed("x".repeat(4_096)))).await;
+    session.keep([printed("y".repeat(3 * MAX_OUTPUT_BYTES))]).await;
+    let size = |page: &OutputPage| -> usize {
+        page.events.iter().map(|envelope| serde_json::to_string(&envelope.event).unwrap().len()).sum()
+    };
+    let largest = journal.output(session.id, JournalSeq(u64::MAX), MAX_PAGE).await.unwrap();
+    assert_eq!((largest.events.len(), largest.earlier), (1, true), "one at least");
+    let page = journal.output(session.id, largest.events[0].seq, u32::MAX).await.unwrap();
+    assert!((MAX_OUTPUT_BYTES..MAX_OUTPUT_BYTES + 5_000).contains(&size(&page)), "{}", size(&page));
+    assert_eq!(page.events.last().unwrap().seq.0, 700);
+    assert!(page.earlier);
 }
 
 #[tokio::test]

@@ -81,6 +81,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(recordings::stops))
         .routes(routes!(recordings::moment))
         .routes(routes!(recordings::events))
+        .routes(routes!(recordings::output))
         .routes(routes!(recordings::source))
         .route("/api/sessions/{id}/live", get(live::upgrade))
         .route("/api/sessions/{id}/docs/{doc}", get(docs::upgrade))

@@ -263,9 +263,23 @@ async fn headers_cookie_and_description() {
         ("get", "/api/sessions/{id}/stops"),
         ("get", "/api/sessions/{id}/moment"),
         ("get", "/api/sessions/{id}/events"),
+        ("get", "/api/sessions/{id}/output"),
         ("get", "/api/sessions/{id}/sources/{hash}"),
     ] {
         assert!(paths[path][method].is_object(), "{method} {path} is described");
+    }
+    for (path, queries) in
+        [("stops", ["from"].as_slice()), ("events", &["limit"]), ("output", &["before", "limit"])]
+    {
+        let described = &paths[&format!("/api/sessions/{{id}}/{path}")]["get"]["parameters"];
+        let optional: Vec<_> = described
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["in"] == "query" && one["required"] == false)
+            .map(|one| one["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(optional, queries, "{path}: {described}");
     }
     let about: Value = server.stranger().get("/api/server").await.json();
     assert_eq!((&about["name"], &about["home_assistant"]), (&json!("breakroom"), &Value::Null));

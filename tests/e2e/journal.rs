@@ -163,6 +163,50 @@ async fn who_missed_more_than_is_kept_gets_a_snapshot_and_what_follows() {
     assert_eq!(shown, characters);
 }
 
+/// A page of what the program printed.
+#[derive(serde::Deserialize)]
+struct OutputPage {
+    events: Vec<Envelope>,
+    earlier: bool,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_late_reads_all_that_was_printed_backwards() {
+    let mut debuggee = Debuggee::start(PRINTER).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    debuggee.write_line("3000 100").await;
+    ada.sees("all of it", |now| now.output.iter().rev().take(4).any(|line| line.text.contains("printed")))
+        .await;
+    // Who was let in only now, and may only watch.
+    let eve = ada.brings_watcher(&server, "Eve").await;
+    let newest: OutputPage = eve.get(&eve.in_session("/output")).await.json();
+    let end: OutputPage = eve.get(&eve.in_session(&format!("/output?before={}", u64::MAX))).await.json();
+    assert_eq!(newest.events, end.events);
+
+    let mut pages: Vec<OutputPage> = Vec::new();
+    loop {
+        let before = pages.last().map_or(u64::MAX, |page| page.events[0].seq.0);
+        let path = eve.in_session(&format!("/output?before={before}&limit=7"));
+        let page: OutputPage = eve.get(&path).await.json();
+        assert!(!page.events.is_empty() && page.events.len() <= 7);
+        pages.push(page);
+        if !pages[pages.len() - 1].earlier {
+            break;
+        }
+    }
+    assert!(pages.len() > 1);
+    let read: Vec<Envelope> = pages.into_iter().rev().flat_map(|page| page.events).collect();
+    let printed: Vec<Envelope> = all_events(&ada, &server.session().to_string())
+        .await
+        .into_iter()
+        .filter(|envelope| matches!(envelope.event, Event::Output { .. }))
+        .collect();
+    assert_eq!(read, printed);
+    let nothing: OutputPage = eve.get(&eve.in_session("/output?before=0")).await.json();
+    assert!(nothing.events.is_empty() && !nothing.earlier);
+}
+
 #[tokio::test]
 async fn a_recording_is_what_was_seen_live() {
     let debuggee = Debuggee::start(TICKING).await;
@@ -200,6 +244,11 @@ async fn a_recording_is_what_was_seen_live() {
         assert!(crate::support::person::locals(&now).is_some());
         assert_eq!(now.driver, Some(ada.id()));
     }
+    let later: Vec<StopInfo> = ada.get(&ada.in_session("/stops?from=3")).await.json();
+    // The last one goes on.
+    assert_eq!((later.len(), &later[0], later[1].seq), (2, &stops[2], stops[3].seq));
+    let none: Vec<StopInfo> = ada.get(&ada.in_session("/stops?from=5")).await.json();
+    assert_eq!(none, []);
     let past_the_end = ada.get(&ada.in_session("/moment?at=99999999")).await;
     assert!(
         past_the_end.status.is_success() || past_the_end.status.is_client_error(),
@@ -213,6 +262,15 @@ async fn a_recording_is_what_was_seen_live() {
         "/events",
         "/events?from=1&limit=0",
         "/events?from=1&limit=1001",
+        "/stops?from=x",
+        "/stops?from=-1",
+        "/stops?from=99999999999",
+        "/output?before=abc",
+        "/output?before=-1",
+        "/output?before=99999999999999999999",
+        "/output?limit=0",
+        "/output?limit=1001",
+        "/output?before=5&limit=x",
     ] {
         let status = ada.get(&ada.in_session(query)).await.status;
         assert_eq!(status, 400, "{query}");

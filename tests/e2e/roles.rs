@@ -272,7 +272,16 @@ async fn what_only_hosts_may_ask_over_http() {
     for path in ["/api/me", "/api/sessions", "/api/targets"] {
         stranger.get(path).await.expect_refused(ErrorCode::TicketMissing);
     }
-    for rest in ["", "/stops", "/moment?at=1", "/events?from=1", "/sources/abc", "/invites"] {
+    for rest in [
+        "",
+        "/stops",
+        "/stops?from=1",
+        "/moment?at=1",
+        "/events?from=1",
+        "/output",
+        "/sources/abc",
+        "/invites",
+    ] {
         stranger.get(&in_session(rest)).await.expect_refused(ErrorCode::TicketMissing);
     }
     stranger.post(&in_session("/end"), json!({})).await.expect_refused(ErrorCode::TicketMissing);
@@ -314,7 +323,7 @@ async fn a_guest_of_one_session_sees_no_other() {
     assert_eq!(rows.iter().map(|row| row.info.id).collect::<Vec<_>>(), [mine]);
     let not_for_him = |id: SessionId| {
         let source = &source;
-        ["", "/stops", "/moment?at=1", "/events?from=1"]
+        ["", "/stops", "/stops?from=1", "/moment?at=1", "/events?from=1", "/output", "/output?before=9"]
             .map(|rest| format!("/api/sessions/{id}{rest}"))
             .into_iter()
             .chain([format!("/api/sessions/{id}/sources/{source}")])

@@ -7,7 +7,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use breakroom_protocol::{Envelope, ErrorCode, JournalSeq, SessionId, Snapshot, SourceHash, StopInfo};
+use breakroom_journal::MAX_PAGE;
+use breakroom_protocol::{
+    Envelope, ErrorCode, JournalSeq, SessionId, Snapshot, SourceHash, StopId, StopInfo,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,20 +19,30 @@ async fn check(app: &App, ticket: &Ticket, id: SessionId) -> Result<(), ApiError
     app.hub.journal.session(id).await?.map(|_| ()).ok_or_else(no_session)
 }
 
+/// Which stops.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct StopsQuery {
+    /// Number of the first; absent: all.
+    from: Option<u32>,
+}
+
 /// A session's stops, in order.
-#[utoipa::path(get, path = "/api/sessions/{id}/stops", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/sessions/{id}/stops", params(("id" = String, Path), StopsQuery),
     responses((status = 200, body = [StopInfo]), (status = "4XX", body = ErrorEnvelope)))]
 pub async fn stops(
     State(app): State<App>,
     ticket: Ticket,
     Parts(id): Parts<SessionId>,
+    Values(query): Values<StopsQuery>,
 ) -> Result<Json<Vec<StopInfo>>, ApiError> {
     check(&app, &ticket, id).await?;
-    Ok(Json(app.hub.journal.stops(id).await?))
+    Ok(Json(app.hub.journal.stops(id, StopId(query.from.unwrap_or(0))).await?))
 }
 
 /// Which moment.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct MomentQuery {
     /// Number of the last event to know.
     at: u64,
@@ -62,16 +75,12 @@ pub async fn moment(
 
 /// Which events.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct EventsQuery {
     /// First number.
     from: u64,
     /// How many at most, 1 to 1,000.
-    #[serde(default = "a_page")]
-    limit: u32,
-}
-
-fn a_page() -> u32 {
-    1_000
+    limit: Option<u32>,
 }
 
 /// A session's events, a page at a time.
@@ -84,10 +93,51 @@ pub async fn events(
     Values(query): Values<EventsQuery>,
 ) -> Result<Json<Vec<Envelope>>, ApiError> {
     check(&app, &ticket, id).await?;
-    if !(1..=1_000).contains(&query.limit) {
-        return Err(ApiError::new(ErrorCode::OutOfRange, "limit must be 1 to 1,000."));
+    let limit = page_of(query.limit)?;
+    Ok(Json(app.hub.journal.events(id, JournalSeq(query.from), limit).await?))
+}
+
+fn page_of(limit: Option<u32>) -> Result<u32, ApiError> {
+    let limit = limit.unwrap_or(MAX_PAGE);
+    if (1..=MAX_PAGE).contains(&limit) {
+        return Ok(limit);
     }
-    Ok(Json(app.hub.journal.events(id, JournalSeq(query.from), query.limit).await?))
+    Err(ApiError::new(ErrorCode::OutOfRange, "limit must be 1 to 1,000."))
+}
+
+/// Which output.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OutputQuery {
+    /// Only what has a lower number; absent: the newest.
+    before: Option<u64>,
+    /// How many pieces at most, 1 to 1,000.
+    limit: Option<u32>,
+}
+
+/// A page of output.
+#[derive(Serialize, ToSchema)]
+pub struct OutputBody {
+    /// `output` events, and each `gap` between them, in order. Fewer than asked for where they are large.
+    #[schema(value_type = Vec<Object>)]
+    events: Vec<Envelope>,
+    /// Whether there is more before the first of them.
+    earlier: bool,
+}
+
+/// What a session's program printed, a page at a time, backwards.
+#[utoipa::path(get, path = "/api/sessions/{id}/output", params(("id" = String, Path), OutputQuery),
+    responses((status = 200, body = OutputBody), (status = "4XX", body = ErrorEnvelope)))]
+pub async fn output(
+    State(app): State<App>,
+    ticket: Ticket,
+    Parts(id): Parts<SessionId>,
+    Values(query): Values<OutputQuery>,
+) -> Result<Json<OutputBody>, ApiError> {
+    check(&app, &ticket, id).await?;
+    let limit = page_of(query.limit)?;
+    let page = app.hub.journal.output(id, JournalSeq(query.before.unwrap_or(u64::MAX)), limit).await?;
+    Ok(Json(OutputBody { events: page.events, earlier: page.earlier }))
 }
 
 /// A source text of a session.

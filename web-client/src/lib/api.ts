@@ -15,6 +15,7 @@ import type {
   SessionRow,
   Snapshot,
   SourceHash,
+  StopId,
   StopInfo,
   TargetInfo,
 } from './protocol';
@@ -45,6 +46,13 @@ export interface TargetState extends TargetInfo {
 export interface Moment {
   snapshot: Snapshot;
   events: Envelope[];
+}
+
+/** What was printed: `output` events, and each `gap` between them. */
+export interface OutputPage {
+  events: Envelope[];
+  /** Whether there is more before the first. */
+  earlier: boolean;
 }
 
 /** What an invite allows. */
@@ -156,9 +164,19 @@ export const api = {
     json<{ invite: InviteInfo; url: string }>('POST', `${session(id)}/invites`, wish),
   revoke: (id: SessionId, invite: InviteId) =>
     request('DELETE', `${session(id)}/invites/${encodeURIComponent(invite)}`).then(() => undefined),
-  stops: (id: SessionId) => json<StopInfo[]>('GET', `${session(id)}/stops`),
+  /** All of them, or those from one on. */
+  stops: (id: SessionId, from?: StopId, signal?: AbortSignal) =>
+    json<StopInfo[]>(
+      'GET',
+      `${session(id)}/stops${from === undefined ? '' : `?from=${from}`}`,
+      undefined,
+      signal ? { signal } : {},
+    ),
   moment: (id: SessionId, at: JournalSeq, signal?: AbortSignal) =>
     json<Moment>('GET', `${session(id)}/moment?at=${at}`, undefined, signal ? { signal } : {}),
+  /** The newest output before an event. */
+  output: (id: SessionId, before: JournalSeq, signal: AbortSignal) =>
+    json<OutputPage>('GET', `${session(id)}/output?before=${before}`, undefined, { signal }),
   source: (id: SessionId, hash: SourceHash) =>
     request('GET', `${session(id)}/sources/${hash}`).then((response) => response.text()),
 };

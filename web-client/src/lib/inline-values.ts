@@ -3,7 +3,7 @@
  * run. Pure.
  */
 import { scopesBefore, was, type Was } from './before';
-import type { NameAt } from './editor/python-tree';
+import type { NameAt } from './editor/python-names';
 import type { FrameId, StopView, Variable, VariablesId } from './protocol';
 
 /** One name's value on a line. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS, OutputLines, UNSETTLED, type Row } from './output-lines';
 import type { OutputCategory } from './protocol';
+import { random } from './testing';
 
 type Piece = [text: string, category?: OutputCategory, process?: number];
 
@@ -17,15 +18,6 @@ const looks = (row: Row | undefined): [string, string][] => {
   let from = 0;
   return (row?.runs ?? []).map(({ to, look }) => [row!.text.slice(from, (from = to)), look.classes]);
 };
-
-/** The same numbers each time. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((state / 2_147_483_648) * below);
-  };
-}
 
 describe('what a program printed, as lines', () => {
   it('is cut at its newlines, however it comes', () => {

@@ -1,8 +1,9 @@
 /**
- * What a program printed, as lines. In: pieces of its streams, as they come. Out: rows, numbered from 0 and never renumbered.
+ * What a program printed, as lines. In: pieces of its streams, as they come. Out: rows, numbered from 0 on. Rows that are put
+ * in later leave those below them their numbers, and lower those above: `splices` tells who keeps numbers.
  *
  * Invariants: appending costs in proportion to what is appended; how text was cut into pieces makes no difference; only
- * the newest `UNSETTLED` rows may still change; no more is kept than the limits say, and what went is counted by `first`.
+ * the newest `UNSETTLED` rows may still change; no more is kept than the limits say, and `first` is behind what went.
  */
 import { lookOf, NEW_PEN, PLAIN, turned, type Look, type Pen } from './ansi';
 import type { OutputCategory, ProcessId } from './protocol';
@@ -31,6 +32,18 @@ export interface Limits {
   row: number;
 }
 
+/** Rows took the place of those from one number up to another (none, if both are the same). */
+export interface Splice {
+  from: number;
+  to: number;
+  rows: number;
+}
+
+/** What becomes of a row's number. */
+export function moved(id: number, { from, to, rows }: Splice): number {
+  return id < from ? id - rows + (to - from) : id;
+}
+
 /** 32 Mi characters are at most 64 MiB. */
 export const LIMITS: Limits = { rows: 200_000, chars: 32 * 1_048_576, row: 10_000 };
 
@@ -54,6 +67,15 @@ interface Tape {
   left: boolean;
 }
 
+const blank = (): Tape => ({
+  open: null,
+  pen: NEW_PEN,
+  look: PLAIN,
+  rest: '',
+  again: false,
+  left: false,
+});
+
 // eslint-disable-next-line no-control-regex -- that is what a terminal understands
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/g;
 // eslint-disable-next-line no-control-regex
@@ -68,6 +90,10 @@ export class OutputLines {
   first = 0;
   /** Longest row that was ever here. */
   longest = 0;
+  /** Whether old rows had to go. */
+  trimmed = false;
+  /** What was put in, in order. */
+  readonly splices: Splice[] = [];
   /** Processes that said something. */
   readonly processes = new Set<ProcessId>();
   #rows: (Row | undefined)[] = [];
@@ -76,7 +102,7 @@ export class OutputLines {
   #chars = 0;
   #tapes = new Map<string, Tape>();
 
-  constructor(private readonly limits: Limits = LIMITS) {}
+  constructor(readonly limits: Limits = LIMITS) {}
 
   /** Number after the newest row. */
   get end(): number {
@@ -97,10 +123,72 @@ export class OutputLines {
     return this.#rows[id - this.#base];
   }
 
-  /** A line of our own. */
-  note(text: string): void {
-    this.#push({ category: 'notice', process: 0, text, runs: null, continues: false });
+  /** A line of our own; gives it. */
+  note(text: string): Row {
+    const row: Row = { category: 'notice', process: 0, text, runs: null, continues: false };
+    this.#push(row);
     this.#trim();
+    return row;
+  }
+
+  /** What comes next doesn't follow what came last. */
+  cut(): void {
+    this.#tapes.clear();
+  }
+
+  /** The number of a row; it costs a look at all of them. */
+  idOf(row: Row): number | null {
+    const at = this.#rows.indexOf(row);
+    return at < 0 ? null : this.#base + at;
+  }
+
+  /** Puts rows in the place of those from one number up to another. Those that go on being written to must be among them. */
+  splice(from: number, to: number, rows: readonly Row[]): void {
+    const splice = { from, to, rows: rows.length };
+    const gone = new Map<number, Row>();
+    for (let id = from; id < to; id++) {
+      const row = this.row(id)!;
+      this.#chars -= row.text.length;
+      gone.set(id, row);
+    }
+    const above = this.#rows.slice(this.first - this.#base, from - this.#base);
+    const below = this.#rows.slice(to - this.#base);
+    this.#rows = above.concat(rows, below);
+    this.first = this.#base = this.first - rows.length + (to - from);
+    for (const row of rows) {
+      this.#chars += row.text.length;
+      this.longest = Math.max(this.longest, row.text.length);
+      if (row.category !== 'notice') this.processes.add(row.process);
+    }
+    for (const tape of this.#tapes.values()) {
+      if (tape.open === null) continue;
+      const row = gone.get(tape.open);
+      if (!row) tape.open = moved(tape.open, splice);
+      else tape.open = rows.includes(row) ? to - rows.length + rows.indexOf(row) : null;
+    }
+    this.splices.push(splice);
+    this.#trim();
+  }
+
+  /** The rows that are being written to, by stream. */
+  get open(): ReadonlyMap<string, number> {
+    const open = new Map<string, number>();
+    for (const [key, tape] of this.#tapes) if (this.#opened(tape)) open.set(key, tape.open!);
+    return open;
+  }
+
+  /** Whether what comes next makes the same rows here as there. */
+  goesOnAs(other: OutputLines): boolean {
+    return [...new Set([...this.#tapes.keys(), ...other.#tapes.keys()])].every((key) => {
+      const [one, two] = [this.#tapes.get(key) ?? blank(), other.#tapes.get(key) ?? blank()];
+      return (
+        one.rest === two.rest &&
+        one.again === two.again &&
+        JSON.stringify(one.pen) === JSON.stringify(two.pen) &&
+        JSON.stringify(this.#opened(one)) === JSON.stringify(other.#opened(two)) &&
+        one.left === two.left
+      );
+    });
   }
 
   append(category: OutputCategory, process: ProcessId, text: string): void {
@@ -230,7 +318,7 @@ export class OutputLines {
     const key = `${process} ${category}`;
     let tape = this.#tapes.get(key);
     if (!tape) {
-      tape = { open: null, pen: NEW_PEN, look: PLAIN, rest: '', again: false, left: false };
+      tape = blank();
       this.#tapes.set(key, tape);
     }
     return tape;
@@ -249,6 +337,7 @@ export class OutputLines {
       this.#chars -= this.#rows[at]?.text.length ?? 0;
       this.#rows[at] = undefined;
       this.first += 1;
+      this.trimmed = true;
     }
     const gone = this.first - this.#base;
     if (gone < COMPACT) return;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITS, OutputLines } from './output-lines';
+import { LIMITS, OutputLines, type Row } from './output-lines';
 import { EVERYTHING, finder, shows, type Filter, type Query } from './output-query';
 import { Scan } from './output-scan';
+import { random } from './testing';
 
 const never = (): boolean => false;
 const query = (text: string, more: Partial<Query> = {}): Query => ({
@@ -126,5 +127,67 @@ describe('looking through the output', () => {
     scan.advance(never);
     expect([scan.length, scan.total, scan.before(0), scan.before(1)]).toEqual([50, 100, 0, 2]);
     expect([scan.id(0), scan.id(49)]).toEqual([39_900, 39_998]);
+  });
+});
+
+describe('a look through lines that others are put in between', () => {
+  const row = (text: string): Row => ({ category: 'stdout', process: 0, text, runs: null, continues: false });
+  const found = (scan: Scan): number[][] =>
+    Array.from({ length: scan.length }, (_, i) => [scan.id(i)!, scan.before(i)]);
+  const count = ({ text }: Row): number => Number(text) % 4;
+
+  it('counts nothing of them before all of them were looked at, and then all', () => {
+    const lines = new OutputLines();
+    lines.append('stdout', 0, '1\n0\n2\n');
+    const scan = new Scan(lines, count);
+    scan.advance(never);
+    lines.splice(
+      0,
+      0,
+      Array.from({ length: 200 }, () => row('3')),
+    );
+    expect(scan.advance(() => true)).toBe(false);
+    expect(found(scan)).toEqual([
+      [0, 0],
+      [2, 1],
+    ]);
+    expect(scan.progress).toBeLessThan(1);
+    scan.advance(never);
+    expect([scan.length, scan.total, scan.id(0), scan.before(200), scan.done]).toEqual([
+      202,
+      603,
+      -200,
+      600,
+      true,
+    ]);
+  });
+
+  it('is what a new look finds, however they came', () => {
+    for (let seed = 1; seed <= 500; seed++) {
+      const pick = random(seed);
+      const lines = new OutputLines({ ...LIMITS, rows: 300 + pick(400) });
+      const scan = new Scan(lines, count);
+      const rows = (): Row[] => Array.from({ length: pick(120) }, () => row(`${pick(9)}`));
+      for (let turn = 0; turn < 25; turn++) {
+        const kept = lines.end - lines.first;
+        const from = pick(3) > 0 ? lines.first : lines.first + pick(kept + 1);
+        if (pick(2) === 0)
+          lines.append(
+            'stdout',
+            0,
+            rows()
+              .map(({ text }) => `${text}\n`)
+              .join(''),
+          );
+        else if (pick(3) > 0) lines.splice(from, Math.min(lines.end, from + pick(3)), rows());
+        let left = pick(3);
+        if (pick(4) > 0) scan.advance(() => left-- <= 0);
+      }
+      scan.advance(never);
+      const fresh = new Scan(lines, count);
+      fresh.advance(never);
+      expect(found(scan), `seed ${seed}`).toEqual(found(fresh));
+      expect([scan.total, scan.done]).toEqual([fresh.total, true]);
+    }
   });
 });

@@ -79,3 +79,12 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
     },
   };
 }
+
+/** The same numbers each time. */
+export function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * below);
+  };
+}

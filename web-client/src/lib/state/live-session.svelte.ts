@@ -9,7 +9,7 @@ import { guestKey, waitingNews } from '../admission';
 import { announcement, missed } from '../announcements';
 import { api, ApiError, socketUrl } from '../api';
 import { foldWithBefore, isBefore } from '../before';
-import { emptySnapshot } from '../fold';
+import { emptySnapshot, foldAll } from '../fold';
 import {
   PROTOCOL_VERSION,
   type Command,
@@ -31,9 +31,11 @@ import {
 import { spokenStop, statusLine } from '../words';
 import { announcer } from './announcer.svelte';
 import { afterClose, backoff, closedMessage, type ClosedReason } from './closing';
+import { afterPaint, nextFrame } from './frames';
 import { OutputStore } from './output-store.svelte';
 import { toCommand, wantKey, wantOf, type Missing, type Room, type Want } from './room';
 import { Sources } from './sources.svelte';
+import { stopBefore } from './stop-before';
 
 export type Connection =
   | { name: 'connecting' }
@@ -57,8 +59,6 @@ const REPLY_DEADLINE_MS = 60_000;
 const OPEN_DEADLINE_MS = 15_000;
 /** One that is open, but says nothing: what comes first may be several MB, and a line slow. */
 const WELCOME_DEADLINE_MS = 60_000;
-/** When the page is hidden, frames don't come; then batches wait this long at most. */
-const HIDDEN_BATCH_MS = 200;
 /** Commands that move the program: one at a time. */
 const EXECUTION = new Set<Command['command']>(['continue', 'next', 'step_in', 'step_out', 'pause', 'goto']);
 /** What follows a resumed connection within this time was missed; told in one sentence. */
@@ -71,6 +71,8 @@ export interface LiveOptions {
   probe?: (id: SessionId) => Promise<ClosedReason | null>;
   /** For tests: runs a batch later. */
   schedule?: (run: () => void) => void;
+  /** For tests: what is read of the journal. */
+  journal?: Pick<typeof api, 'stops' | 'moment' | 'output'>;
 }
 
 interface Pending {
@@ -83,7 +85,7 @@ interface Pending {
 export class LiveSession implements Room {
   readonly mode = 'live';
   readonly sources: Sources;
-  readonly output = new OutputStore();
+  readonly output: OutputStore;
   snapshot = $state.raw<Snapshot>(emptySnapshot());
   before = $state.raw<StopView | null>(null);
   connection = $state.raw<Connection>({ name: 'connecting' });
@@ -129,14 +131,24 @@ export class LiveSession implements Room {
   readonly #connect: NonNullable<LiveOptions['connect']>;
   readonly #probe: NonNullable<LiveOptions['probe']>;
   readonly #schedule: NonNullable<LiveOptions['schedule']>;
+  readonly #journal: NonNullable<LiveOptions['journal']>;
+  /** Ends looking for the stop before. */
+  #looking = new AbortController();
 
   constructor(
     readonly id: SessionId,
-    { connect = (url) => new WebSocket(url), probe = probeSession, schedule = nextFrame }: LiveOptions = {},
+    {
+      connect = (url) => new WebSocket(url),
+      probe = probeSession,
+      schedule = nextFrame,
+      journal = api,
+    }: LiveOptions = {},
   ) {
     this.#connect = connect;
     this.#probe = probe;
     this.#schedule = schedule;
+    this.#journal = journal;
+    this.output = new OutputStore((before, signal) => journal.output(id, before, signal));
     this.sources = new Sources(id, {
       capture: async (path) => void (await this.send({ command: 'source', path })),
     });
@@ -151,6 +163,7 @@ export class LiveSession implements Room {
   close(): void {
     clearTimeout(this.#retry);
     clearTimeout(this.#welcomeTimer);
+    this.#looking.abort();
     this.#drop();
     this.#failPending();
   }
@@ -290,6 +303,7 @@ export class LiveSession implements Room {
       this.#queue = [];
       this.#seen = message.seq;
       this.#hasState = true;
+      this.#lookBack();
     } else if (message.seq !== this.#seen) {
       // It continues somewhere else than we stand: start anew.
       this.#hasState = false;
@@ -308,6 +322,28 @@ export class LiveSession implements Room {
     this.#wants = new Map([...this.#wants].filter(([, state]) => state.why !== 'loading'));
     this.connection = { name: 'open' };
     this.sources.forgetPending();
+  }
+
+  /** A snapshot has no stop before its own. It is fetched behind the first view; without it nothing is marked as changed. */
+  #lookBack(): void {
+    this.#looking.abort();
+    const { signal } = (this.#looking = new AbortController());
+    const { snapshot } = this;
+    if (this.before !== null || (snapshot.stop?.stop ?? 0) < 2) return;
+    const journal = {
+      startOf: async (stop: StopId) =>
+        (await this.#journal.stops(this.id, stop, signal)).find((one) => one.stop === stop)?.seq,
+      momentAt: async (at: number) => {
+        const { snapshot, events } = await this.#journal.moment(this.id, at, signal);
+        return foldAll(snapshot, events);
+      },
+    };
+    afterPaint(async () => {
+      // The program may have gone on to another stop: then what was here is the one before.
+      if (signal.aborted || this.before !== null) return;
+      const found = await stopBefore(snapshot, journal).catch(() => null);
+      if (!signal.aborted && isBefore(found, this.snapshot)) this.before = found;
+    });
   }
 
   #takeWaiting({ guests, ended }: Extract<ServerMessage, { type: 'waiting' }>): void {
@@ -489,21 +525,5 @@ async function probeSession(id: SessionId): Promise<ClosedReason | null> {
     if (!(error instanceof ApiError)) return null;
     if (error.status === 401) return 'ticket_ended';
     return error.status === 404 || error.status === 403 ? 'no_session' : null;
-  }
-}
-
-function nextFrame(run: () => void): void {
-  if (document.hidden) setTimeout(run, HIDDEN_BATCH_MS);
-  else {
-    // A page that is hidden meanwhile gets no frame.
-    let done = false;
-    const once = (): void => {
-      if (!done) {
-        done = true;
-        run();
-      }
-    };
-    requestAnimationFrame(once);
-    setTimeout(once, HIDDEN_BATCH_MS);
   }
 }

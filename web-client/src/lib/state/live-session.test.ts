@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CLOSE_CODES, PROTOCOL_VERSION, type Part, type ServerMessage } from '../protocol';
+import type { api } from '../api';
+import { emptySnapshot, foldAll } from '../fold';
+import { CLOSE_CODES, PROTOCOL_VERSION, type Part, type ServerMessage, type StopInfo } from '../protocol';
 import { envelopes, participant, room, stackEvent, stopEvent } from '../testing';
 import { announcer } from './announcer.svelte';
 import { afterClose, backoff, closedMessage } from './closing';
@@ -307,4 +309,87 @@ it('who came by a link is told to ask for a new one, not to sign in', () => {
     expect(closedMessage('ticket_ended', kind)).not.toMatch(/sign/i);
   }
   expect(closedMessage('ticket_ended', 'home_assistant')).toMatch(/Sign in again/);
+});
+
+describe('the stop before, for who came by a snapshot', () => {
+  const all = envelopes(1, stopEvent(1), stackEvent(1, 41), stopEvent(2), stackEvent(2, 42));
+  const journal = {
+    stops: vi.fn<typeof api.stops>(),
+    moment: vi.fn<typeof api.moment>(),
+    output: vi.fn<typeof api.output>(),
+  };
+  const joined = (snapshot = foldAll(emptySnapshot(), all)): LiveSession => {
+    const session = new LiveSession('s', {
+      connect: (url) => new FakeSocket(url) as unknown as WebSocket,
+      probe,
+      schedule: (run) => batches.push(run),
+      journal,
+    });
+    session.open();
+    FakeSocket.last.welcomes(snapshot);
+    return session;
+  };
+  const painted = (): Promise<unknown> => vi.advanceTimersByTimeAsync(1_000);
+
+  beforeEach(() => {
+    const row = (stop: number, seq: number): StopInfo => ({ stop, seq }) as StopInfo;
+    journal.stops
+      .mockReset()
+      .mockImplementation((_, from) => Promise.resolve([row(from!, 3), row(from! + 1, 9)]));
+    journal.moment
+      .mockReset()
+      .mockImplementation((_, at) =>
+        Promise.resolve({ snapshot: emptySnapshot(), events: all.slice(0, at) }),
+      );
+  });
+
+  it('is what was known when the present one began, fetched once the page is painted', async () => {
+    const session = joined();
+    expect([session.before, journal.stops.mock.calls.length]).toEqual([null, 0]);
+    await painted();
+    expect(journal.stops.mock.calls[0]!.slice(0, 2)).toEqual(['s', 2]);
+    expect(journal.moment.mock.calls[0]!.slice(0, 2)).toEqual(['s', 2]);
+    expect(session.before?.stop).toBe(1);
+    expect(session.before?.stacks[1]?.frames[0]?.line).toBe(41);
+  });
+
+  it('is dropped when the program has stopped anew meanwhile', async () => {
+    let answer = (): void => {};
+    journal.moment.mockImplementationOnce(
+      () =>
+        new Promise((resolve) => {
+          answer = () => resolve({ snapshot: emptySnapshot(), events: all.slice(0, 2) });
+        }),
+    );
+    const session = joined();
+    await painted();
+    FakeSocket.last.events(...envelopes(5, stopEvent(3)));
+    expect(session.before?.stop).toBe(2);
+    answer();
+    await painted();
+    expect(session.before?.stop).toBe(2);
+  });
+
+  it('is not asked for at a first stop, nor when it is known', async () => {
+    joined(foldAll(emptySnapshot(), all.slice(0, 2)));
+    await painted();
+    const session = joined();
+    FakeSocket.last.events(...envelopes(5, stopEvent(3)));
+    await painted();
+    expect(journal.stops).not.toHaveBeenCalled();
+    expect(session.before?.stop).toBe(2);
+  });
+
+  it('is missing without a word when the journal fails, and asked for again after the next snapshot', async () => {
+    journal.stops.mockRejectedValueOnce(new Error('The disk is gone.'));
+    const session = joined();
+    [announcer.said, announcer.toasts] = [[], []];
+    await painted();
+    expect([session.before, announcer.said, announcer.toasts]).toEqual([null, [], []]);
+    FakeSocket.last.onclose?.({ code: 1006 });
+    await painted();
+    FakeSocket.last.welcomes(foldAll(emptySnapshot(), all));
+    await painted();
+    expect(session.before?.stop).toBe(1);
+  });
 });

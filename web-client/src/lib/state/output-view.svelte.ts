@@ -5,7 +5,7 @@
  * Invariant: whatever takes long (a filter or a query over everything) is done in slices, so that the page goes on.
  */
 import { keep, kept } from '../browser';
-import type { OutputLines, Row } from '../output-lines';
+import { moved, type OutputLines, type Row } from '../output-lines';
 import {
   EVERYTHING,
   finder,
@@ -56,6 +56,8 @@ export class OutputView {
   /** Changes with what is shown. */
   version = $state(0);
   #of: OutputLines;
+  /** How many of its splices are taken in. */
+  #spliced = 0;
   #layout: Layout = null;
   /** Null: every row is shown, one line each. */
   #shown: Scan | null = null;
@@ -73,6 +75,7 @@ export class OutputView {
     { schedule = (run) => void requestAnimationFrame(run) }: ViewOptions = {},
   ) {
     this.#of = store.lines;
+    this.#spliced = store.lines.splices.length;
     this.#schedule = schedule;
   }
 
@@ -205,10 +208,17 @@ export class OutputView {
   sync(): void {
     if (this.#of !== this.store.lines) {
       this.#of = this.store.lines;
+      this.#spliced = this.#of.splices.length;
       this.now = null;
       this.#shown = null;
       this.#look();
       this.#search();
+    }
+    for (const { splices } = this.#of; this.#spliced < splices.length; this.#spliced++) {
+      const splice = splices[this.#spliced]!;
+      if (this.now && moved(this.now.id, splice) !== this.now.id)
+        this.now = { ...this.now, id: moved(this.now.id, splice) };
+      if (this.#nearest !== null) this.#nearest = moved(this.#nearest, splice);
     }
     const until = performance.now() + SLICE_MS;
     const over = (): boolean => performance.now() > until;

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EVERYTHING } from '../output-query';
 import { LIMITS as KEPT, type Envelope, type OutputLine } from '../protocol';
-import { OutputStore } from './output-store.svelte';
+import { OutputStore, type EarlierOutput } from './output-store.svelte';
 import { OutputView } from './output-view.svelte';
 
+const none = (): Promise<never> => Promise.reject(new Error('not expected'));
 const piece = (seq: number, text = `${seq}\n`): OutputLine => ({ seq, category: 'stdout', process: 0, text });
 const event = (seq: number, text = `${seq}\n`): Envelope => ({
   seq,
@@ -19,15 +20,15 @@ function texts({ lines }: OutputStore): (string | undefined)[] {
 
 describe('the output that is kept', () => {
   it('is the snapshot’s, and what comes after it, each piece once', () => {
-    const store = new OutputStore();
+    const store = new OutputStore(none);
     store.fill([piece(3), piece(5)]);
     store.append([event(5), event(6), event(7)]);
     expect(texts(store)).toEqual(['3', '5', '6', '7']);
-    expect(store.earlier).toBe(false);
+    expect(store.top).toBe(null);
   });
 
   it('is filled up after a loss, without doubling', () => {
-    const store = new OutputStore();
+    const store = new OutputStore(none);
     store.fill([piece(1)]);
     store.append([event(2), event(3)]);
     store.fill([piece(1), piece(2), piece(3), piece(8), piece(9)]);
@@ -36,9 +37,9 @@ describe('the output that is kept', () => {
   });
 
   it('says where it begins, and where something is missing', () => {
-    const store = new OutputStore();
+    const store = new OutputStore(none);
     store.fill(many(10, 10 + KEPT.outputKept));
-    expect(store.earlier).toBe(true);
+    expect(store.top?.before).toBe(10);
     store.fill(many(5_000, 5_000 + KEPT.outputKept));
     expect(texts(store)[KEPT.outputKept]).toMatch(/^Some lines are missing here/);
     expect(texts(store)).toHaveLength(2 * KEPT.outputKept + 1);
@@ -54,10 +55,107 @@ describe('the output that is kept', () => {
   });
 
   it('is a moment’s own in a recording', () => {
-    const store = new OutputStore();
+    const store = new OutputStore(none);
     store.show([piece(1), piece(2)]);
     store.show([piece(1)]);
     expect(texts(store)).toEqual(['1']);
+  });
+});
+
+describe('output from before', () => {
+  /** Every piece from 1 on, and who gives pages of them. */
+  function journal(
+    last: number,
+    text = (seq: number): string => `${seq}\n`,
+  ): { asked: number[]; give: EarlierOutput } {
+    const asked: number[] = [];
+    const give: EarlierOutput = (before) => {
+      asked.push(before);
+      const first = Math.max(1, before - 700);
+      const events = Array.from({ length: Math.min(before, last + 1) - first }, (_, i) =>
+        event(first + i, text(first + i)),
+      );
+      return Promise.resolve({ events, earlier: first > 1 });
+    };
+    return { asked, give };
+  }
+  const count = KEPT.outputKept;
+
+  it('is loaded a page at a time, up to the start', async () => {
+    const { asked, give } = journal(3_000);
+    const store = new OutputStore(give);
+    store.fill(many(3_000 - count, 3_000));
+    const top = store.top!;
+    expect(await store.load(top)).toBe(700);
+    store.append([event(3_000)]);
+    expect(await Promise.all([store.load(top), store.load(top)]), 'once at a time').toEqual([700, null]);
+    expect(await store.load(top)).toBe(599);
+    expect(asked).toEqual([2_000, 1_300, 600]);
+    expect(top.state.name).toBe('filled');
+    expect(await store.load(top)).toBe(null);
+    expect(texts(store)).toEqual(Array.from({ length: 3_000 }, (_, i) => `${i + 1}`));
+  });
+
+  it('joins a line that was begun before', async () => {
+    const store = new OutputStore(journal(1_500, (seq) => (seq % 2 === 0 ? `${seq}\n` : `${seq} `)).give);
+    const pieces = many(502, 502 + count).map(({ seq }) =>
+      piece(seq, seq % 2 === 0 ? `${seq}\n` : `${seq} `),
+    );
+    store.fill(pieces);
+    expect(texts(store)[0]).toBe('502');
+    await store.load(store.top!);
+    expect(texts(store)[250]).toBe('501 502');
+    expect(texts(store).slice(0, 750)).toEqual(
+      Array.from({ length: 750 }, (_, i) => `${2 * i + 1} ${2 * i + 2}`),
+    );
+  });
+
+  it('fills a hole between lines, and then nothing tells of it', async () => {
+    const store = new OutputStore(journal(9_000).give);
+    store.fill(many(1, 11));
+    store.fill(many(2_000, 2_000 + count));
+    const hole = store.holeAt(store.lines.row(10)!)!;
+    expect([hole.after, hole.before]).toEqual([10, 2_000]);
+    while (hole.state.name !== 'filled') await store.load(hole);
+    expect(texts(store)).toEqual(Array.from({ length: 2_999 }, (_, i) => `${i + 1}`));
+    expect(store.lines.row(11)?.text, 'what is below keeps its number').toBe('2000');
+  });
+
+  it('says why it is not there, and is asked for again', async () => {
+    const give = vi.fn(journal(3_000).give);
+    give.mockRejectedValueOnce(new Error('The disk is gone.'));
+    const store = new OutputStore(give);
+    store.fill(many(2_000, 2_000 + count));
+    expect(await store.load(store.top!)).toBe(null);
+    expect(store.top!.state).toEqual({ name: 'failed', message: 'The disk is gone.' });
+    expect(await store.load(store.top!)).toBe(700);
+  });
+
+  it('is nothing for a moment that was left meanwhile', async () => {
+    let answer = (): void => {};
+    const store = new OutputStore(
+      (before, signal) =>
+        new Promise((resolve) => {
+          answer = () => void journal(9_000).give(before, signal).then(resolve);
+        }),
+    );
+    store.show(many(2_000, 2_000 + count));
+    const loading = store.load(store.top!);
+    store.show(many(5_000, 5_000 + count));
+    answer();
+    expect(await loading).toBe(null);
+    expect(texts(store)).toHaveLength(count);
+    expect(store.top!.state.name).toBe('more');
+  });
+
+  it('is no more than is kept', async () => {
+    const store = new OutputStore(journal(9_000).give, { rows: count + 100, chars: 1e6, row: 100 });
+    store.fill(many(5_000, 5_000 + count));
+    expect(store.full).toBe(false);
+    await store.load(store.top!);
+    expect(store.full).toBe(true);
+    expect([texts(store).length, texts(store)[0]]).toEqual([count + 100, '4900']);
+    expect(await store.load(store.top!)).toBe(null);
   });
 });
 
@@ -67,7 +165,7 @@ describe('a view of the output', () => {
     while (later.length > 0) later.shift()!();
   };
   function view(lines: string): OutputView {
-    const store = new OutputStore();
+    const store = new OutputStore(none);
     store.fill([piece(1, lines)]);
     const one = new OutputView(store, { schedule: (run) => later.push(run) });
     one.sync();
@@ -148,6 +246,25 @@ describe('a view of the output', () => {
     expect([one.total, one.ordinal]).toEqual([0, null]);
     one.searchFor({ text: '(', cased: false, regex: true }, 0);
     expect(one.trouble).toMatch(/Unterminated group/);
+  });
+
+  it('keeps its match, its filter and its rows when earlier lines come', async () => {
+    const events = Array.from({ length: 50 }, (_, i) => event(i + 1, `lamp ${i + 1}\nhall\n`));
+    const store = new OutputStore(() => Promise.resolve({ events, earlier: false }));
+    store.fill(many(51, 51 + KEPT.outputKept).map(({ seq }) => piece(seq, `lamp ${seq}\n`)));
+    const one = new OutputView(store, { schedule: (run) => later.push(run) });
+    one.filterBy({ ...EVERYTHING, text: 'lamp' });
+    search(one, 'lamp 700');
+    expect([one.ordinal, one.total, one.now?.id]).toEqual([1, 1, 649]);
+    search(one, 'lamp');
+    expect(one.total).toBe(KEPT.outputKept);
+    const [now, row] = [one.now!, one.lines.row(one.now!.id)];
+    await store.load(store.top!);
+    one.sync();
+    goOn();
+    expect([one.total, one.count]).toEqual([KEPT.outputKept + 50, KEPT.outputKept + 50]);
+    expect([one.now, one.lines.row(one.now!.id), one.ordinal]).toEqual([now, row, KEPT.outputKept + 50]);
+    expect(shown(one)[0]).toBe('lamp 1');
   });
 
   it('looks through much in slices, and goes on by itself', () => {

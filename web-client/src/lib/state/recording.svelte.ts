@@ -2,7 +2,7 @@
  * A recording at one moment. In: where to go. Out: the snapshot there, from the same fold as the live view.
  * Moments are fetched from keyframes and kept; the neighbours of a stop are fetched ahead, so that stepping is instant.
  */
-import { api, ApiError, sentence, type Moment } from '../api';
+import { api, ApiError, sentence, type Moment, type OutputPage } from '../api';
 import { emptySnapshot, foldAll } from '../fold';
 import { isBefore } from '../before';
 import type {
@@ -20,6 +20,7 @@ import { announcer } from './announcer.svelte';
 import { OutputStore } from './output-store.svelte';
 import type { Missing, Room } from './room';
 import { Sources } from './sources.svelte';
+import { stopBefore } from './stop-before';
 
 const KEPT = 48;
 
@@ -28,6 +29,7 @@ export interface RecordingApi {
   session(id: SessionId): Promise<SessionRow>;
   stops(id: SessionId): Promise<StopInfo[]>;
   moment(id: SessionId, at: JournalSeq, signal?: AbortSignal): Promise<Moment>;
+  output(id: SessionId, before: JournalSeq, signal: AbortSignal): Promise<OutputPage>;
 }
 
 export type RecordingState = { name: 'loading' } | { name: 'ready' } | { name: 'failed'; message: string };
@@ -35,7 +37,7 @@ export type RecordingState = { name: 'loading' } | { name: 'ready' } | { name: '
 export class Recording implements Room {
   readonly mode = 'recording';
   readonly sources: Sources;
-  readonly output = new OutputStore();
+  readonly output: OutputStore;
   state = $state.raw<RecordingState>({ name: 'loading' });
   row = $state.raw<SessionRow | null>(null);
   stops = $state.raw<StopInfo[]>([]);
@@ -67,6 +69,7 @@ export class Recording implements Room {
     { with: with_ = api, sources }: { with?: RecordingApi; sources?: Sources } = {},
   ) {
     this.#api = with_;
+    this.output = new OutputStore((before, signal) => with_.output(id, before, signal));
     this.sources = sources ?? new Sources(id);
   }
 
@@ -169,14 +172,15 @@ export class Recording implements Room {
     }
   }
 
-  /** What the stop before had is what was known when this one began. Without it nothing is marked as changed. */
+  /** Without the stop before nothing is marked as changed. */
   async #findBefore(snapshot: Snapshot): Promise<void> {
     if (isBefore(this.before, snapshot)) return;
     this.before = null;
-    const at = this.stops.find(({ stop }) => stop === snapshot.stop?.stop)?.seq ?? 0;
-    if (at < 2 || snapshot.stop!.stop < 2) return;
-    const { stop } = this.#moments.get(at - 1) ?? (await this.#fetch(at - 1).catch(emptySnapshot));
-    if (this.snapshot === snapshot && isBefore(stop, snapshot)) this.before = stop;
+    const found = await stopBefore(snapshot, {
+      startOf: async (stop) => this.stops.find((one) => one.stop === stop)?.seq,
+      momentAt: async (at) => this.#moments.get(at) ?? this.#fetch(at),
+    }).catch(() => null);
+    if (this.snapshot === snapshot) this.before = found;
   }
 
   async #fetch(at: JournalSeq, signal?: AbortSignal): Promise<Snapshot> {

@@ -38,6 +38,7 @@ beforeEach(() => {
     moment: vi.fn((_id: string, at: number) =>
       Promise.resolve({ snapshot: emptySnapshot(), events: events.slice(0, at) }),
     ),
+    output: vi.fn(),
   };
 });
 

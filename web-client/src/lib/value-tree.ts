@@ -149,11 +149,12 @@ function paged(
   return nodes;
 }
 
-/** Closed rows of items, by the path to them. */
-const made = new WeakMap<
-  readonly Variable[],
-  Map<string, { old: VariablesView | undefined; nodes: Node[] }>
->();
+/**
+ * Closed rows of items, by what was there before and the path to them. Both are held weakly: a stop's values would hold those
+ * of the stop before by it, and so all of them for ever.
+ */
+const made = new WeakMap<readonly Variable[], WeakMap<object, Map<string, Node[]>>>();
+const NOTHING_BEFORE = {};
 
 function values(
   deps: TreeDeps,
@@ -181,10 +182,11 @@ function closed(
   path: string,
   old: VariablesId | null,
 ): Node[] {
-  const oldSet = old === null ? undefined : before?.variables[old];
-  const byPath = made.get(items) ?? new Map<string, { old: VariablesView | undefined; nodes: Node[] }>();
+  const oldSet = (old === null ? undefined : before?.variables[old]) ?? NOTHING_BEFORE;
+  const byOld = made.get(items) ?? new WeakMap<object, Map<string, Node[]>>();
+  const byPath = byOld.get(oldSet) ?? new Map<string, Node[]>();
   const known = byPath.get(path);
-  if (known && known.old === oldSet) return known.nodes;
+  if (known) return known;
   const nodes = items.map((value): Node => {
     const { name, type, variables } = value;
     const then = was(before, old, value);
@@ -196,7 +198,7 @@ function closed(
       ...(variables !== null && { open: false, children: '' }),
     };
   });
-  made.set(items, byPath.set(path, { old: oldSet, nodes }));
+  made.set(items, byOld.set(oldSet, byPath.set(path, nodes)));
   return nodes;
 }
 

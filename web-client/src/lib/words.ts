@@ -248,6 +248,7 @@ export function stopLabel(stop: StopInfo): string {
 }
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const NUMBER = new Intl.NumberFormat();
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
 export const dateTime = (at: number): string => DATE.format(at);
@@ -255,7 +256,7 @@ export const clockTime = (at: number): string => TIME.format(at);
 
 /** “1 stop”, “3 stops” */
 export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString()} ${n === 1 ? one : many}`;
+  return `${NUMBER.format(n)} ${n === 1 ? one : many}`;
 }
 
 /** `1 h 5 min`, `42 s` */

@@ -311,7 +311,7 @@ test('output', async ({ world }) => {
   await ana.button('Continue').click();
   times('a frame while 5,000 lines a second come', 20, 'ms', await framesUntil(page, 'paced'));
   times('a frame while they come as fast as they can', 20, 'ms', await framesUntil(page, 'finished'));
-  await expect(ana.output).toContainText('Earlier lines are in the recording');
+  await expect(ana.output).toContainText('Earlier ones are in the recording');
   const after = await used();
   figure('memory of 200,000 lines', '100 MiB', `${(after - before).toFixed(1)} MiB`, after - before < 100);
   await heap.send('Performance.enable');

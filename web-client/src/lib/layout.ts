@@ -23,8 +23,8 @@ export const COLUMNS = {
 /** Until somebody drags; who isn't in here is as large as what is in it. */
 const USUAL_SHARES: Partial<Record<PanelName, number>> = {
   stack: 200,
-  variables: 340,
-  watches: 160,
+  variables: 320,
+  watches: 180,
   breakpoints: 250,
   notes: 300,
   chat: 200,

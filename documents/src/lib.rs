@@ -38,6 +38,7 @@ pub use awareness::MAX_AWARENESS;
 pub use breakpoints::is_plain_hit_condition;
 pub use documents::Documents;
 pub use shared::{MAX_STATE, SERVER_CLIENT};
+pub use wire::nobodys_awareness;
 
 /// What the participant behind a connection may do at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -142,6 +142,11 @@ pub fn awareness_frame<'a>(entries: impl ExactSizeIterator<Item = AwarenessEntry
     writer.into_bytes()
 }
 
+/// A frame that tells a stock client nothing but that the server is there.
+pub fn nobodys_awareness() -> Vec<u8> {
+    awareness_frame(std::iter::empty())
+}
+
 /// A state vector's bytes.
 pub fn encode_state_vector(clocks: &[(u64, u32)]) -> Vec<u8> {
     let mut writer = Writer::default();

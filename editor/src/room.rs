@@ -24,7 +24,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 const INCOMING: usize = 256;
 /// Commands and edits that wait for the room; what comes beyond is refused.
 const OUTGOING: usize = 256;
-/// The server pings every 25 s; after this time without anything the connection counts as dead.
+/// The server pings every 20 s; after this time without anything the connection counts as dead.
 const SILENT_FOR: Duration = Duration::from_secs(70);
 /// How long connecting may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);

@@ -15,7 +15,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
-    /// Always the first.
+    /// Always the first, but for `Alive`.
     Welcome {
         /// [`PROTOCOL_VERSION`].
         protocol: u32,
@@ -41,6 +41,9 @@ pub enum ServerMessage {
         #[ts(optional)]
         result: Option<ReplyResult>,
     },
+    /// Nothing but that the server is there, every 20 s: pings don't reach a browser's page, which can't tell a quiet room from a
+    /// dead network otherwise.
+    Alive,
     /// Whether the recording is being kept at this moment; sent when that changes.
     Recording {
         /// Whether.

@@ -61,6 +61,34 @@ test('a watcher whose network fails sees that, and later everything that was mis
   });
 });
 
+test('a connection that swallows everything is given up once the network is another', async ({ world }) => {
+  const porch = await world.porch();
+  const { url, hostUrl, inviteUrl } = await world.share(porch);
+  const cable = await Cable.to(url);
+  world.atEnd(() => cable.close());
+  const anaPage = await world.browserOf('Ana');
+  const ana = await join(anaPage, hostUrl, 'Ana');
+  const benPage = await world.browserOf('Ben');
+  const ben = await join(benPage, inviteUrl.replace(url, cable.url), 'Ben');
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  await ben.expectPausedAt(IDLE);
+  cable.swallow();
+  await anaPage.keyboard.press('F10');
+  await ana.expectPausedAt(IF);
+  await (await ana.addNote(IF)).fill('written while Ben was deaf');
+  await anaPage.keyboard.press('Escape');
+  await expect(ben.executionLine, 'nothing tells Ben').toHaveText(String(IDLE));
+  await benPage.context().setOffline(true);
+  await benPage.context().setOffline(false);
+  await ben.expectPausedAt(IF);
+  await expect(benPage.getByText(/Connected again\. Meanwhile: 1 stop/).first()).toBeVisible();
+  await expect(ben.note(/by Ana/)).toContainText('written while Ben was deaf');
+  await expect(benPage.getByText(/Reconnecting/)).toHaveCount(0);
+  await ben.say('I hear you');
+  await expect(ana.chat).toContainText('I hear you');
+});
+
 test('a server that was killed: the page waits; the recording has what was seen', async ({ world }) => {
   const porch = await world.porch();
   const folder = world.folder();

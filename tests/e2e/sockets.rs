@@ -3,7 +3,7 @@
 use crate::support::live::{Live, path};
 use crate::support::program::TICKING;
 use crate::support::{Browser, Person, Server, within};
-use breakroom_protocol::room::MAX_DOC_MESSAGE;
+use breakroom_protocol::room::{DocName, MAX_DOC_MESSAGE};
 use breakroom_protocol::{ClientSeq, CloseCode, Command, ErrorCode, Snapshot};
 use breakroom_test_support::debuggee::Debuggee;
 use futures_util::{SinkExt, StreamExt};
@@ -135,7 +135,7 @@ async fn who_does_not_read_is_cut_off_and_resumes() {
     }
     let (slow, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
 
-    let breakpoints = ada.opens(breakroom_protocol::room::DocName::Breakpoints).await;
+    let breakpoints = ada.opens(DocName::Breakpoints).await;
     breakpoints.sets("b1", debuggee.script_path(), 5, &[]).await;
     let stop = ada.sees_stop_at("app.py", 5).await;
     breakpoints.removes("b1").await;
@@ -209,4 +209,14 @@ async fn pings_and_goodbyes_are_answered() {
     let rest = within("the end", socket.map(Result::unwrap).collect::<Vec<_>>()).await;
     let goodbyes: Vec<_> = rest.iter().filter(|message| message.is_close()).collect();
     assert_eq!(goodbyes, [&Message::Close(Some(why))], "once");
+}
+
+#[tokio::test]
+async fn in_a_quiet_room_pages_hear_that_the_server_is_there() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let notes = ada.opens(DocName::Notes).await;
+    let live = ada.wait("that the server is there", |heard| (heard.alive > 0).then_some(()));
+    tokio::join!(live, notes.hears_the_server());
 }

@@ -18,6 +18,8 @@ impl Facade {
             ServerMessage::Event(envelope) => self.happened(&envelope),
             ServerMessage::Reply { id, error, result } => self.replied(id, error, result),
             ServerMessage::Waiting { guests, ended } => self.who_waits(guests, ended),
+            // Pings tell as much.
+            ServerMessage::Alive => {}
             ServerMessage::Recording { ok: true, .. } => self.say_once("the recording is kept again."),
             ServerMessage::Recording { message, .. } => {
                 let why = message.unwrap_or_else(|| "nobody knows why".to_owned());

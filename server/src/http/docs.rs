@@ -6,7 +6,7 @@ use super::live::{find, place};
 use super::socket::{self, MAX_MESSAGE, Rate, SILENT_FOR};
 use super::ticket::Ticket;
 use super::upgrade::{Messages, Socket, Upgrade, is_too_long};
-use crate::session::{Mail, SessionHandle};
+use crate::session::{Frames, Mail, SessionHandle};
 use axum::extract::State;
 use axum::response::Response;
 use breakroom_protocol::room::DocName;
@@ -50,7 +50,8 @@ async fn serve(
     let expires_at = me.expires_at;
     let open = |outbox| Mail::OpenDoc { connection, doc, me, ticket: id, outbox };
     let reading = |messages, _| read(messages, handle, connection);
-    socket::run(socket, handle, expires_at, open, Mail::CloseDoc(connection), reading).await;
+    let alive = Frames::binary(&breakroom_documents::nobodys_awareness());
+    socket::run(socket, handle, expires_at, &alive, open, Mail::CloseDoc(connection), reading).await;
 }
 
 async fn read(mut messages: Messages, handle: &SessionHandle, connection: ConnectionId) -> Option<CloseCode> {

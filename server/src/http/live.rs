@@ -78,7 +78,8 @@ async fn serve(
     let expires_at = me.expires_at;
     let open = |outbox| Mail::Join { connection, me, ticket: id, from, outbox };
     let reading = |messages, out| read(messages, handle, connection, out);
-    socket::run(socket, handle, expires_at, open, Mail::Leave(connection), reading).await;
+    let alive = Frames::text(&serde_json::to_vec(&ServerMessage::Alive).unwrap_or_default());
+    socket::run(socket, handle, expires_at, &alive, open, Mail::Leave(connection), reading).await;
 }
 
 /// Reads until the socket ends; `Some`: close it with this code.

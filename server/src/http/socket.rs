@@ -16,18 +16,21 @@ use tokio::time::{Instant, sleep_until, timeout};
 pub const MAX_MESSAGE: usize = breakroom_protocol::room::MAX_DOC_MESSAGE;
 /// Bytes gathered for one write.
 const AT_ONCE: usize = 64 * 1024;
-/// How often the server asks whether the client is still there.
-const PING_EVERY: Duration = Duration::from_secs(25);
+/// How often the server asks whether the client is still there, and says that it is. Stock y-websocket gives up after 30 s without
+/// a message.
+const PING_EVERY: Duration = Duration::from_secs(20);
 /// How long a client may be silent; browsers answer pings by themselves.
 pub const SILENT_FOR: Duration = Duration::from_secs(80);
 /// How long a goodbye may take: who reads slowly gets the code that says so when they read again.
 const GOODBYE: Duration = Duration::from_secs(10);
 
-/// Runs a socket: tells the session that it opened, reads and writes until either ends, tells that it closed.
+/// Runs a socket: tells the session that it opened, reads and writes until either ends, tells that it closed. `alive`: says to the
+/// client's page, from which browsers keep pings, that the server is there.
 pub async fn run<R: Future<Output = Option<CloseCode>>>(
     socket: Socket,
     handle: &SessionHandle,
     expires_at: UnixMillis,
+    alive: &Frames,
     open: impl FnOnce(Outbox) -> Mail,
     close: Mail,
     read: impl FnOnce(Messages, Outbox) -> R,
@@ -39,7 +42,7 @@ pub async fn run<R: Future<Output = Option<CloseCode>>>(
     // One byte more than the limit is let through, so that it can be answered with its own code.
     let (messages, half) = socket.split(out.clone(), MAX_MESSAGE + 1).await;
     reader.write_to(half);
-    let mut writer = tokio::spawn(write(reader, expiry(expires_at)));
+    let mut writer = tokio::spawn(write(reader, expiry(expires_at), Frames::ping().then(alive)));
     let code = tokio::select! {
         code = read(messages, out.clone()) => code,
         _ = &mut writer => None,
@@ -58,7 +61,7 @@ pub async fn run<R: Future<Output = Option<CloseCode>>>(
 }
 
 /// Drains an outbox into its socket until either ends, the ticket expires, or the session says to close.
-async fn write(mut outbox: OutboxReader, expires: Instant) {
+async fn write(mut outbox: OutboxReader, expires: Instant, beat: Frames) {
     // One timer for all of a socket's life: a timeout around each message would enter the timer wheel each time.
     let wake = sleep_until(expires.min(Instant::now() + PING_EVERY));
     tokio::pin!(wake);
@@ -72,7 +75,7 @@ async fn write(mut outbox: OutboxReader, expires: Instant) {
             None if Instant::now() >= expires => break Some(CloseCode::TicketEnded),
             None => {
                 wake.as_mut().reset(expires.min(Instant::now() + PING_EVERY));
-                outbox.send(Frames::ping());
+                outbox.send(beat.clone());
             }
             Some(Err(code)) => break code,
             Some(Ok(frames)) => {

@@ -31,6 +31,14 @@ export class Cable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Connections that are there swallow everything and close never, as behind a Wi-Fi that was left; new ones work. */
+  swallow(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      socket.pause();
+    }
+  }
+
   mend(): void {
     this.#isCut = false;
   }

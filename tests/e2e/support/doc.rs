@@ -25,6 +25,8 @@ struct Heard {
     synced: bool,
     /// Awareness states of others: JSON by client id.
     awareness: HashMap<u64, String>,
+    /// How often the server said that it is there.
+    alive: u32,
     denied: Vec<String>,
     closed: Option<u16>,
 }
@@ -271,6 +273,11 @@ impl DocSocket {
         self.wait(what, |_, content| so(content).then(|| content.to_owned())).await
     }
 
+    /// Waits until the server says that it is there.
+    pub async fn hears_the_server(&self) {
+        self.wait("that the server is there", |heard, _| (heard.alive > 0).then_some(())).await;
+    }
+
     /// Waits for somebody's awareness state.
     pub async fn sees_presence(&self, client: u64, so: impl Fn(&str) -> bool) -> String {
         self.wait("a presence", |heard, _| heard.awareness.get(&client).filter(|state| so(state)).cloned())
@@ -342,7 +349,9 @@ async fn read(
             }
             (Some(1), _) => {
                 let mut body = read_buffer(&mut bytes).unwrap();
-                for _ in 0..read_number(&mut body).unwrap() {
+                let entries = read_number(&mut body).unwrap();
+                heard.lock().unwrap().alive += u32::from(entries == 0);
+                for _ in 0..entries {
                     let (client, _clock) = (read_number(&mut body).unwrap(), read_number(&mut body).unwrap());
                     let state = String::from_utf8(read_buffer(&mut body).unwrap().to_vec()).unwrap();
                     heard.lock().unwrap().awareness.insert(client, state);

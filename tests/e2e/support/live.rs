@@ -43,6 +43,8 @@ pub struct Heard {
     pub waits_ended: Vec<WaitEnded>,
     /// Whether the recording is kept, as told.
     pub recording: Vec<(bool, Option<String>)>,
+    /// How often the server said that it is there.
+    pub alive: u32,
     /// The close code; 0: without one.
     pub closed: Option<u16>,
 }
@@ -245,5 +247,6 @@ fn take(heard: &mut Heard, message: ServerMessage) {
             heard.waits_ended.extend(ended);
         }
         ServerMessage::Recording { ok, message } => heard.recording.push((ok, message)),
+        ServerMessage::Alive => heard.alive += 1,
     }
 }

@@ -171,18 +171,28 @@ function proposalEnded(
   }
 }
 
+type Counted = [of: (event: Envelope['event']) => boolean, one: string, more?: string];
+
+/** What is counted of what somebody missed. */
+const COUNTED: readonly Counted[] = [
+  [({ type }) => type === 'stopped', 'stop'],
+  [({ type }) => type === 'output', 'line of output', 'lines of output'],
+  [({ type }) => type === 'chat', 'chat line'],
+  [(event) => event.type === 'evaluated' && event.context !== 'hover', 'evaluation'],
+  [({ type }) => type === 'snap', 'snap'],
+  [({ type }) => type === 'proposal_made', 'proposal'],
+  [({ type }) => type === 'note_set' || type === 'reply_set', 'change to the notes', 'changes to the notes'],
+  [({ type }) => type === 'lost', 'loss of the debugger', 'losses of the debugger'],
+];
+
+/** Whether it is counted in what is said of what was missed: then it needs no words of its own. */
+export const isCounted = ({ event }: Envelope): boolean => COUNTED.some(([of]) => of(event));
+
 /** What happened while somebody was not connected, in a few words; empty if nothing that counts. */
 export function missed(events: readonly Envelope[]): string {
-  const n = (type: Envelope['event']['type']): number =>
-    events.filter(({ event }) => event.type === type).length;
-  const parts: [number, string, string?][] = [
-    [n('stopped'), 'stop'],
-    [n('output'), 'line of output', 'lines of output'],
-    [n('chat'), 'chat line'],
-    [n('evaluated'), 'evaluation'],
-    [n('snap'), 'snap'],
-    [n('proposal_made'), 'proposal'],
-    [n('lost'), 'loss of the debugger', 'losses of the debugger'],
-  ];
-  return list(parts.filter(([many]) => many > 0).map(([many, one, more]) => count(many, one, more)));
+  const parts = COUNTED.map(([of, one, more]) => {
+    const many = events.filter(({ event }) => of(event)).length;
+    return many > 0 ? count(many, one, more) : null;
+  });
+  return list(parts.filter((part) => part !== null));
 }

@@ -2510,7 +2510,7 @@ error?: ErrorBody,
 /**
  * What was asked for, where it is for nobody else.
  */
-result?: ReplyResult, } | { "type": "recording", 
+result?: ReplyResult, } | { "type": "alive" } | { "type": "recording", 
 /**
  * Whether.
  */

@@ -23,7 +23,7 @@ import { readPresence, type Look, type Pointing, type Presence } from '../presen
 import { announcer } from './announcer.svelte';
 
 /** What of a provider is used; replaced in tests. */
-export type Provider = Pick<WebsocketProvider, 'on' | 'destroy' | 'disconnect' | 'awareness'>;
+export type Provider = Pick<WebsocketProvider, 'on' | 'connect' | 'destroy' | 'disconnect' | 'awareness'>;
 export type ProviderFactory = (session: SessionId, name: DocName, doc: Y.Doc) => Provider;
 
 const OVER: readonly number[] = [
@@ -86,6 +86,14 @@ export class Docs {
     clearTimeout(this.#pointTimer);
     clearTimeout(this.#restart);
     for (const name of [...this.#open.keys()]) this.#end(name);
+  }
+
+  /** Their connections are likely dead: new ones, without waiting until that is noticed. */
+  redial(): void {
+    for (const { provider } of this.#open.values()) {
+      provider.disconnect();
+      provider.connect();
+    }
   }
 
   setBreakpoint(id: EntryId, entry: DocEntry): void {

@@ -6,7 +6,7 @@
  * in the numbers leads to a new connection that fills it.
  */
 import { guestKey, waitingNews } from '../admission';
-import { announcement, missed } from '../announcements';
+import { announcement, isCounted, missed } from '../announcements';
 import { api, ApiError, socketUrl } from '../api';
 import { foldWithBefore, isBefore } from '../before';
 import { emptySnapshot, foldAll } from '../fold';
@@ -34,6 +34,7 @@ import { afterClose, backoff, closedMessage, type ClosedReason } from './closing
 import { afterPaint, nextFrame } from './frames';
 import { OutputStore } from './output-store.svelte';
 import { toCommand, wantKey, wantOf, type Missing, type Room, type Want } from './room';
+import { Silence } from './silence';
 import { Sources } from './sources.svelte';
 import { stopBefore } from './stop-before';
 
@@ -59,6 +60,10 @@ const REPLY_DEADLINE_MS = 60_000;
 const OPEN_DEADLINE_MS = 15_000;
 /** One that is open, but says nothing: what comes first may be several MB, and a line slow. */
 const WELCOME_DEADLINE_MS = 60_000;
+/** How long a connection that opens is left to it before another one may be tried. */
+const PATIENCE_MS = 2_000;
+/** What a server says beside its pings comes every 20 s. */
+const QUIET_MS = 25_000;
 /** Commands that move the program: one at a time. */
 const EXECUTION = new Set<Command['command']>(['continue', 'next', 'step_in', 'step_out', 'pause', 'goto']);
 /** What follows a resumed connection within this time was missed; told in one sentence. */
@@ -71,6 +76,8 @@ export interface LiveOptions {
   probe?: (id: SessionId) => Promise<ClosedReason | null>;
   /** For tests: runs a batch later. */
   schedule?: (run: () => void) => void;
+  /** Nothing came any more: other connections to the server may be as dead. */
+  onSilent?: () => void;
   /** For tests: what is read of the journal. */
   journal?: Pick<typeof api, 'stops' | 'moment' | 'output'>;
 }
@@ -94,6 +101,8 @@ export class LiveSession implements Room {
   recordingTrouble = $state.raw<string | null>(null);
   /** For hosts: who waits to be let in. */
   waiting = $state.raw<readonly WaitingGuest[]>([]);
+  /** While reconnecting: an attempt is under way. */
+  trying = $state(false);
   /** An execution command is on its way. */
   busy = $state(false);
   /** Who we are here: the session's list knows the present role. */
@@ -109,6 +118,9 @@ export class LiveSession implements Room {
 
   #socket: WebSocket | null = null;
   #opened = false;
+  /** When it was begun to open it. */
+  #dialed = 0;
+  #silence: Silence | null = null;
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #welcomeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -131,6 +143,7 @@ export class LiveSession implements Room {
   readonly #connect: NonNullable<LiveOptions['connect']>;
   readonly #probe: NonNullable<LiveOptions['probe']>;
   readonly #schedule: NonNullable<LiveOptions['schedule']>;
+  readonly #onSilent: () => void;
   readonly #journal: NonNullable<LiveOptions['journal']>;
   /** Ends looking for the stop before. */
   #looking = new AbortController();
@@ -141,12 +154,14 @@ export class LiveSession implements Room {
       connect = (url) => new WebSocket(url),
       probe = probeSession,
       schedule = nextFrame,
+      onSilent = () => {},
       journal = api,
     }: LiveOptions = {},
   ) {
     this.#connect = connect;
     this.#probe = probe;
     this.#schedule = schedule;
+    this.#onSilent = onSilent;
     this.#journal = journal;
     this.output = new OutputStore((before, signal) => journal.output(id, before, signal));
     this.sources = new Sources(id, {
@@ -163,6 +178,7 @@ export class LiveSession implements Room {
   close(): void {
     clearTimeout(this.#retry);
     clearTimeout(this.#welcomeTimer);
+    this.#silence?.end();
     this.#looking.abort();
     this.#drop();
     this.#failPending();
@@ -170,9 +186,24 @@ export class LiveSession implements Room {
 
   /** Tries at once instead of waiting. */
   retryNow(): void {
-    if (this.connection.name !== 'reconnecting' || this.#socket) return;
+    if (this.connection.name !== 'reconnecting') return;
+    // One that opens gets its time; one that is open is being written to.
+    if (this.#socket && (this.#opened || Date.now() - this.#dialed < PATIENCE_MS)) return;
     clearTimeout(this.#retry);
+    this.#drop();
     this.#dial();
+  }
+
+  /** The network is another: what was heard before tells nothing. */
+  networkChanged(): void {
+    this.#silence?.doubt(0);
+    this.retryNow();
+  }
+
+  /** The page is looked at again: it may have slept, and its connection have died meanwhile. */
+  lookedAt(): void {
+    this.#silence?.doubt(QUIET_MS);
+    this.retryNow();
   }
 
   /** Sends a command; resolves when the server has done it or taken it on, rejects with its reason. */
@@ -227,9 +258,20 @@ export class LiveSession implements Room {
     );
   }
 
+  /** What was on its way is lost. `snapshot`: what had come, and isn't in it, was dropped. */
+  #keepWants(snapshot: Snapshot | null): void {
+    const same = !snapshot || snapshot.stop?.stop === this.snapshot.stop?.stop;
+    const known = [...this.#wants].filter(([, { why }]) => same && why !== 'loading');
+    this.#wants = new Map(
+      known.map(([key, state]) => [key, snapshot && state.why === 'came' ? { why: 'gone' } : state]),
+    );
+  }
+
   /** What is said of a part while it isn't there; null: it can be asked for again. */
   #noteWant(want: Want, state: Missing | null): void {
     if (this.snapshot.stop?.stop !== want.stop) return;
+    // It was dropped before it was shown.
+    if (state?.why === 'came' && this.#wants.get(wantKey(want))?.why !== 'loading') return;
     const wants = new Map(this.#wants);
     if (state) wants.set(wantKey(want), state);
     else wants.delete(wantKey(want));
@@ -251,6 +293,8 @@ export class LiveSession implements Room {
     const socket = this.#connect(socketUrl(`/api/sessions/${encodeURIComponent(this.id)}/live${from}`));
     this.#socket = socket;
     this.#opened = false;
+    this.#dialed = Date.now();
+    this.trying = true;
     const within = (ms: number): void => {
       clearTimeout(this.#welcomeTimer);
       this.#welcomeTimer = setTimeout(() => this.#hangUp(socket), ms);
@@ -270,7 +314,10 @@ export class LiveSession implements Room {
 
   #receive(socket: WebSocket, message: ServerMessage): void {
     if (this.#socket !== socket) return;
+    this.#silence?.heard();
     switch (message.type) {
+      case 'alive':
+        return;
       case 'welcome':
         return this.#welcome(socket, message);
       case 'event':
@@ -290,12 +337,14 @@ export class LiveSession implements Room {
 
   #welcome(socket: WebSocket, message: Extract<ServerMessage, { type: 'welcome' }>): void {
     clearTimeout(this.#welcomeTimer);
+    this.trying = false;
     if (message.protocol !== PROTOCOL_VERSION) {
       return this.#stop('broken', 'The server was updated. Reload the page.');
     }
     this.me = message.you;
     // If anybody waits, that follows.
     this.waiting = [];
+    this.#keepWants(message.snapshot);
     if (message.snapshot) {
       this.snapshot = message.snapshot;
       if (!isBefore(this.before, message.snapshot)) this.before = null;
@@ -319,8 +368,12 @@ export class LiveSession implements Room {
       this.#hadState = true;
     }
     this.#attempt = 0;
-    this.#wants = new Map([...this.#wants].filter(([, state]) => state.why !== 'loading'));
     this.connection = { name: 'open' };
+    this.#silence?.end();
+    this.#silence = new Silence(() => {
+      this.#hangUp(socket);
+      this.#onSilent();
+    });
     this.sources.forgetPending();
   }
 
@@ -404,15 +457,21 @@ export class LiveSession implements Room {
   #announce(events: readonly Envelope[], before: Snapshot, after: Snapshot): void {
     const me = this.you?.id ?? null;
     for (const envelope of events) {
+      // What was missed is told in one sentence; besides it only what asks for attention.
+      if (this.#missed && isCounted(envelope)) continue;
       const said = announcement(envelope, after, me, before);
       if (said?.toast) announcer.toast(said.text);
-      else if (said) announcer.say(said.text);
+      else if (said && !this.#missed) announcer.say(said.text);
     }
-    const { stop, phase } = after;
-    if (stop && phase.name === 'stopped' && stop.stop !== this.#spokenStop && stop.stacks[stop.thread]) {
-      this.#spokenStop = stop.stop;
-      announcer.say(spokenStop(after, me));
-    }
+    if (!this.#missed) this.#speakStop();
+  }
+
+  #speakStop(): void {
+    const { stop, phase } = this.snapshot;
+    if (!stop || phase.name !== 'stopped' || stop.stop === this.#spokenStop || !stop.stacks[stop.thread])
+      return;
+    this.#spokenStop = stop.stop;
+    announcer.say(spokenStop(this.snapshot, this.you?.id ?? null));
   }
 
   #notePeeked({ event }: Envelope): void {
@@ -432,10 +491,13 @@ export class LiveSession implements Room {
     if (!resumed) return announcer.say('Connected again.');
     const events: Envelope[] = (this.#missed = []);
     setTimeout(() => {
-      if (this.#missed === events) this.#missed = null;
+      // Lost and back once more: that one tells.
+      if (this.#missed !== events) return;
+      this.#missed = null;
       const words = missed(events);
       if (words) announcer.toast(`Connected again. Meanwhile: ${words}.`);
-      else announcer.say('Connected again. Nothing happened meanwhile.');
+      else announcer.say(`Connected again.${events.length === 0 ? ' Nothing happened meanwhile.' : ''}`);
+      this.#speakStop();
     }, MISSED_MS);
   }
 
@@ -485,6 +547,8 @@ export class LiveSession implements Room {
 
   async #closed(code: number): Promise<void> {
     clearTimeout(this.#welcomeTimer);
+    this.#silence?.end();
+    this.#silence = null;
     const opened = this.#opened;
     this.#socket = null;
     this.#failPending();
@@ -492,6 +556,7 @@ export class LiveSession implements Room {
     const next = afterClose(code);
     if (next.then === 'stop') return this.#stop(next.reason);
     const attempt = this.#attempt++;
+    this.trying = false;
     // From the first moment on: the probe below may take its time.
     this.connection = { name: 'reconnecting', why: next.why, attempt };
     if (attempt === 0 && this.#hasState) announcer.say(next.why);
@@ -507,6 +572,8 @@ export class LiveSession implements Room {
 
   #stop(reason: ClosedReason, message = closedMessage(reason, this.me?.participant.kind ?? null)): void {
     this.#drop();
+    this.#silence?.end();
+    this.trying = false;
     this.#failPending();
     this.waiting = [];
     this.connection = { name: 'closed', reason, message };

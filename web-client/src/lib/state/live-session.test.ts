@@ -5,7 +5,7 @@ import { CLOSE_CODES, PROTOCOL_VERSION, type Part, type ServerMessage, type Stop
 import { envelopes, participant, room, stackEvent, stopEvent } from '../testing';
 import { announcer } from './announcer.svelte';
 import { afterClose, backoff, closedMessage } from './closing';
-import { LiveSession, type CommandError } from './live-session.svelte';
+import { LiveSession, type CommandError, type LiveOptions } from './live-session.svelte';
 import { PAGE } from './room';
 
 class FakeSocket {
@@ -53,11 +53,12 @@ class FakeSocket {
 let batches: (() => void)[] = [];
 const probe = vi.fn(() => Promise.resolve<null | 'no_session' | 'ticket_ended'>(null));
 
-function open(): LiveSession {
+function open(options: LiveOptions = {}): LiveSession {
   const session = new LiveSession('s', {
     connect: (url) => new FakeSocket(url) as unknown as WebSocket,
     probe,
     schedule: (run) => batches.push(run),
+    ...options,
   });
   session.open();
   return session;
@@ -130,6 +131,27 @@ describe('a live session', () => {
     expect(announcer.toasts.map(({ text }) => text)).toContain(
       'Connected again. Meanwhile: 1 stop and 1 chat line.',
     );
+  });
+
+  it('says nothing of that twice, and then where it stands', async () => {
+    open();
+    FakeSocket.last.welcomes();
+    FakeSocket.last.onclose!({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(60_000);
+    FakeSocket.last.resumes(6);
+    announcer.said = announcer.toasts = [];
+    const chat = { type: 'chat', text: 'a line that was missed' } as const;
+    FakeSocket.last.events(
+      ...envelopes(7, chat, stopEvent(2), stackEvent(2, 7), chat, stopEvent(3), stackEvent(3, 8)),
+    );
+    batches.splice(0).forEach((run) => run());
+    await vi.advanceTimersByTimeAsync(1_000);
+    FakeSocket.last.events(...envelopes(13, { type: 'chat', text: 'a new one' }));
+    const said = announcer.said.map(({ text }) => text);
+    expect(said[0]).toBe('Connected again. Meanwhile: 2 stops and 2 chat lines.');
+    expect(said[1]).toContain('Paused at porch.py line 8');
+    expect(said[2]).toContain('a new one');
+    expect(said).toHaveLength(3);
   });
 
   it('resumes after the last event it knows, without losing what is queued', async () => {
@@ -221,6 +243,71 @@ describe('a live session', () => {
     expect(FakeSocket.all).toHaveLength(2);
   });
 
+  it('comes back from a connection that says nothing any more, though nobody has closed it', async () => {
+    const silent = vi.fn();
+    const session = open({ onSilent: silent });
+    FakeSocket.last.welcomes();
+    for (let second = 0; second < 300; second += 20) {
+      await vi.advanceTimersByTimeAsync(20_000);
+      FakeSocket.last.says({ type: 'alive' });
+    }
+    expect(FakeSocket.all).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(55_000);
+    expect(session.connection.name).toBe('open');
+    await vi.advanceTimersByTimeAsync(7_000);
+    expect(session.connection.name).not.toBe('open');
+    expect(silent).toHaveBeenCalledOnce();
+    await vi.advanceTimersByTimeAsync(600);
+    expect(FakeSocket.last.url).toMatch(/\?from=6$/);
+    FakeSocket.last.resumes(6);
+    expect(session.connection.name).toBe('open');
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
+  it('doubts its connection once the network is another, or the page was long not looked at', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    session.lookedAt();
+    session.networkChanged();
+    FakeSocket.last.says({ type: 'alive' });
+    await vi.advanceTimersByTimeAsync(10_000);
+    session.lookedAt();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(session.connection.name, 'something came after each doubt').toBe('open');
+    session.networkChanged();
+    await vi.advanceTimersByTimeAsync(1_600);
+    expect(session.connection.name).toBe('reconnecting');
+    await vi.advanceTimersByTimeAsync(600);
+    FakeSocket.last.resumes(6);
+    await vi.advanceTimersByTimeAsync(30_000);
+    session.lookedAt();
+    await vi.advanceTimersByTimeAsync(1_600);
+    expect(session.connection.name).toBe('reconnecting');
+  });
+
+  it('tries anew when told to, but leaves its time to an attempt', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    FakeSocket.last.onclose!({ code: 1006 });
+    expect([session.connection.name, session.trying]).toEqual(['reconnecting', false]);
+    session.retryNow();
+    expect([FakeSocket.all.length, session.trying]).toEqual([2, true]);
+    session.retryNow();
+    await vi.advanceTimersByTimeAsync(1_900);
+    session.retryNow();
+    expect(FakeSocket.all).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(200);
+    session.retryNow();
+    expect(FakeSocket.all).toHaveLength(3);
+    FakeSocket.last.onopen!();
+    await vi.advanceTimersByTimeAsync(5_000);
+    session.retryNow();
+    expect(FakeSocket.all, 'what is open is being written to').toHaveLength(3);
+    FakeSocket.last.resumes(6);
+    expect([session.connection.name, session.trying]).toEqual(['open', false]);
+  });
+
   it('asks for a reload when the server speaks another version', () => {
     const session = open();
     const you = { participant: participant('host', 'host'), session: null, expires_at: 0 };
@@ -296,6 +383,35 @@ describe('commands', () => {
     session.again(set);
     expect(FakeSocket.last.sent).toHaveLength(2);
     expect(session.missing(set)).toEqual({ why: 'loading' });
+  });
+
+  it('know after a snapshot that what came before and is not in it was dropped meanwhile', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    const [came, lost] = [5, 6].map((variables) => ({ kind: 'variables', stop: 1, variables }) as const);
+    session.want(came!);
+    FakeSocket.last.says({ type: 'reply', id: 1 });
+    await vi.advanceTimersByTimeAsync(0);
+    batches.splice(0).forEach((run) => run());
+    session.want(lost!);
+    FakeSocket.last.onclose!({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(600);
+    FakeSocket.last.welcomes();
+    expect(session.missing(came!)).toEqual({ why: 'gone' });
+    expect(session.missing(lost!)).toEqual({ why: 'unasked' });
+  });
+
+  it('do not take for there what was dropped before their reply', async () => {
+    const session = open();
+    FakeSocket.last.welcomes();
+    const want = { kind: 'variables', stop: 1, variables: 5 } as const;
+    session.want(want);
+    FakeSocket.last.says({ type: 'reply', id: 1 });
+    await vi.advanceTimersByTimeAsync(0);
+    const parts: Part[] = [{ kind: 'set', variables: 5 }];
+    FakeSocket.last.events(...envelopes(session.snapshot.seq + 1, { type: 'dropped', stop: 1, parts }));
+    batches.splice(0).forEach((run) => run());
+    expect(session.missing(want)).toEqual({ why: 'gone' });
   });
 });
 

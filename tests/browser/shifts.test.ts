@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { PORCH, porchLine } from './support/debuggee';
 import { Room, inviteLink, join } from './support/room';
 import { shifted, watchShifts } from './support/shifts';
+import { Wire } from './support/wire';
 import { expect, test } from './support/world';
 
 const IDLE = porchLine('idle = now - self.last_motion');
@@ -89,3 +90,49 @@ for (const [name, viewport] of [
     await expectStill(page, 'sign-in');
   });
 }
+
+/** What the variables and the stack showed, in order, each with the milliseconds since the page began. */
+const watchPanels = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    const seen: [string, number][] = [];
+    Object.assign(globalThis, { panels: seen });
+    const look = (): void => {
+      const of = (name: string): string => {
+        const panel = document.querySelector(`[data-panel="${name}"]`)!;
+        if (/Loading/.test(panel.textContent ?? '')) return 'loading';
+        return panel.querySelectorAll('[role="treeitem"]').length < 2 ? 'nothing' : panel.querySelector('.dimmed') ? 'dimmed' : 'rows';
+      };
+      const paused = /Paused/.test(document.querySelector('[aria-label="Session state"]')!.textContent!);
+      const now = `${paused ? 'paused' : 'running'}: ${of('variables')}, ${of('stack')}`;
+      if (seen.at(-1)?.[0] !== now) seen.push([now, performance.now()]);
+    };
+    look();
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
+
+test('within a step nothing goes before something else takes its place, and what takes long says that it is loading', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana');
+  const wire = await Wire.of(page);
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  await ana.expectPausedAt(IDLE);
+  await expect(ana.variable('now')).toBeVisible();
+  await watchPanels(page);
+  wire.holdBehind('stopped');
+  await page.keyboard.press('F10');
+  const panels = (): Promise<[string, number][]> => page.evaluate(() => (globalThis as unknown as { panels: [string, number][] }).panels);
+  const said = async (): Promise<string[]> => (await panels()).map(([what]) => what);
+  await expect.poll(said).toContain('paused: loading, loading');
+  await expect(ana.source.locator('.cm-lineNumbers .cm-execution-gutter'), 'where it was').toHaveText(String(IDLE));
+  wire.release();
+  await ana.expectPausedAt(porchLine('if idle >= self.hold'));
+  await expect(ana.variable('idle')).toBeVisible();
+  await expect.poll(async () => (await said()).at(-1)).toBe('paused: rows, rows');
+  const all = await panels();
+  const at = (what: RegExp): number => all.find(([one], i) => i > 0 && what.test(one))![1];
+  expect(all.map(([what]) => what).filter((what) => /nothing/.test(what))).toEqual([]);
+  expect(at(/^paused: rows/), 'it was paused, and all of the stop before was there').toBeLessThan(at(/loading/));
+  expect(at(/loading/) - at(/^paused/)).toBeGreaterThan(400);
+});

@@ -6,6 +6,7 @@ type Message = { type: string } & Record<string, unknown>;
 export class Wire {
   #page: WebSocketRoute | null = null;
   #held: string[] | null = null;
+  #holdsBehind: string | null = null;
   #refuses = false;
 
   /** Changes what comes from the server; set before it comes. */
@@ -23,6 +24,11 @@ export class Wire {
   /** Holds back what tells of the session; answers go through. */
   hold(): void {
     this.#held ??= [];
+  }
+
+  /** The same from behind the next event of a type on. */
+  holdBehind(type: string): void {
+    this.#holdsBehind = type;
   }
 
   /** Lets what was held go, and all that follows. */
@@ -52,6 +58,10 @@ export class Wire {
       const text = JSON.stringify(message);
       if (this.#held && message.type !== 'reply') this.#held.push(text);
       else socket.send(text);
+      const { event } = message as { event?: { type: string } };
+      if (event?.type !== this.#holdsBehind) return;
+      this.#holdsBehind = null;
+      this.hold();
     });
   }
 }

@@ -43,6 +43,8 @@ export type StackItem =
 
 export interface StackDeps {
   snapshot: Pick<Snapshot, 'stop' | 'processes' | 'phase'>;
+  /** The stop before: what comes last of a stop is as it was then until it is there. */
+  before?: StopView | null;
   mode: Room['mode'];
   selection: { thread: ThreadId | null; frame: number | null };
   /** By the node's id; `otherwise`: if nobody opened or closed it. */
@@ -123,20 +125,24 @@ function level(
 
 /** The stop's threads, the one that stopped first, and the tasks that none of them runs. */
 function threads(deps: StackDeps, stop: StopView): Node[] {
-  const known: readonly Thread[] =
-    stop.threads.length > 0 ? stop.threads : [{ id: stop.thread, name: `Thread ${stop.thread}` }];
+  const before = deps.before?.process === stop.process ? deps.before : null;
+  const then = before?.threads.some(({ id }) => id === stop.thread) ? before.threads : [];
+  const known: readonly Thread[] = [stop.threads, then].find(({ length }) => length > 0) ?? [
+    { id: stop.thread, name: `Thread ${stop.thread}` },
+  ];
   const sorted = [...known].sort((a, b) => Number(b.id === stop.thread) - Number(a.id === stop.thread));
   const { tasks = [], total_tasks = 0 } = stop.activity ?? {};
   const ids = new Set(known.map(({ id }) => id));
   const tasksOf = (of: ThreadId | null): Task[] =>
     tasks.filter(({ thread }) => (thread !== null && ids.has(thread) ? thread : null) === of);
+  const had = (of: ThreadId): boolean => before?.activity?.tasks.some(({ thread }) => thread === of) ?? false;
   const nodes = sorted.map((thread): Node => {
     const id = threadId(thread.id);
     const stopped = thread.id === stop.thread;
     const activity = stop.activity?.threads.find((one) => one.id === thread.id) ?? null;
     const where = stopped ? ', stopped here' : activity ? `, ${threadWords(activity)}` : '';
     const own = frames(deps, stop, thread.id);
-    const group = tasksNode(deps, stop, id, tasksOf(thread.id));
+    const group = tasksNode(deps, stop, id, tasksOf(thread.id), had(thread.id));
     return {
       id,
       label: `${thread.name}${where}`,
@@ -196,17 +202,21 @@ function more(deps: StackDeps, stop: StopView, thread: ThreadId, known: number, 
   return { id: `${threadId(thread)} ${known}`, label: words, data: { kind: 'more', thread, frames, words } };
 }
 
-/** The tasks of a thread; while they aren't known, only where somebody has opened them at an earlier stop. */
+/**
+ * The tasks of a thread; while they aren't known, only where somebody has opened them at an earlier stop, or where there were
+ * some at the one before.
+ */
 function tasksNode(
   { isOpen, mode, missing }: StackDeps,
   stop: StopView,
   of: string,
   tasks: readonly Task[],
+  had = false,
 ): Node | null {
   const id = tasksId(of);
   const open = isOpen(id, false);
   if (tasks.length === 0) {
-    if (stop.activity || !open || mode === 'recording') return null;
+    if (stop.activity || !(open || had) || mode === 'recording') return null;
     const children = missingWords(missing({ kind: 'activity', stop: stop.stop }));
     return { id, label: 'asyncio tasks', data: { kind: 'tasks', total: null }, open, children };
   }

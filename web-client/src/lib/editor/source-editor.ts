@@ -134,9 +134,10 @@ export function showLine(view: EditorView, line: number, top: number | null = nu
   const { doc } = view.state;
   const start = (n: number): number => doc.line(Math.max(1, Math.min(n, doc.lines))).from;
   const from = start(line);
-  const fitting = Math.floor(view.scrollDOM.clientHeight / view.defaultLineHeight) - 1;
+  // Only where it is needed: the page would be laid out for it in the middle of a stop.
+  const fitting = (): number => Math.floor(view.scrollDOM.clientHeight / view.defaultLineHeight) - 1;
   // Who has scrolled away from their cursor looks at what they scrolled to.
-  const isIn = top !== null && line < top + fitting;
+  const isIn = top !== null && line < top + fitting();
   view.dispatch({
     selection: { anchor: from },
     effects: isIn

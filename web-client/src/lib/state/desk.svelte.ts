@@ -67,6 +67,8 @@ export class Desk {
   /** Of the bar that lies over a phone's lower edge. */
   toolsHeight = $state(0);
   menu = $state.raw<MenuAt | null>(null);
+  /** What is shown of the last stop is of the past: not within a step, which would flicker. */
+  past = $state(false);
   /** Whole numbers in base 16. */
   hex = $state(false);
   /** Values beside the lines that use them. */

@@ -81,6 +81,10 @@ export function toCommand({ kind, ...rest }: Want): Command {
   return { command: kind, ...rest } as Command;
 }
 
+/** Whether it may still come, or at least nobody has said why not. */
+export const mayCome = ({ why }: Missing): boolean =>
+  why === 'unasked' || why === 'loading' || why === 'came';
+
 /** The same for people. */
 export function missingWords(missing: Missing): string {
   switch (missing.why) {

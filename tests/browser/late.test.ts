@@ -66,7 +66,7 @@ test('who joins late reads all that was printed, and finds things in it', async 
   await expect(bob.output).toContainText('ready');
   await expect(bob.output).toContainText('lamp 4999');
 
-  await test.step('earlier lines come by scrolling to the top, and it is said that they do', async () => {
+  await test.step('what is in view stays where it is while earlier lines come', async () => {
     let hold = true;
     let release = (): void => {};
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -77,9 +77,14 @@ test('who joins late reads all that was printed, and finds things in it', async 
     await bob.output.press('Home');
     await expect(bob.output.getByRole('button', { name: 'Loading earlier output' })).toBeVisible();
     await expectAccessible(page);
+    const rows = bob.output.locator('[data-row] .text').filter({ hasText: /^lamp 4/ });
+    const text = (await rows.nth(3).innerText()).trim();
+    const same = rows.filter({ hasText: text });
+    const place = (await same.boundingBox())!.y;
     hold = false;
     release();
     await expect(loaded(page)).toHaveCount(1);
+    await expect.poll(async () => Math.round(Math.abs((await same.boundingBox())!.y - place))).toBeLessThanOrEqual(1);
     await expect(bob.output.getByRole('button', { name: 'Loading earlier output' })).toHaveCount(0);
   });
 

@@ -1,6 +1,6 @@
 /** The source view's editor: the debuggee's text, read-only but focusable, with our extensions. */
 import { defaultKeymap } from '@codemirror/commands';
-import { python } from '@codemirror/lang-python';
+import { pythonLanguage } from '@codemirror/lang-python';
 import { syntaxTree } from '@codemirror/language';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension } from '@codemirror/state';
@@ -72,7 +72,8 @@ export function sourceEditor({
         search({ top: true }),
         // Ctrl+G is the room's: to a line. F3 finds the next one.
         keymap.of([...searchKeymap.filter(({ key }) => key !== 'Mod-g'), ...defaultKeymap]),
-        isPython ? [python(), hoverTips(onHover)] : [],
+        // Without what completes Python: nothing is typed here.
+        isPython ? [pythonLanguage, hoverTips(onHover)] : [],
         onMenu ? lineMenu(onMenu) : [],
         theme,
         EditorState.readOnly.of(true),

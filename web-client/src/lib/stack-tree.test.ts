@@ -112,6 +112,28 @@ describe('the call stack of one process', () => {
     expect(stackWants(none)).toEqual([]);
   });
 
+  it('has what comes last of a stop as it was at the one before, until it is there', () => {
+    const tasks = [task('a', 1)];
+    const { stop: then } = deps({
+      threads,
+      stacks,
+      activity: { ...activity, tasks, total_tasks: 1 },
+    }).snapshot;
+    const now = { ...deps({ threads: [], stacks, activity: null, stop: 2 }), before: then };
+    expect(rows(stackNodes(now))).toEqual([
+      '- MainThread, stopped here',
+      '  f1, porch.py line 1',
+      '  f2, porch.py line 2',
+      '  + asyncio tasks',
+      '+ worker',
+    ]);
+    const other = { ...now, before: { ...then!, process: 7 } };
+    expect(rows(stackNodes(other))[0]).toBe('- Thread 1, stopped here');
+    // Another thread than those that were known.
+    const newer = { ...deps({ threads: [], thread: 9, stacks: {} }), before: then };
+    expect(rows(stackNodes(newer))[0]).toBe('- Thread 9, stopped here');
+  });
+
   it('offers what is left of a deep stack, once it may be had', () => {
     const deep = { 1: { frames: [frame(1)], total: 900 } };
     const more = (all: StackDeps): string | undefined => rows(stackNodes(all))[2]?.trim();

@@ -1,0 +1,86 @@
+/** What stands beside the lines of a file. Pure. In: a snapshot, docs, presence. Out: marks, as the editor draws them. */
+import { breakpointViews, describe, type BreakpointShape, type DocEntry } from './breakpoints';
+import type { LineBreakpoint } from './editor/breakpoint-gutter';
+import type { ExecutionLine, LineTag } from './editor/line-marks';
+import type { RemoteCursor } from './editor/remote-cursors';
+import { color } from './people';
+import type { Presence } from './presence';
+import type { EntryId, Frame, FrameId, ParticipantId, Snapshot } from './protocol';
+import { nameOf } from './words';
+
+/** Of several on a line the strongest is drawn. */
+const STRENGTH: Record<BreakpointShape, number> = {
+  verified: 5,
+  pending: 4,
+  muted: 3,
+  disarmed: 2,
+  unverified: 1,
+  disabled: 0,
+};
+
+/** One mark for each line with breakpoints. */
+export function lineBreakpoints(
+  snapshot: Snapshot,
+  doc: Record<EntryId, DocEntry> | null,
+  path: string | null,
+  me: ParticipantId | null,
+): LineBreakpoint[] {
+  const byLine = new Map<number, LineBreakpoint>();
+  for (const one of breakpointViews(snapshot, doc)) {
+    const { entry, shape, kind, line } = one;
+    if (entry.path !== path || entry.function !== null) continue;
+    const title = describe(one, nameOf(snapshot, entry.author));
+    const mine = entry.author === me;
+    const owner = color(snapshot, entry.author);
+    const drifted = snapshot.sources[entry.path]?.drifted ?? false;
+    const there = byLine.get(line);
+    if (!there) byLine.set(line, { line, shape, kind, mine, owner, drifted, count: 1, title });
+    else {
+      const stronger = STRENGTH[shape] > STRENGTH[there.shape] ? { shape, kind } : {};
+      const both = { count: there.count + 1, mine: there.mine || mine, title: `${there.title}\n${title}` };
+      byLine.set(line, { ...there, ...(stronger as object), ...both });
+    }
+  }
+  return [...byLine.values()];
+}
+
+/** The lines of a stack's frames in a file. `past`: the program runs on. */
+export function executionLines(
+  frames: readonly Frame[],
+  path: string | null,
+  selected: FrameId | null,
+  past: boolean,
+): ExecutionLine[] {
+  const marks = new Map<number, ExecutionLine>();
+  frames.forEach(({ id, path: file, line }, i) => {
+    if (file !== path || marks.has(line)) return;
+    if (i === 0) marks.set(line, { line, kind: past ? 'was' : 'stop' });
+    else if (!past && id === selected) marks.set(line, { line, kind: 'frame' });
+  });
+  return [...marks.values()];
+}
+
+/** Who looks at which line. */
+export function personTags(snapshot: Snapshot, here: readonly Presence[]): LineTag[] {
+  const seen = new Map<string, LineTag>();
+  for (const { participant, line } of here) {
+    if (line === null) continue;
+    const name = nameOf(snapshot, participant);
+    seen.set(`${participant} ${line}`, {
+      line,
+      kind: 'person',
+      text: name,
+      title: `${name} looks here`,
+      color: color(snapshot, participant),
+    });
+  }
+  return [...seen.values()];
+}
+
+/** What others have selected. */
+export const cursorsOf = (snapshot: Snapshot, here: readonly Presence[]): RemoteCursor[] =>
+  here.flatMap(({ participant, selection: range }): RemoteCursor[] =>
+    range === null
+      ? []
+      : [{ name: nameOf(snapshot, participant), color: color(snapshot, participant), range }],
+  );

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { Page, Route } from '@playwright/test';
 import { Cable } from './support/cable';
 import { freePort } from './support/home-assistant';
-import { Room, inviteLink, join, said } from './support/room';
+import { Room, inviteLink, join, listen, said } from './support/room';
 import { expectSound } from './support/sound';
 import { expect, test } from './support/world';
 
@@ -54,13 +54,24 @@ test('sign-in: no Home Assistant, a server that is slow or away, and an address 
     await expect(page.getByText('Open the host link that was printed')).toBeVisible();
   });
 
-  await test.step('pages behind it say that too, and go on by themselves', async () => {
+  await test.step('pages behind it say that too, once however often it is tried, and go on by themselves', async () => {
     await page.goto('about:blank');
-    await page.route('**/api/me', (route) => route.abort());
+    const heard = await listen(page);
+    let tried = 0;
+    await page.route('**/api/me', (route) => {
+      tried += 1;
+      return route.abort();
+    });
     await page.goto(`${cable.url}/`);
     await expect(page.getByRole('heading', { name: 'The server does not answer' })).toBeVisible();
     await expect(said(page)).toContainText('The server does not answer. The server cannot be reached.');
     await expectSound(page);
+    await expect(async () => {
+      await page.getByRole('button', { name: 'Try again' }).click();
+      expect(tried).toBeGreaterThan(4);
+    }).toPass();
+    await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+    expect(heard.filter((text) => text.startsWith('The server does not answer.'))).toHaveLength(1);
     await page.unroute('**/api/me');
     await expect(page).toHaveURL(/\/sign-in$/);
   });

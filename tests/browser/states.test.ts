@@ -308,15 +308,29 @@ test('a recording that somebody else deleted', async ({ world }) => {
   await list.goto(url);
   const row = list.getByRole('list', { name: 'Recordings' }).getByRole('listitem');
   await expect(row).toHaveCount(1);
-  await page.request.delete(`${url}/api/sessions/${page.url().match(/r\/([-0-9a-f]+)/)![1]}`, { headers: { origin: url } });
 
-  await test.step('in the list: deleting it once more', async () => {
-    // Before the list has looked again.
+  await test.step('in the list: deleting it once more; an answer of before that comes late changes nothing', async () => {
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const held = new Promise<void>((resolve) => {
+      void list.route('**/api/sessions', async (route) => {
+        const response = await route.fetch();
+        resolve();
+        await gate;
+        await route.fulfill({ response });
+      }, { times: 1 });
+    });
+    await held;
+    await page.request.delete(`${url}/api/sessions/${page.url().match(/r\/([-0-9a-f]+)/)![1]}`, { headers: { origin: url } });
     list.on('dialog', (dialog) => void dialog.accept());
-    if ((await row.count()) > 0) {
-      await row.getByRole('button', { name: /^Delete the recording/ }).click({ timeout: 3_000 }).catch(() => {});
-    }
+    await row.getByRole('button', { name: /^Delete the recording/ }).click();
+    await expect(new Room(list).toast('Somebody had deleted this recording already.')).toBeVisible();
     await expect(row).toHaveCount(0);
+    const late = list.waitForEvent('requestfinished', (request) => request.url().endsWith('/api/sessions'));
+    release();
+    await late;
+    await list.evaluate(() => new Promise((done) => setTimeout(done, 200)));
+    expect(await row.count()).toBe(0);
     await expect(list.getByText('No recordings yet.')).toBeVisible();
   });
 

@@ -60,6 +60,14 @@ test('panels are where they are looked for, and stay as somebody lays them out',
   await between.press('ArrowDown');
   await between.press('ArrowDown');
   expect(await heights('People')).toEqual([people! + 40]);
+  // Closed it is only its title, however large it was; then it is as it was.
+  const title = panel(ana, 'People').getByRole('button', { name: /^People/ });
+  await title.click();
+  await expect(title).toHaveAttribute('aria-expanded', 'false');
+  expect((await heights('People'))[0]).toBeLessThan(40);
+  expect((await box(panel(ana, 'Notes'))).y).toBeCloseTo((await box(panel(ana, 'People'))).y + (await box(panel(ana, 'People'))).height, 0);
+  await title.click();
+  expect(await heights('People')).toEqual([people! + 40]);
   await border(ana, 'Height of output and console').press('ArrowUp');
 
   // Closed ones give their room to the others; the border is then one with the next that is open.

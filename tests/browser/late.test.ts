@@ -4,7 +4,7 @@ import type { Page, Route } from '@playwright/test';
 import { expectAccessible } from './support/axe';
 import { Cable } from './support/cable';
 import { PORCH, porchLine } from './support/debuggee';
-import { inviteLink, join, listen, type Room } from './support/room';
+import { inviteLink, join, listen, said, type Room } from './support/room';
 import { expect, test } from './support/world';
 
 /** Each line is a piece of its own: those of one stream would be joined. */
@@ -83,6 +83,31 @@ test('who joins late reads all that was printed, and finds things in it', async 
     await expect(bob.output.getByRole('button', { name: 'Loading earlier output' })).toHaveCount(0);
   });
 
+  await test.step('a search that finds nothing says that not all is loaded, and loads what is earlier', async () => {
+    await bob.output.press('Control+f');
+    const search = page.getByRole('search', { name: 'Search in the output' });
+    const wanted = search.getByRole('textbox', { name: 'Search for' });
+    await wanted.fill('lamp 77');
+    await expect(search).toContainText('No matches in what is loaded');
+    await expect(said(page)).toContainText('No matches in what is loaded.');
+    await expectAccessible(page);
+    const more = search.getByRole('button', { name: 'Load earlier output' });
+    const message = 'The disk is full.';
+    await page.route('**/output?before=*', (route) => route.fulfill({ status: 503, json: { error: { code: 'journal_unavailable', message } } }), { times: 1 });
+    await more.press('Enter');
+    await expect(search).toContainText(message);
+    await search.getByRole('button', { name: 'Try again' }).press('Enter');
+    await expect(search).not.toContainText(message);
+    await expect(async () => {
+      if (await more.isVisible()) await more.press('Enter');
+      await expect(search).toContainText(/of \d+/, { timeout: 1_000 });
+    }).toPass({ timeout: 45_000 });
+    await expect(wanted, 'the focus is not lost').toBeFocused();
+    await expect(more).toHaveCount(0);
+    await expect(bob.output.locator('.found-now'), 'it leads there').toHaveText('lamp 77');
+    await wanted.press('Escape');
+  });
+
   await test.step('up to the start, in order, none twice', async () => {
     await toTheStart(bob);
     await expect(bob.output).toContainText('lamp 0');
@@ -98,6 +123,8 @@ test('who joins late reads all that was printed, and finds things in it', async 
     const search = page.getByRole('search', { name: 'Search in the output' });
     await search.getByRole('textbox', { name: 'Search for' }).fill('lamp 77');
     await expect(search).toContainText(/of 11$|of 11\b/);
+    await search.getByRole('textbox', { name: 'Search for' }).fill('no such line');
+    await expect(search.getByText('No matches', { exact: true })).toBeVisible();
     await search.getByRole('textbox', { name: 'Search for' }).press('Escape');
     await page.getByRole('searchbox', { name: 'Filter the output' }).fill('lamp 123');
     await expect(bob.output.locator('[data-row]')).toHaveCount(11);

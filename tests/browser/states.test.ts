@@ -305,6 +305,7 @@ test('a recording that somebody else deleted', async ({ world }) => {
   const recording = new Room(page);
 
   const list = await page.context().newPage();
+  await list.clock.install();
   await list.goto(url);
   const row = list.getByRole('list', { name: 'Recordings' }).getByRole('listitem');
   await expect(row).toHaveCount(1);
@@ -312,15 +313,17 @@ test('a recording that somebody else deleted', async ({ world }) => {
   await test.step('in the list: deleting it once more; an answer of before that comes late changes nothing', async () => {
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => (release = resolve));
-    const held = new Promise<void>((resolve) => {
-      void list.route('**/api/sessions', async (route) => {
-        const response = await route.fetch();
-        resolve();
-        await gate;
-        await route.fulfill({ response });
-      }, { times: 1 });
+    let asked = 0;
+    await list.route('**/api/sessions', async (route) => {
+      const first = ++asked === 1;
+      const response = await route.fetch();
+      if (first) await gate;
+      await route.fulfill({ response });
     });
-    await held;
+    await list.clock.runFor(5_000);
+    await expect.poll(() => asked).toBe(1);
+    await list.clock.runFor(60_000);
+    expect(asked, 'by itself it asks when it was answered').toBe(1);
     await page.request.delete(`${url}/api/sessions/${page.url().match(/r\/([-0-9a-f]+)/)![1]}`, { headers: { origin: url } });
     list.on('dialog', (dialog) => void dialog.accept());
     await row.getByRole('button', { name: /^Delete the recording/ }).click();

@@ -6,6 +6,7 @@ type Message = { type: string } & Record<string, unknown>;
 export class Wire {
   #page: WebSocketRoute | null = null;
   #held: string[] | null = null;
+  #holds: (message: Message) => boolean = () => false;
   #refuses = false;
 
   /** Changes what comes from the server; set before it comes. */
@@ -20,9 +21,10 @@ export class Wire {
     return wire;
   }
 
-  /** Holds back what tells of the session; answers go through. */
-  hold(): void {
+  /** Holds back what tells of the session; answers go through, unless it is said otherwise. */
+  hold(holds: (message: Message) => boolean = ({ type }) => type !== 'reply'): void {
     this.#held ??= [];
+    this.#holds = holds;
   }
 
   /** Lets what was held go, and all that follows. */
@@ -50,7 +52,7 @@ export class Wire {
     server.onMessage((frame) => {
       const message = this.change(JSON.parse(String(frame)) as Message);
       const text = JSON.stringify(message);
-      if (this.#held && message.type !== 'reply') this.#held.push(text);
+      if (this.#held && this.#holds(message)) this.#held.push(text);
       else socket.send(text);
     });
   }

@@ -2,6 +2,7 @@
 import { join as path } from 'node:path';
 import { expectAccessible } from './support/axe';
 import { join } from './support/room';
+import { expectSound } from './support/sound';
 import { Wire } from './support/wire';
 import { expect, test } from './support/world';
 
@@ -95,6 +96,44 @@ test('large values by pages, as tables and as text; setting, completing, moving'
     await ana.chooseAt(AFTER, /^Run to here/);
     await expect(ana.state).toContainText(/Paused at program\.py:1[01]/);
     await expect(ana.breakpoints.getByRole('button', { name: /^Remove breakpoint/ })).toHaveCount(1);
+  });
+});
+
+test('copying a long text says how far it is, and why it ended before', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl } = await world.share(await world.program(PROGRAM, folder));
+  const page = await world.browserOf('Ana', { permissions: ['clipboard-read', 'clipboard-write'] });
+  const wire = await Wire.of(page);
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(AT);
+  await ana.expectPausedAt(AT, 'program.py');
+  await ana.choose(ana.variable('text'), /whole text/);
+  const dialog = page.getByRole('dialog', { name: 'text' });
+  await expect(dialog.getByText(/of 120,000/)).toBeVisible();
+
+  // It comes in two pieces: the second is held back.
+  let pieces = 0;
+  wire.hold(({ type, event }) => (event as { type?: string } | undefined)?.type === 'text' ? ++pieces > 1 : type === 'reply' && pieces > 1);
+  await dialog.getByRole('button', { name: 'Copy all' }).press('Enter');
+  const going = dialog.getByRole('button', { name: 'Copying … 54 %' });
+  await expect(going).toBeFocused();
+  await expectSound(page);
+  wire.release();
+  await expect(ana.toast('The text is copied.')).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('lorem '.repeat(20_000));
+  await expect(dialog.getByRole('button', { name: 'Copy all' })).toBeFocused();
+  await expect(dialog.getByText(/^Characters 0–16,384 of/), 'what one reads stays').toBeVisible();
+
+  await test.step('the connection is lost meanwhile', async () => {
+    pieces = 0;
+    wire.hold(({ type, event }) => (event as { type?: string } | undefined)?.type === 'text' ? ++pieces > 1 : type === 'reply' && pieces > 1);
+    await dialog.getByRole('button', { name: 'Copy all' }).press('Enter');
+    await expect(going).toBeVisible();
+    await wire.close(4503, { refuses: true });
+    await expect(dialog.getByRole('alert')).toContainText('The connection was lost before the server answered.');
+    await expect(dialog.getByRole('button', { name: 'Copy all' })).toBeFocused();
+    await expectSound(page);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Page, Route } from '@playwright/test';
 import { expectAccessible } from './support/axe';
 import { Cable } from './support/cable';
 import { PORCH, porchLine } from './support/debuggee';
-import { inviteLink, join, type Room } from './support/room';
+import { inviteLink, join, listen, said, type Room } from './support/room';
 import { expect, test } from './support/world';
 
 /** Each line is a piece of its own: those of one stream would be joined. */
@@ -88,6 +88,31 @@ test('who joins late reads all that was printed, and finds things in it', async 
     await expect(bob.output.getByRole('button', { name: 'Loading earlier output' })).toHaveCount(0);
   });
 
+  await test.step('a search that finds nothing says that not all is loaded, and loads what is earlier', async () => {
+    await bob.output.press('Control+f');
+    const search = page.getByRole('search', { name: 'Search in the output' });
+    const wanted = search.getByRole('textbox', { name: 'Search for' });
+    await wanted.fill('lamp 77');
+    await expect(search).toContainText('No matches in what is loaded');
+    await expect(said(page)).toContainText('No matches in what is loaded.');
+    await expectAccessible(page);
+    const more = search.getByRole('button', { name: 'Load earlier output' });
+    const message = 'The disk is full.';
+    await page.route('**/output?before=*', (route) => route.fulfill({ status: 503, json: { error: { code: 'journal_unavailable', message } } }), { times: 1 });
+    await more.press('Enter');
+    await expect(search).toContainText(message);
+    await search.getByRole('button', { name: 'Try again' }).press('Enter');
+    await expect(search).not.toContainText(message);
+    await expect(async () => {
+      if (await more.isVisible()) await more.press('Enter');
+      await expect(search).toContainText(/of \d+/, { timeout: 1_000 });
+    }).toPass({ timeout: 45_000 });
+    await expect(wanted, 'the focus is not lost').toBeFocused();
+    await expect(more).toHaveCount(0);
+    await expect(bob.output.locator('.found-now'), 'it leads there').toHaveText('lamp 77');
+    await wanted.press('Escape');
+  });
+
   await test.step('up to the start, in order, none twice', async () => {
     await toTheStart(bob);
     await expect(bob.output).toContainText('lamp 0');
@@ -103,6 +128,8 @@ test('who joins late reads all that was printed, and finds things in it', async 
     const search = page.getByRole('search', { name: 'Search in the output' });
     await search.getByRole('textbox', { name: 'Search for' }).fill('lamp 77');
     await expect(search).toContainText(/of 11$|of 11\b/);
+    await search.getByRole('textbox', { name: 'Search for' }).fill('no such line');
+    await expect(search.getByText('No matches', { exact: true })).toBeVisible();
     await search.getByRole('textbox', { name: 'Search for' }).press('Escape');
     await page.getByRole('searchbox', { name: 'Filter the output' }).fill('lamp 123');
     await expect(bob.output.locator('[data-row]')).toHaveCount(11);
@@ -120,6 +147,7 @@ test('earlier lines are loaded by keyboard, at the end of what is read too; erro
   const ada = await join(await world.browserOf('Ada'), hostUrl, 'Ada');
   await expect(ada.output).toContainText('ready', { timeout: 60_000 });
   const page = await world.browserOf('Bob', { viewport: { width: 390, height: 760 } });
+  const heard = await listen(page);
   const bob = await join(page, await inviteLink(ada, 'Watcher'), 'Bob');
   await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Output', exact: true }).click();
   await expect(bob.output).toContainText('ready');
@@ -128,13 +156,22 @@ test('earlier lines are loaded by keyboard, at the end of what is read too; erro
   await page.route('**/output?before=*', (route) =>
     failing ? route.fulfill({ status: 503, json: { error } }) : route.continue(),
   );
+  const failed = bob.output.getByText(error.message);
   await bob.output.press('Home');
-  await expect(bob.output.getByRole('alert')).toContainText(error.message);
-  await expect(bob.output.getByRole('alert'), 'all of the sentence').toBeInViewport({ ratio: 1 });
+  await expect(failed, 'all of the sentence').toBeInViewport({ ratio: 1 });
   await expectAccessible(page);
+  await test.step('said once, and not again when it comes into view again', async () => {
+    await bob.output.press('End');
+    await expect(bob.output).toContainText('ready');
+    await bob.output.press('Home');
+    await expect(failed).toBeInViewport();
+    // That would be told again by whatever brings it back.
+    await expect(bob.output.getByRole('alert')).toHaveCount(0);
+    expect(heard.filter((text) => text.includes(error.message))).toHaveLength(1);
+  });
   const again = bob.output.getByRole('button', { name: 'Try again' });
   await again.press('Enter');
-  await expect(bob.output.getByRole('alert')).toContainText(error.message);
+  await expect.poll(() => heard.filter((text) => text.includes(error.message)).length).toBe(2);
   await page.unroute('**/output?before=*');
   await page.route('**/output?before=*', (route) =>
     failing
@@ -142,13 +179,37 @@ test('earlier lines are loaded by keyboard, at the end of what is read too; erro
       : route.continue(),
   );
   await again.press('Enter');
-  await expect(bob.output.getByRole('alert')).toContainText('There is no such session.');
+  await expect(bob.output).toContainText('There is no such session.');
   failing = false;
   await again.press('Enter');
   await expect(loaded(page)).toHaveCount(1);
-  await expect(bob.output.getByRole('alert')).toHaveCount(0);
+  await expect(again).toHaveCount(0);
   await toTheStart(bob);
   await expect(bob.output).toContainText('lamp 0');
+});
+
+test('who types elsewhere while the last earlier lines come goes on typing', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.program(PRINTING));
+  const ada = await join(await world.browserOf('Ada'), hostUrl, 'Ada');
+  await expect(ada.output).toContainText('ready', { timeout: 60_000 });
+  const page = await world.browserOf('Bob');
+  const bob = await join(page, await inviteLink(ada, 'Watcher'), 'Bob');
+  await expect(bob.output).toContainText('ready');
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/output?before=*', async (route) => {
+    const response = await route.fetch();
+    await held;
+    await route.fulfill({ response, json: { ...((await response.json()) as object), earlier: false } });
+  });
+  await show(bob).press('Enter');
+  await expect(bob.output.getByRole('button', { name: 'Loading earlier output' })).toBeFocused();
+  const message = bob.chat.getByRole('textbox', { name: 'Message' });
+  await message.pressSequentially('I am ');
+  release();
+  await expect(page.getByText(/earlier lines loaded\. That is the start of the output\./)).toHaveCount(1);
+  await page.keyboard.type('reading');
+  await expect(message).toHaveValue('I am reading');
 });
 
 test('a recording has what was printed before its moment, and nothing behind it', async ({ world }) => {
@@ -185,6 +246,7 @@ test('who comes back after much has the hole filled', async ({ world }) => {
   const adaPage = await world.browserOf('Ada');
   const ada = await join(adaPage, hostUrl, 'Ada');
   const page = await world.browserOf('Ben');
+  const heard = await listen(page);
   const ben = await join(page, inviteUrl.replace(url, cable.url), 'Ben');
   for (const room of [ada, ben]) await expect(room.output).toContainText('ready', { timeout: 60_000 });
   cable.cut();
@@ -219,11 +281,12 @@ test('who comes back after much has the hole filled', async ({ world }) => {
     failing ? route.fulfill({ status: 503, json: { error } }) : route.continue(),
   );
   await fill.press('Enter');
-  await expect(ben.output.getByRole('alert')).toContainText('could not be loaded');
+  await expect(ben.output).toContainText('Some lines are missing here, and could not be loaded.');
   await expect(ben.toast(error.message)).toBeVisible();
+  expect(heard.filter((text) => /The disk is full|could not be loaded/.test(text))).toEqual([error.message]);
   failing = false;
   await ben.output.getByRole('button', { name: 'Try again' }).press('Enter');
-  await expect(ben.output.getByRole('alert')).toHaveCount(0);
+  await expect(ben.output.getByRole('button', { name: 'Try again' })).toHaveCount(0);
   await expect(async () => {
     if ((await fill.count()) > 0) await fill.press('Enter');
     await expect(page.getByText(/Nothing is missing there any more/)).toHaveCount(1, { timeout: 1_000 });

@@ -27,7 +27,7 @@ async function drag(room: Room, name: string, by: { x?: number; y?: number }): P
 
 test('panels are where they are looked for, and stay as somebody lays them out', async ({ world }) => {
   const porch = await world.porch();
-  const { hostUrl } = await world.share(porch);
+  const { hostUrl, inviteUrl } = await world.share(porch);
   const page = await world.browserOf('Ana', { viewport: { width: 1280, height: 860 } });
   const ana = await join(page, hostUrl, 'Ana');
   await ana.open(PORCH);
@@ -53,12 +53,29 @@ test('panels are where they are looked for, and stay as somebody lays them out',
   expect((await box(panel(ana, 'Variables'))).width).toBeCloseTo(390, -1);
   await drag(ana, 'Border between output and console', { x: -80 });
 
-  // By keys, and people, who are as many as they are until somebody says otherwise.
+  // People are as many as they are until somebody says otherwise, which a press on their border without moving it does not.
+  await drag(ana, 'Border between people and notes', {});
+  for (const name of ['Ben', 'Cleo']) {
+    await join(await world.browserOf(name), inviteUrl, name);
+    await expect(ana.person(name)).toBeVisible();
+  }
+  const [around, list] = [await box(panel(ana, 'People')), await box(ana.people.getByRole('list'))];
+  expect(around.y + around.height).toBeCloseTo(list.y + list.height + 1, 0);
   const [people] = await heights('People');
+
+  // By keys.
   const between = border(ana, 'Border between people and notes');
   await between.focus();
   await between.press('ArrowDown');
   await between.press('ArrowDown');
+  expect(await heights('People')).toEqual([people! + 40]);
+  // Closed it is only its title, however large it was; then it is as it was.
+  const title = panel(ana, 'People').getByRole('button', { name: /^People/ });
+  await title.click();
+  await expect(title).toHaveAttribute('aria-expanded', 'false');
+  expect((await heights('People'))[0]).toBeLessThan(40);
+  expect((await box(panel(ana, 'Notes'))).y).toBeCloseTo((await box(panel(ana, 'People'))).y + (await box(panel(ana, 'People'))).height, 0);
+  await title.click();
   expect(await heights('People')).toEqual([people! + 40]);
   await border(ana, 'Height of output and console').press('ArrowUp');
 

@@ -35,6 +35,19 @@ test('a session fits on a phone', async ({ world }) => {
   await expect(ana.frame('tick')).toBeInViewport();
   await expect(ana.variable('idle')).toBeInViewport();
   await expectAccessible(page);
+  // Two share the screen until one of them is closed.
+  const panel = (name: string) => page.getByRole('region', { name, exact: true });
+  const height = async (name: string): Promise<number> => (await panel(name).boundingBox())!.height;
+  const half = await height('Variables');
+  expect(await height('Call stack')).toBeCloseTo(half, 0);
+  const title = panel('Call stack').getByRole('button', { name: 'Call stack' });
+  await title.tap();
+  await expect(title).toHaveAttribute('aria-expanded', 'false');
+  const closed = await height('Call stack');
+  expect(closed).toBeLessThan(60);
+  expect(await height('Variables')).toBeCloseTo(2 * half - closed, 0);
+  await title.tap();
+  expect(await height('Variables')).toBeCloseTo(half, 0);
   await tab('People').tap();
   await expect(ana.person('Ben')).toBeInViewport();
   await tab('Notes').tap();
@@ -44,6 +57,9 @@ test('a session fits on a phone', async ({ world }) => {
   await expect(ana.chat.getByText('from my phone')).toBeInViewport();
   await tab('Output').tap();
   await expect(ana.output).toBeInViewport();
+  await panel('Output').getByRole('button', { name: 'Output', exact: true }).tap();
+  expect(await height('Console')).toBeGreaterThan(1.5 * half);
+  await panel('Output').getByRole('button', { name: 'Output', exact: true }).tap();
   await tab('Breaks').tap();
   await expect(ana.breakpoints.getByRole('button', { name: new RegExp(`Remove breakpoint at porch.py:${IDLE}`) })).toBeInViewport();
   await expectAccessible(page);

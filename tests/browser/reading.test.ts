@@ -2,6 +2,8 @@
 import { expectAccessible } from './support/axe';
 import { PORCH, porchLine } from './support/debuggee';
 import { inviteLink, join, Room } from './support/room';
+import { expectSound } from './support/sound';
+import { Wire } from './support/wire';
 import { expect, test } from './support/world';
 
 const IDLE = porchLine('idle = now - self.last_motion');
@@ -132,3 +134,51 @@ test('code is read with the values of the stop, and found by its names', async (
     expect(await copied()).toMatch(new RegExp(`/r/${share.session}#stop=2&file=/.*porch\\.py&line=${IDLE}$`));
   });
 });
+
+test('modules that are long in coming, or do not come: what is known can be opened meanwhile', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana');
+  const wire = await Wire.of(page);
+  const ana = await join(page, hostUrl, 'Ana');
+  const dialog = page.getByRole('dialog', { name: 'Open a file of the program' });
+  const path = dialog.getByRole('combobox', { name: 'Path' });
+  const visitors = dialog.getByRole('option', { name: /visitors\.py/ });
+  const asked = dialog.getByText('Asking the program which modules it has loaded …');
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  await ana.expectPausedAt(IDLE);
+
+  // Of what was listed already.
+  await page.reload();
+  await ana.expectPausedAt(IDLE);
+  wire.hold(isModules);
+  await page.keyboard.press('Control+p');
+  await expect(asked).toBeVisible();
+  await expect(dialog.getByText('It has not answered yet: it may be busy. Files that are known already can be opened.', { exact: true }).first()).toBeVisible();
+  await expect(dialog.getByRole('option', { name: /porch\.py/ })).toContainText('in the call stack');
+  await expect(visitors).toHaveCount(0);
+  await expectSound(page);
+  wire.release();
+  await expect(visitors.first()).toBeVisible();
+  await expect(asked).toHaveCount(0);
+  await expect(path).toBeFocused();
+  await page.keyboard.press('Escape');
+
+  await page.reload();
+  await ana.expectPausedAt(IDLE);
+  wire.change = (message) => {
+    if (!isModules(message)) return message;
+    const { type, id } = message;
+    return { type, id, error: { code: 'debuggee_timeout', message: 'The program did not answer in time.' } };
+  };
+  await page.keyboard.press('Control+p');
+  await expect(dialog.getByRole('alert')).toContainText("The program's modules could not be listed: The program did not answer in time.");
+  await expectSound(page);
+  wire.change = (message) => message;
+  await dialog.getByRole('button', { name: 'Try again' }).press('Enter');
+  await expect(visitors.first()).toBeVisible();
+  await expect(path, 'one goes on typing').toBeFocused();
+});
+
+const isModules = ({ type, result }: { type: string; result?: { kind?: string } }): boolean =>
+  type === 'reply' && result?.kind === 'modules';

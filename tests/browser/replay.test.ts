@@ -1,7 +1,8 @@
 /** A past session is replayed: what was seen is shown again, moment by moment. */
 import { expectAccessible } from './support/axe';
 import { PORCH, porchLine } from './support/debuggee';
-import { Room, join } from './support/room';
+import { Room, join, said } from './support/room';
+import { expectSound } from './support/sound';
 import { expect, test } from './support/world';
 
 const IDLE = porchLine('idle = now - self.last_motion');
@@ -110,6 +111,35 @@ test('a session is recorded and replayed', async ({ world }) => {
     await expect(ana.output).toContainText('Nothing was printed yet.');
     await expect(page).toHaveURL(/#at=1$/);
     await expect(ana.executionLine).toHaveCount(0);
+  });
+
+  await test.step('a moment that could not be loaded is said, with what is shown meanwhile, and can be tried again', async () => {
+    const slider = timeline.getByRole('slider', { name: 'Moment' });
+    await page.route('**/moment?at=*', (route) => route.abort());
+    await slider.fill('3');
+    const banner = page.getByText('The server cannot be reached. Check that Breakroom is running, then try again. What is below is still event 1.');
+    await expect(banner).toBeVisible();
+    await expect(said(page)).toContainText('The server cannot be reached.');
+    await expectSound(page);
+    const again = page.getByRole('button', { name: 'Try again' });
+    await again.press('Enter');
+    await expect(again).toBeFocused();
+    await expect(banner).toBeVisible();
+    await page.unroute('**/moment?at=*');
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/moment?at=*', async (route) => {
+      await gate;
+      await route.continue();
+    });
+    await again.press('Enter');
+    await expect(page.getByRole('button', { name: 'Trying …' })).toBeFocused();
+    await expect(timeline).toContainText('loading …');
+    await expectSound(page);
+    release();
+    await expect(banner).toHaveCount(0);
+    await expect(slider, 'the focus is near').toBeFocused();
+    await expect(page).toHaveURL(/#at=3$/);
   });
 
   await test.step('a link to one moment shows the same to who opens it, and after a reload', async () => {

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { Page, Route } from '@playwright/test';
 import { Cable } from './support/cable';
 import { freePort } from './support/home-assistant';
-import { Room, inviteLink, join, said } from './support/room';
+import { Room, inviteLink, join, listen, said } from './support/room';
 import { expectSound } from './support/sound';
 import { expect, test } from './support/world';
 
@@ -54,13 +54,24 @@ test('sign-in: no Home Assistant, a server that is slow or away, and an address 
     await expect(page.getByText('Open the host link that was printed')).toBeVisible();
   });
 
-  await test.step('pages behind it say that too, and go on by themselves', async () => {
+  await test.step('pages behind it say that too, once however often it is tried, and go on by themselves', async () => {
     await page.goto('about:blank');
-    await page.route('**/api/me', (route) => route.abort());
+    const heard = await listen(page);
+    let tried = 0;
+    await page.route('**/api/me', (route) => {
+      tried += 1;
+      return route.abort();
+    });
     await page.goto(`${cable.url}/`);
     await expect(page.getByRole('heading', { name: 'The server does not answer' })).toBeVisible();
     await expect(said(page)).toContainText('The server does not answer. The server cannot be reached.');
     await expectSound(page);
+    await expect(async () => {
+      await page.getByRole('button', { name: 'Try again' }).click();
+      expect(tried).toBeGreaterThan(4);
+    }).toPass();
+    await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+    expect(heard.filter((text) => text.startsWith('The server does not answer.'))).toHaveLength(1);
     await page.unroute('**/api/me');
     await expect(page).toHaveURL(/\/sign-in$/);
   });
@@ -279,6 +290,65 @@ test('a link: wrong, cut off, used up by oneself, and one of a session that is o
   });
 });
 
+test('deleting a recording: asked first, by its name; what fails is said and can be tried again', async ({ world }) => {
+  const porch = await world.porch();
+  const { url, hostUrl } = await world.serve({ targets: [{ name: 'porch', address: porch.address }], hostLink: true });
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl!, 'Ana');
+  await page.getByRole('button', { name: 'Start debugging porch' }).click();
+  await expect(ana.state).toContainText('Running');
+  await ana.button('End').click();
+  const ending = page.getByRole('dialog', { name: 'End the session' });
+  await expect(ending.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await ending.getByRole('button', { name: 'End now' }).click();
+  await expect(page.getByText('This session has ended')).toBeVisible();
+  const heard = await listen(page);
+  await page.goto(url);
+  const row = page.getByRole('list', { name: 'Recordings' }).getByRole('listitem');
+  const cross = row.getByRole('button', { name: /^Delete the recording of porch/ });
+  const dialog = page.getByRole('dialog', { name: 'Delete the recording' });
+  const deletes = dialog.getByRole('button', { name: 'Delete it' });
+
+  await test.step('whoever changes their mind is where they were, and nothing happened', async () => {
+    await cross.press('Enter');
+    await expect(dialog).toHaveAccessibleDescription(/^The recording of porch from \d+ \w+.*0 stops.*This cannot be undone\.$/);
+    await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+    await expectSound(page);
+    await page.keyboard.press('Escape');
+    await expect(dialog).toHaveCount(0);
+    await expect(cross).toBeFocused();
+    await cross.press('Enter');
+    await page.keyboard.press('Enter');
+    await expect(dialog).toHaveCount(0);
+    await expect(cross).toBeFocused();
+    await expect(row).toHaveCount(1);
+  });
+
+  await test.step('a server that is away, and one that is slow', async () => {
+    await page.route('**/api/sessions/*', (route) => route.abort());
+    await cross.press('Enter');
+    await deletes.press('Enter');
+    await expect(dialog.getByRole('alert')).toContainText('The server cannot be reached.');
+    await expect(deletes).toBeFocused();
+    await expectSound(page);
+    await page.unroute('**/api/sessions/*');
+    const go = await holdBack(page, '**/api/sessions/*');
+    await deletes.press('Enter');
+    await expect(dialog.getByRole('button', { name: 'Deleting …' })).toBeFocused();
+    await expect(dialog.getByText('The server has not answered yet.', { exact: true }).first()).toBeVisible();
+    await expectSound(page);
+    await go();
+  });
+
+  await test.step('done: said, and the focus is near', async () => {
+    await expect(dialog).toHaveCount(0);
+    await expect(row).toHaveCount(0);
+    await expect(page.getByRole('heading', { name: 'Recordings' })).toBeFocused();
+    await expect.poll(() => heard).toContain('The recording is deleted.');
+    await expect(said(page)).toContainText('The recording is deleted.');
+  });
+});
+
 test('a recording that somebody else deleted', async ({ world }) => {
   const porch = await world.porch();
   const { url, hostUrl } = await world.serve({ targets: [{ name: 'porch', address: porch.address }], hostLink: true });
@@ -294,18 +364,36 @@ test('a recording that somebody else deleted', async ({ world }) => {
   const recording = new Room(page);
 
   const list = await page.context().newPage();
+  await list.clock.install();
   await list.goto(url);
   const row = list.getByRole('list', { name: 'Recordings' }).getByRole('listitem');
   await expect(row).toHaveCount(1);
-  await page.request.delete(`${url}/api/sessions/${page.url().match(/r\/([-0-9a-f]+)/)![1]}`, { headers: { origin: url } });
 
-  await test.step('in the list: deleting it once more', async () => {
-    // Before the list has looked again.
-    list.on('dialog', (dialog) => void dialog.accept());
-    if ((await row.count()) > 0) {
-      await row.getByRole('button', { name: /^Delete the recording/ }).click({ timeout: 3_000 }).catch(() => {});
-    }
+  await test.step('in the list: deleting it once more; an answer of before that comes late changes nothing', async () => {
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    let asked = 0;
+    await list.route('**/api/sessions', async (route) => {
+      const first = ++asked === 1;
+      const response = await route.fetch();
+      if (first) await gate;
+      await route.fulfill({ response });
+    });
+    await list.clock.runFor(5_000);
+    await expect.poll(() => asked).toBe(1);
+    // Less than a request may take.
+    await list.clock.runFor(12_000);
+    expect(asked, 'by itself it asks when it was answered').toBe(1);
+    await page.request.delete(`${url}/api/sessions/${page.url().match(/r\/([-0-9a-f]+)/)![1]}`, { headers: { origin: url } });
+    await row.getByRole('button', { name: /^Delete the recording/ }).click();
+    await list.getByRole('dialog', { name: 'Delete the recording' }).getByRole('button', { name: 'Delete it' }).click();
+    await expect(new Room(list).toast('Somebody had deleted this recording already.')).toBeVisible();
     await expect(row).toHaveCount(0);
+    const late = list.waitForEvent('requestfinished', (request) => request.url().endsWith('/api/sessions'));
+    release();
+    await late;
+    await list.evaluate(() => new Promise((done) => setTimeout(done, 200)));
+    expect(await row.count()).toBe(0);
     await expect(list.getByText('No recordings yet.')).toBeVisible();
   });
 

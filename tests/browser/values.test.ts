@@ -2,6 +2,8 @@
 import { join as path } from 'node:path';
 import { expectAccessible } from './support/axe';
 import { join } from './support/room';
+import { expectSound } from './support/sound';
+import { Wire } from './support/wire';
 import { expect, test } from './support/world';
 
 const PROGRAM = `import time
@@ -97,6 +99,44 @@ test('large values by pages, as tables and as text; setting, completing, moving'
   });
 });
 
+test('copying a long text says how far it is, and why it ended before', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl } = await world.share(await world.program(PROGRAM, folder));
+  const page = await world.browserOf('Ana', { permissions: ['clipboard-read', 'clipboard-write'] });
+  const wire = await Wire.of(page);
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(AT);
+  await ana.expectPausedAt(AT, 'program.py');
+  await ana.choose(ana.variable('text'), /whole text/);
+  const dialog = page.getByRole('dialog', { name: 'text' });
+  await expect(dialog.getByText(/of 120,000/)).toBeVisible();
+
+  // It comes in two pieces: the second is held back.
+  let pieces = 0;
+  wire.hold(({ type, event }) => (event as { type?: string } | undefined)?.type === 'text' ? ++pieces > 1 : type === 'reply' && pieces > 1);
+  await dialog.getByRole('button', { name: 'Copy all' }).press('Enter');
+  const going = dialog.getByRole('button', { name: 'Copying … 54 %' });
+  await expect(going).toBeFocused();
+  await expectSound(page);
+  wire.release();
+  await expect(ana.toast('The text is copied.')).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('lorem '.repeat(20_000));
+  await expect(dialog.getByRole('button', { name: 'Copy all' })).toBeFocused();
+  await expect(dialog.getByText(/^Characters 0–16,384 of/), 'what one reads stays').toBeVisible();
+
+  await test.step('the connection is lost meanwhile', async () => {
+    pieces = 0;
+    wire.hold(({ type, event }) => (event as { type?: string } | undefined)?.type === 'text' ? ++pieces > 1 : type === 'reply' && pieces > 1);
+    await dialog.getByRole('button', { name: 'Copy all' }).press('Enter');
+    await expect(going).toBeVisible();
+    await wire.close(4503, { refuses: true });
+    await expect(dialog.getByRole('alert')).toContainText('The connection was lost before the server answered.');
+    await expect(dialog.getByRole('button', { name: 'Copy all' })).toBeFocused();
+    await expectSound(page);
+  });
+});
+
 const LIST = `import time
 def work():
     many = list(range(10000))
@@ -151,4 +191,47 @@ test('a list of 10,000 is scrolled through to its end without a press, and nobod
   expect(await item(ben, 4998).boundingBox()).toEqual(before);
   for (let at = 0; at < 3; at += 1) await ben.page.keyboard.press('ArrowUp');
   await expect(item(ben, 4995)).toBeFocused();
+});
+
+test('of a long list only what is seen is loaded; while the connection is away it is said why nothing comes', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl } = await world.share(await world.program(LIST, folder));
+  const page = await world.browserOf('Ana');
+  const wire = await Wire.of(page);
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(7);
+  await ana.expectPausedAt(7, 'program.py');
+  const row = (name: RegExp) => ana.variables.getByRole('treeitem', { name });
+  const rows = (): Promise<number> => ana.variables.evaluate((tree) => Math.round(tree.scrollHeight / 24));
+  await ana.variable('many').press('ArrowRight');
+  await row(/^Go to index/).press('Enter');
+  const index = page.getByRole('textbox', { name: /^Index/ });
+  await index.fill('5000');
+  await index.press('Enter');
+  await expect(row(/\b0*5000 = 5000\b/)).toBeFocused();
+
+  await test.step('who goes to the end by a key has passed a gap that nobody sees', async () => {
+    await page.keyboard.press('Home');
+    await expect(ana.variables.getByText('10,000 items')).toBeVisible();
+    const before = await rows();
+    await page.keyboard.press('End');
+    await expect(row(/^Show 5,200–5,299 of 10,000/)).toBeVisible();
+    expect(await rows()).toBe(before + 100);
+  });
+
+  await test.step('nothing comes while the connection is away, and why', async () => {
+    await wire.close(4503, { refuses: true });
+    await expect(page.getByText(/Reconnecting/)).toBeVisible();
+    await row(/^Show 5,200–5,299/).press('Enter');
+    const why = 'Not connected at this moment. Try again in a moment.';
+    await expect(ana.toast(why)).toBeVisible();
+    await page.keyboard.press('Home');
+    await row(/^Go to index/).press('Enter');
+    await index.fill('7000');
+    await index.press('Enter');
+    await expect(ana.variables.getByRole('alert')).toContainText(why);
+    await expect(index, 'what was typed stays').toHaveValue('7000');
+    await expectAccessible(page);
+  });
 });

@@ -183,6 +183,23 @@ export function said(page: Page): Locator {
   return page.locator('[data-said]').first();
 }
 
+/** All that is said to a screen reader from the next page on, each time it is: a sentence leaves the region after a while. */
+export async function listen(page: Page): Promise<string[]> {
+  const heard: string[] = [];
+  await page.exposeFunction('heard', (text: string) => void heard.push(text));
+  await page.addInitScript(() => {
+    const SPOKEN = '[data-said] > p, [role="alert"]';
+    new MutationObserver((records) => {
+      for (const node of records.flatMap(({ addedNodes }) => [...addedNodes])) {
+        if (!(node instanceof Element)) continue;
+        for (const one of [node, ...node.querySelectorAll('*')])
+          if (one.matches(SPOKEN)) (window as unknown as { heard: (text: string) => void }).heard(one.textContent.trim());
+      }
+    }).observe(document, { childList: true, subtree: true });
+  });
+  return heard;
+}
+
 /** An invite link that lets in at once, made by a host in the dialog. */
 export async function inviteLink(host: Room, role: 'Watcher' | 'Collaborator' = 'Collaborator'): Promise<string> {
   await host.button('Invite').click();

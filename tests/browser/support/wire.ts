@@ -7,6 +7,7 @@ export class Wire {
   #page: WebSocketRoute | null = null;
   #held: string[] | null = null;
   #holdsBehind: string | null = null;
+  #holds: (message: Message) => boolean = () => false;
   #refuses = false;
 
   /** Changes what comes from the server; set before it comes. */
@@ -21,9 +22,10 @@ export class Wire {
     return wire;
   }
 
-  /** Holds back what tells of the session; answers go through. */
-  hold(): void {
+  /** Holds back what tells of the session; answers go through, unless it is said otherwise. */
+  hold(holds: (message: Message) => boolean = ({ type }) => type !== 'reply'): void {
     this.#held ??= [];
+    this.#holds = holds;
   }
 
   /** The same from behind the next event of a type on. */
@@ -56,7 +58,7 @@ export class Wire {
     server.onMessage((frame) => {
       const message = this.change(JSON.parse(String(frame)) as Message);
       const text = JSON.stringify(message);
-      if (this.#held && message.type !== 'reply') this.#held.push(text);
+      if (this.#held && this.#holds(message)) this.#held.push(text);
       else socket.send(text);
       const { event } = message as { event?: { type: string } };
       if (event?.type !== this.#holdsBehind) return;

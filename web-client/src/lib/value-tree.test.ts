@@ -142,6 +142,8 @@ describe('a gap', () => {
     expect(said(at(100, { why: 'loading' }))).toEqual(['loading', 'Loading …']);
     expect(said(at(49_900, { why: 'loading' }))).toEqual(['loading', 'Loading …']);
     expect(said(at(100, { why: 'refused', message: 'Busy.' }))).toEqual(['refused', '100–199: Busy.']);
+    // In a recording, and once the program has gone on: all of it.
+    expect(said(() => ({ why: 'not-captured' }))).toEqual(['not-captured', '100–49,999: Not captured']);
   });
 
   it('loads nothing by itself that was refused or dropped, for which another page would be dropped, or in a recording', () => {

@@ -44,7 +44,7 @@ export type ValueItem =
       start: number;
       end: number;
       total: number;
-      state: 'there' | 'loading' | 'refused';
+      state: 'there' | 'loading' | 'refused' | 'not-captured';
       /** To be had by `start`, or why not. */
       words: string;
     }
@@ -128,10 +128,14 @@ function paged(
   const gap = (start: number, end: number): void => {
     const asked = [pageAt(deps.view, set, start), pageAt(deps.view, set, end - 1)].map(deps.missing);
     const refused = asked.find(({ why }) => why === 'refused');
-    const state = refused ? 'refused' : asked.some(({ why }) => why === 'loading') ? 'loading' : 'there';
-    const which = `${start.toLocaleString()}–${(Math.min(end, start + PAGE) - 1).toLocaleString()}`;
+    const lost = asked.find(({ why }) => why === 'not-captured');
+    const loading = asked.some(({ why }) => why === 'loading');
+    const state = refused ? 'refused' : loading ? 'loading' : lost ? 'not-captured' : 'there';
+    const last = lost ? end : Math.min(end, start + PAGE);
+    const which = `${start.toLocaleString()}–${(last - 1).toLocaleString()}`;
+    const why = refused ?? lost;
     const words =
-      state === 'loading' ? 'Loading …' : refused ? `${which}: ${missingWords(refused)}` : `Show ${which}`;
+      state === 'loading' ? 'Loading …' : why ? `${which}: ${missingWords(why)}` : `Show ${which}`;
     const label = `${words} of ${total.toLocaleString()}`;
     // By both ends: whatever is loaded of it, another row is there then.
     const id = `${path}/…${start} ${end}`;

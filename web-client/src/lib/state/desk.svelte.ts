@@ -27,6 +27,7 @@ import type {
   BreakpointDraft,
   Command as Wire,
   EntryId,
+  Participant,
   ParticipantId,
   Proposed,
   SnapView,
@@ -52,6 +53,7 @@ export type Dialog =
   | { name: 'table'; set: VariablesId; title: string }
   | { name: 'text'; set: VariablesId; variable: string }
   | { name: 'snap'; view: SnapView }
+  | { name: 'remove'; participant: Participant }
   /** A new breakpoint, or one that is changed. */
   | { name: 'breakpoint'; draft: BreakpointDraft; entry: EntryId | null };
 

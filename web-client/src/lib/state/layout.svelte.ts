@@ -44,9 +44,9 @@ class PanelLayout {
     return shareOf(this.#now, panel);
   }
 
-  /** Whether somebody has dragged it. */
+  /** Whether it is as large as somebody has dragged it: a closed one is not. */
   isDragged(panel: PanelName): boolean {
-    return this.#now.shares[panel] !== undefined;
+    return this.isOpen(panel) && this.#now.shares[panel] !== undefined;
   }
 
   /** From now on the open panels of a column have the shares that they take up at this moment, in px. */

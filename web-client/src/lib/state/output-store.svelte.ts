@@ -39,6 +39,8 @@ export class OutputStore {
   /** Number of the last piece that was taken in. */
   #seen: JournalSeq = 0;
   #holes = new WeakMap<Row, Hole>();
+  /** The same, in order. */
+  #between: Hole[] = [];
   /** Ends what is being loaded, once it isn't wanted any more. */
   #leaving = new AbortController();
 
@@ -58,6 +60,16 @@ export class OutputStore {
   /** What a line tells of. */
   holeAt(row: Row): Hole | null {
     return this.#holes.get(row) ?? null;
+  }
+
+  /** Where lines are missing that can be loaded: the place that is nearest to the end; null: nowhere. */
+  get missing(): Hole | null {
+    void this.version;
+    const { lines, top } = this;
+    const left = this.#between.findLast(
+      ({ state, row }) => state.name !== 'filled' && (lines.idOf(row!) ?? -Infinity) >= lines.first,
+    );
+    return left ?? (this.full || top?.state.name === 'filled' ? null : top);
   }
 
   /** What a snapshot has of it: all of it, or the part that was missed. */
@@ -91,6 +103,7 @@ export class OutputStore {
     this.#leaving = new AbortController();
     this.lines = new OutputLines(this.limits);
     this.top = null;
+    this.#between = [];
     this.#seen = 0;
     this.fill(pieces);
   }
@@ -119,7 +132,9 @@ export class OutputStore {
     // What was being written when the connection was lost doesn't go on here.
     this.lines.cut();
     const row = this.lines.note('Some lines are missing here: too many came while you were away.');
-    this.#holes.set(row, new Hole(row, this.#seen, before, head));
+    const hole = new Hole(row, this.#seen, before, head);
+    this.#holes.set(row, hole);
+    this.#between.push(hole);
   }
 
   #put(hole: Hole, { events, earlier }: OutputPage): number | null {

@@ -136,6 +136,16 @@ export class OutputView {
       : null;
   }
 
+  /** Not all that was printed is here to be looked through. */
+  get partial(): boolean {
+    return this.store.full || this.store.missing !== null;
+  }
+
+  /** What is said where nothing is found. */
+  get nothing(): string {
+    return this.partial ? 'No matches in what is loaded' : 'No matches';
+  }
+
   /** What of a row was found. */
   marks(row: Row): Mark[] {
     return typeof this.#find === 'function' && row.category !== 'notice' ? this.#find(row.text) : [];
@@ -300,7 +310,7 @@ export class OutputView {
     this.#nearest = null;
     if (found.length === 0) {
       this.now = null;
-      return announcer.say('No matches.');
+      return announcer.say(`${this.nothing}.`);
     }
     const index = Math.max(0, found.at(nearest + 1) - 1);
     this.#show({ id: found.id(index)!, nth: this.#in(index) - 1 });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EVERYTHING } from '../output-query';
 import { LIMITS as KEPT, type Envelope, type OutputLine } from '../protocol';
+import { announcer } from './announcer.svelte';
 import { OutputStore, type EarlierOutput } from './output-store.svelte';
 import { OutputView } from './output-view.svelte';
 
@@ -119,6 +120,32 @@ describe('output from before', () => {
     while (hole.state.name !== 'filled') await store.load(hole);
     expect(texts(store)).toEqual(Array.from({ length: 2_999 }, (_, i) => `${i + 1}`));
     expect(store.lines.row(11)?.text, 'what is below keeps its number').toBe('2000');
+  });
+
+  it('is missing where it can be loaded, the newest place first', async () => {
+    const store = new OutputStore(journal(9_000).give);
+    store.fill(many(1_000, 1_000 + count));
+    store.fill(many(4_000, 4_000 + count));
+    store.fill(many(7_000, 7_000 + count));
+    const places: (number | undefined)[] = [];
+    for (let at = store.missing; at; at = store.missing) {
+      if (at.after !== places.at(-1)) places.push(at.after);
+      await store.load(at);
+    }
+    expect(places).toEqual([4_999, 1_999, 0]);
+    expect(texts(store)).toHaveLength(7_999);
+    store.show(many(1, 11));
+    expect(store.missing).toBe(null);
+  });
+
+  it('is missing nowhere that can be loaded once there are too many lines', async () => {
+    const store = new OutputStore(journal(9_000).give, { rows: count + 100, chars: 1e6, row: 100 });
+    store.fill(many(2_000, 2_000 + count));
+    store.fill(many(5_000, 5_000 + count));
+    expect(store.lines.trimmed).toBe(true);
+    expect(store.missing?.after).toBe(2_999);
+    store.append(Array.from({ length: 200 }, (_, i) => event(5_000 + count + i)));
+    expect(store.missing).toBe(null);
   });
 
   it('says why it is not there, and is asked for again', async () => {
@@ -244,8 +271,17 @@ describe('a view of the output', () => {
     expect(one.total).toBe(1);
     search(one, 'window');
     expect([one.total, one.ordinal]).toEqual([0, null]);
+    expect([one.nothing, announcer.said.at(-1)?.text]).toEqual(['No matches', 'No matches.']);
     one.searchFor({ text: '(', cased: false, regex: true }, 0);
     expect(one.trouble).toMatch(/Unterminated group/);
+  });
+
+  it('says that not all is here when there is nothing', () => {
+    const store = new OutputStore(none);
+    store.fill(many(51, 51 + KEPT.outputKept));
+    const one = new OutputView(store, { schedule: (run) => later.push(run) });
+    search(one, 'window');
+    expect([one.partial, announcer.said.at(-1)?.text]).toEqual([true, 'No matches in what is loaded.']);
   });
 
   it('keeps its match, its filter and its rows when earlier lines come', async () => {

@@ -47,6 +47,7 @@ export class Recording implements Room {
   target = $state(0);
   /** A moment is being fetched. */
   moving = $state(false);
+  /** Why the moment could not be loaded that was wanted last; until one is shown. */
   trouble = $state.raw<string | null>(null);
   /** It was deleted, or is not for us any more: to try again helps nothing. */
   gone = $state(false);
@@ -122,7 +123,6 @@ export class Recording implements Room {
     const at = this.#clamp(seq);
     this.target = at;
     this.#fetching?.abort();
-    this.trouble = null;
     const known = this.#moments.get(at);
     if (known) {
       this.#show(known);
@@ -162,6 +162,7 @@ export class Recording implements Room {
   #show(snapshot: Snapshot): void {
     this.#fetching = null;
     this.moving = false;
+    this.trouble = null;
     this.snapshot = snapshot;
     void this.#findBefore(snapshot);
     this.output.show(snapshot.output);

@@ -126,6 +126,10 @@ describe('a recording', () => {
     await recording.goTo(7);
     expect(recording.trouble).toBe('Disk is gone.');
     expect(line(recording)).toBe(10);
+    const again = recording.goTo(7);
+    expect(recording.trouble, 'it stands until it helped').toBe('Disk is gone.');
+    await again;
+    expect([recording.trouble, recording.snapshot.seq]).toEqual([null, 7]);
   });
 
   it('says when somebody has deleted it, and that trying again helps nothing', async () => {

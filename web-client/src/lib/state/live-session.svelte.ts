@@ -6,7 +6,6 @@
  * in the numbers leads to a new connection that fills it.
  */
 import { guestKey, waitingNews } from '../admission';
-import { announcement, isCounted, missed } from '../announcements';
 import { api, ApiError, socketUrl } from '../api';
 import { foldWithBefore, isBefore } from '../before';
 import { emptySnapshot, foldAll } from '../fold';
@@ -14,8 +13,6 @@ import {
   PROTOCOL_VERSION,
   type Command,
   type Envelope,
-  type ErrorBody,
-  type ErrorCode,
   type FrameId,
   type Me,
   type Outcome,
@@ -28,15 +25,18 @@ import {
   type StopId,
   type WaitingGuest,
 } from '../protocol';
-import { spokenStop, statusLine } from '../words';
+import { statusLine } from '../words';
 import { announcer } from './announcer.svelte';
 import { afterClose, backoff, closedMessage, type ClosedReason } from './closing';
 import { afterPaint, nextFrame } from './frames';
 import { OutputStore } from './output-store.svelte';
-import { toCommand, wantKey, wantOf, type Missing, type Room, type Want } from './room';
+import { CommandError, Replies } from './replies';
+import { toCommand, type Missing, type Room, type Want } from './room';
 import { Silence } from './silence';
 import { Sources } from './sources.svelte';
+import { Speaker } from './speaker';
 import { stopBefore } from './stop-before';
+import { Wants } from './wants.svelte';
 
 export type Connection =
   | { name: 'connecting' }
@@ -44,18 +44,6 @@ export type Connection =
   | { name: 'reconnecting'; why: string; attempt: number }
   | { name: 'closed'; reason: ClosedReason; message: string };
 
-/** A refused command, or one whose connection ended first (`connection_lost`). */
-export class CommandError extends Error {
-  constructor(
-    readonly code: ErrorCode | 'connection_lost',
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-/** Longest wait for a reply: an evaluation may take long. */
-const REPLY_DEADLINE_MS = 60_000;
 /** A connection that doesn't open for so long is given up. */
 const OPEN_DEADLINE_MS = 15_000;
 /** One that is open, but says nothing: what comes first may be several MB, and a line slow. */
@@ -64,11 +52,6 @@ const WELCOME_DEADLINE_MS = 60_000;
 const PATIENCE_MS = 2_000;
 /** What a server says beside its pings comes every 20 s. */
 const QUIET_MS = 25_000;
-/** Commands that move the program: one at a time. */
-const EXECUTION = new Set<Command['command']>(['continue', 'next', 'step_in', 'step_out', 'pause', 'goto']);
-/** What follows a resumed connection within this time was missed; told in one sentence. */
-const MISSED_MS = 600;
-
 export interface LiveOptions {
   /** For tests: makes the socket. */
   connect?: (url: string) => WebSocket;
@@ -80,13 +63,6 @@ export interface LiveOptions {
   onSilent?: () => void;
   /** For tests: what is read of the journal. */
   journal?: Pick<typeof api, 'stops' | 'moment' | 'output'>;
-}
-
-interface Pending {
-  command: Command['command'];
-  resolve: (result: ReplyResult | null) => void;
-  reject: (error: CommandError) => void;
-  timer: ReturnType<typeof setTimeout>;
 }
 
 export class LiveSession implements Room {
@@ -114,7 +90,6 @@ export class LiveSession implements Room {
     if (this.snapshot.phase.name === 'ended') return 'The session has ended.';
     return this.connection.name === 'closed' ? this.connection.message : null;
   });
-  #wants = $state.raw<ReadonlyMap<string, Missing>>(new Map());
 
   #socket: WebSocket | null = null;
   #opened = false;
@@ -124,8 +99,7 @@ export class LiveSession implements Room {
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #welcomeTimer: ReturnType<typeof setTimeout> | undefined;
-  #pending = new Map<number, Pending>();
-  #nextId = 1;
+  readonly #replies = new Replies((busy) => (this.busy = busy));
   #queue: Envelope[] = [];
   #scheduled = false;
   /** Number of the last event taken in, folded or queued. */
@@ -133,13 +107,12 @@ export class LiveSession implements Room {
   #hasState = false;
   /** It was seen before, whatever became of it. */
   #hadState = false;
-  #spokenStop = 0;
+  readonly #speaker = new Speaker();
   /** Who was said to wait. */
   #knownGuests: ReadonlySet<string> = new Set();
-  /** What came since the connection was resumed, for a moment. */
-  #missed: Envelope[] | null = null;
   /** What anybody looked at in passing at the present stop. */
   #peeked = new Map<string, Outcome>();
+  readonly #wants: Wants;
   readonly #connect: NonNullable<LiveOptions['connect']>;
   readonly #probe: NonNullable<LiveOptions['probe']>;
   readonly #schedule: NonNullable<LiveOptions['schedule']>;
@@ -163,6 +136,11 @@ export class LiveSession implements Room {
     this.#schedule = schedule;
     this.#onSilent = onSilent;
     this.#journal = journal;
+    this.#wants = new Wants({
+      send: (want) => this.send(toCommand(want)),
+      current: () => this.snapshot.stop?.stop ?? null,
+      schedule,
+    });
     this.output = new OutputStore((before, signal) => journal.output(id, before, signal));
     this.sources = new Sources(id, {
       capture: async (path) => void (await this.send({ command: 'source', path })),
@@ -181,7 +159,7 @@ export class LiveSession implements Room {
     this.#silence?.end();
     this.#looking.abort();
     this.#drop();
-    this.#failPending();
+    this.#replies.fail();
   }
 
   /** Tries at once instead of waiting. */
@@ -214,20 +192,7 @@ export class LiveSession implements Room {
         new CommandError('connection_lost', 'Not connected at this moment. Try again in a moment.'),
       );
     }
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () =>
-          this.#end(id, {
-            code: 'debuggee_timeout',
-            message: 'The server did not answer in time. Try again.',
-          }),
-        REPLY_DEADLINE_MS,
-      );
-      this.#pending.set(id, { command: command.command, resolve, reject, timer });
-      this.#noteBusy();
-      socket.send(JSON.stringify({ id, ...command }));
-    });
+    return this.#replies.of(command, (text) => socket.send(text));
   }
 
   /** A value to look at in passing; what somebody has looked at already is not asked again. */
@@ -239,51 +204,20 @@ export class LiveSession implements Room {
   }
 
   again(want: Want): void {
-    const key = wantKey(want);
-    if (this.#wants.has(key)) this.#wants = new Map([...this.#wants].filter(([one]) => one !== key));
+    this.#wants.forget(want);
     this.want(want);
   }
 
   want(want: Want): void {
-    const key = wantKey(want);
     const { stop, phase } = this.snapshot;
-    if (this.#wants.has(key) || phase.name !== 'stopped' || stop?.stop !== want.stop) return;
-    if (this.connection.name !== 'open') return;
-    this.#wants = new Map(this.#wants).set(key, { why: 'loading' });
-    this.send(toCommand(want)).then(
-      // Its event came before the reply, and is folded with its frame at the latest.
-      () => this.#schedule(() => this.#noteWant(want, { why: 'came' })),
-      ({ code, message }: CommandError) =>
-        this.#noteWant(want, code === 'connection_lost' ? null : { why: 'refused', message }),
-    );
-  }
-
-  /** What was on its way is lost. `snapshot`: what had come, and isn't in it, was dropped. */
-  #keepWants(snapshot: Snapshot | null): void {
-    const same = !snapshot || snapshot.stop?.stop === this.snapshot.stop?.stop;
-    const known = [...this.#wants].filter(([, { why }]) => same && why !== 'loading');
-    this.#wants = new Map(
-      known.map(([key, state]) => [key, snapshot && state.why === 'came' ? { why: 'gone' } : state]),
-    );
-  }
-
-  /** What is said of a part while it isn't there; null: it can be asked for again. */
-  #noteWant(want: Want, state: Missing | null): void {
-    if (this.snapshot.stop?.stop !== want.stop) return;
-    // It was dropped before it was shown.
-    if (state?.why === 'came' && this.#wants.get(wantKey(want))?.why !== 'loading') return;
-    const wants = new Map(this.#wants);
-    if (state) wants.set(wantKey(want), state);
-    else wants.delete(wantKey(want));
-    this.#wants = wants;
+    if (phase.name !== 'stopped' || stop?.stop !== want.stop || this.connection.name !== 'open') return;
+    this.#wants.ask(want);
   }
 
   missing(want: Want): Missing {
-    const state = this.#wants.get(wantKey(want));
-    if (state) return state;
     const { stop, phase } = this.snapshot;
     const current = phase.name === 'stopped' && stop?.stop === want.stop;
-    return { why: current ? 'unasked' : 'not-captured' };
+    return this.#wants.of(want) ?? { why: current ? 'unasked' : 'not-captured' };
   }
 
   #dial(): void {
@@ -323,7 +257,7 @@ export class LiveSession implements Room {
       case 'event':
         return this.#take(socket, message);
       case 'reply':
-        return this.#end(message.id, message.error, message.result);
+        return this.#replies.end(message.id, message.error, message.result);
       case 'waiting':
         return this.#takeWaiting(message);
       case 'recording':
@@ -344,7 +278,7 @@ export class LiveSession implements Room {
     this.me = message.you;
     // If anybody waits, that follows.
     this.waiting = [];
-    this.#keepWants(message.snapshot);
+    this.#wants.reconnected(this.snapshot, message.snapshot);
     if (message.snapshot) {
       this.snapshot = message.snapshot;
       if (!isBefore(this.before, message.snapshot)) this.before = null;
@@ -359,7 +293,12 @@ export class LiveSession implements Room {
       return this.#hangUp(socket);
     }
     if (this.#hadState) {
-      if (this.connection.name === 'reconnecting') this.#tellMissed(message.snapshot === null);
+      if (this.connection.name === 'reconnecting')
+        this.#speaker.cameBack(
+          message.snapshot === null,
+          () => this.snapshot,
+          () => this.you?.id ?? null,
+        );
     } else {
       const { session } = this.snapshot;
       announcer.say(
@@ -414,7 +353,7 @@ export class LiveSession implements Room {
     if (envelope.seq !== this.#seen + 1) return this.#hangUp(socket);
     this.#seen = envelope.event.type === 'gap' ? envelope.event.to : envelope.seq;
     this.#queue.push(envelope);
-    this.#missed?.push(envelope);
+    this.#speaker.take(envelope);
     this.#notePeeked(envelope);
     if (this.#scheduled) return;
     // The first of a quiet moment is shown at once; what follows within the frame is folded together.
@@ -437,41 +376,11 @@ export class LiveSession implements Room {
     this.before = folded.before;
     this.output.append(events);
     if (after.stop?.stop !== before.stop?.stop) {
-      this.#wants = new Map();
+      this.#wants.clear();
       this.#peeked = new Map([...this.#peeked].filter(([key]) => key.startsWith(`${after.stop?.stop} `)));
     }
-    this.#noteDropped(events);
-    this.#announce(events, before, after);
-    this.#noteBusy();
-  }
-
-  /** What was dropped isn't asked for by itself again: something else would be dropped for it, and so on. */
-  #noteDropped(events: readonly Envelope[]): void {
-    for (const { event } of events) {
-      if (event.type !== 'dropped') continue;
-      const wants = event.parts.map((part) => wantOf(event.stop, part));
-      wants.forEach((want) => want && this.#noteWant(want, { why: 'gone' }));
-    }
-  }
-
-  #announce(events: readonly Envelope[], before: Snapshot, after: Snapshot): void {
-    const me = this.you?.id ?? null;
-    for (const envelope of events) {
-      // What was missed is told in one sentence; besides it only what asks for attention.
-      if (this.#missed && isCounted(envelope)) continue;
-      const said = announcement(envelope, after, me, before);
-      if (said?.toast) announcer.toast(said.text);
-      else if (said && !this.#missed) announcer.say(said.text);
-    }
-    if (!this.#missed) this.#speakStop();
-  }
-
-  #speakStop(): void {
-    const { stop, phase } = this.snapshot;
-    if (!stop || phase.name !== 'stopped' || stop.stop === this.#spokenStop || !stop.stacks[stop.thread])
-      return;
-    this.#spokenStop = stop.stop;
-    announcer.say(spokenStop(this.snapshot, this.you?.id ?? null));
+    this.#wants.noteDropped(events);
+    this.#speaker.tell(events, before, after, this.you?.id ?? null);
   }
 
   #notePeeked({ event }: Envelope): void {
@@ -485,48 +394,6 @@ export class LiveSession implements Room {
     // Whatever ran may have changed anything.
     else if (event.type === 'evaluated' || event.type === 'variable_set' || event.type === 'expression_set')
       this.#peeked.clear();
-  }
-
-  #tellMissed(resumed: boolean): void {
-    if (!resumed) return announcer.say('Connected again.');
-    const events: Envelope[] = (this.#missed = []);
-    setTimeout(() => {
-      // Lost and back once more: that one tells.
-      if (this.#missed !== events) return;
-      this.#missed = null;
-      const words = missed(events);
-      if (words) announcer.toast(`Connected again. Meanwhile: ${words}.`);
-      else announcer.say(`Connected again.${events.length === 0 ? ' Nothing happened meanwhile.' : ''}`);
-      this.#speakStop();
-    }, MISSED_MS);
-  }
-
-  #end(id: number, error?: ErrorBody, result?: ReplyResult): void {
-    const pending = this.#pending.get(id);
-    if (!pending) return;
-    this.#pending.delete(id);
-    clearTimeout(pending.timer);
-    this.#noteBusy();
-    if (error) pending.reject(new CommandError(error.code, error.message));
-    else pending.resolve(result ?? null);
-  }
-
-  #noteBusy(): void {
-    this.busy = [...this.#pending.values()].some(({ command }) => EXECUTION.has(command));
-  }
-
-  #failPending(): void {
-    for (const { reject, timer } of this.#pending.values()) {
-      clearTimeout(timer);
-      reject(
-        new CommandError(
-          'connection_lost',
-          'The connection was lost before the server answered. Look before trying again.',
-        ),
-      );
-    }
-    this.#pending.clear();
-    this.#noteBusy();
   }
 
   /** Gives a connection up and makes a new one. */
@@ -551,7 +418,7 @@ export class LiveSession implements Room {
     this.#silence = null;
     const opened = this.#opened;
     this.#socket = null;
-    this.#failPending();
+    this.#replies.fail();
     this.#flush();
     const next = afterClose(code);
     if (next.then === 'stop') return this.#stop(next.reason);
@@ -574,7 +441,7 @@ export class LiveSession implements Room {
     this.#drop();
     this.#silence?.end();
     this.trying = false;
-    this.#failPending();
+    this.#replies.fail();
     this.waiting = [];
     this.connection = { name: 'closed', reason, message };
     // That it ended was said by its last event.

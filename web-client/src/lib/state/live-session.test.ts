@@ -5,7 +5,8 @@ import { CLOSE_CODES, PROTOCOL_VERSION, type Part, type ServerMessage, type Stop
 import { envelopes, participant, room, stackEvent, stopEvent } from '../testing';
 import { announcer } from './announcer.svelte';
 import { afterClose, backoff, closedMessage } from './closing';
-import { LiveSession, type CommandError, type LiveOptions } from './live-session.svelte';
+import { LiveSession, type LiveOptions } from './live-session.svelte';
+import type { CommandError } from './replies';
 import { PAGE } from './room';
 
 class FakeSocket {

@@ -79,11 +79,11 @@ pub async fn moment(
 pub struct EventsQuery {
     /// First number.
     from: u64,
-    /// How many at most, 1 to 1,000.
+    /// How many at most, 1 to 1,000. Fewer come where they are large.
     limit: Option<u32>,
 }
 
-/// A session's events, a page at a time.
+/// A session's events, a page at a time; an empty one is behind the last.
 #[utoipa::path(get, path = "/api/sessions/{id}/events", params(("id" = String, Path), EventsQuery),
     responses((status = 200, body = [Object]), (status = "4XX", body = ErrorEnvelope)))]
 pub async fn events(

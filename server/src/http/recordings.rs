@@ -16,6 +16,15 @@ use utoipa::{IntoParams, ToSchema};
 
 async fn check(app: &App, ticket: &Ticket, id: SessionId) -> Result<(), ApiError> {
     ticket.may_see(id)?;
+    // Somebody for whom Home Assistant vouches has a ticket again as soon as they like.
+    if let Some(live) = app.hub.session(id)
+        && live.bars(ticket.me.participant.id).await
+    {
+        return Err(ApiError::new(
+            ErrorCode::NotAllowed,
+            "A host removed you from this session: ask them why, or wait until it has ended.",
+        ));
+    }
     app.hub.journal.session(id).await?.map(|_| ()).ok_or_else(no_session)
 }
 

@@ -398,6 +398,9 @@ impl Actor {
                 // Who asked may have gone; nobody needs the answer then.
                 let _asker_gone = reply.send(self.audience.tickets());
             }
+            Mail::Barred(participant, reply) => {
+                let _asker_gone = reply.send(self.state.is_barred(participant));
+            }
             Mail::Shutdown => self.input(Input::ServerStops),
         }
     }

@@ -39,6 +39,8 @@ pub const KEYFRAME_EVERY: u64 = 500;
 pub const CLOSE_WITHIN: Duration = Duration::from_secs(10);
 /// Most events that a session's events are read in at once.
 pub const MAX_PAGE: u32 = 1_000;
+/// They end with the one that makes them so large, too: what somebody looked at may be half a MiB an event.
+pub const MAX_EVENTS_BYTES: usize = 4 * 1_048_576;
 /// A page of output ends with the piece that makes it so large; a piece is a few KiB.
 pub const MAX_OUTPUT_BYTES: usize = 1_048_576;
 

@@ -3,7 +3,7 @@
 use crate::batch::DocUpdate;
 use crate::error::JournalError;
 use crate::stops::Stops;
-use crate::{Journal, KEYFRAME_EVERY, MAX_OUTPUT_BYTES, MAX_PAGE};
+use crate::{Journal, KEYFRAME_EVERY, MAX_EVENTS_BYTES, MAX_OUTPUT_BYTES, MAX_PAGE};
 use breakroom_protocol::event::Envelope;
 use breakroom_protocol::fold::Snapshot;
 use breakroom_protocol::ids::{JournalSeq, ParticipantId, SessionId, SourceHash, StopId};
@@ -14,8 +14,10 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-/// Most events that come with a moment; if there are more after the newest keyframe, they are folded here.
+/// Most events that come with a moment; if there are more after the newest keyframe, or larger ones, they are folded here.
 const MOMENT_EVENTS: u64 = 2 * KEYFRAME_EVERY;
+/// Events that are read at once: a page that is full of large ones reads little more than it gives.
+const EVENTS_AT_ONCE: u32 = 64;
 
 const SESSIONS: &str = "SELECT id, target_name, target_address, can_restart, started_at, started_by, ended_at, \
     end_reason, stops, events, last_seq FROM sessions_so_far WHERE deleting = 0";
@@ -23,7 +25,9 @@ const EVENTS: &str = "SELECT seq, at, by, body FROM events WHERE session = ? AND
     ORDER BY seq LIMIT ?";
 /// The same words as in the index `events_of_stops`, or SQLite doesn't use it.
 const OF_STOPS: &str = "SELECT seq, at, by, body FROM events WHERE session = ? AND seq > ? AND \
-    kind IN ('attached', 'ended', 'lost', 'restarting', 'resumed', 'stack', 'stopped') ORDER BY seq";
+    kind IN ('attached', 'ended', 'lost', 'restarting', 'resumed', 'stack', 'stopped') ORDER BY seq LIMIT ?";
+/// Rows of them that are read at once: stacks are large, and of each one frame is wanted.
+const OF_STOPS_AT_ONCE: u32 = 256;
 /// Where the last stop before one began: looked for from the end, so that it costs what comes behind it.
 const STOP_BEFORE: &str = "SELECT seq FROM events WHERE session = ? AND \
     kind IN ('attached', 'ended', 'lost', 'restarting', 'resumed', 'stack', 'stopped') AND \
@@ -74,7 +78,8 @@ impl Journal {
         row.map_err(JournalError::read("the session"))?.as_ref().map(session_row).transpose()
     }
 
-    /// Events from number `from` on, `limit` at most ([`MAX_PAGE`] at most), in order.
+    /// Events from number `from` on, in order: `limit` at most ([`MAX_PAGE`] at most), or fewer that are about
+    /// [`MAX_EVENTS_BYTES`]; one at least, if there is any.
     ///
     /// # Errors
     /// When there is no such session, or the database cannot be read.
@@ -85,7 +90,7 @@ impl Journal {
         limit: u32,
     ) -> Result<Vec<Envelope>, JournalError> {
         let (number, _) = self.number(session).await?;
-        self.page(number, from.0, u64::MAX, limit.min(MAX_PAGE)).await
+        Ok(self.page(number, from.0, u64::MAX, limit.min(MAX_PAGE)).await?.0)
     }
 
     /// The state after the event numbered `at` (or after the last one, if that is earlier).
@@ -96,16 +101,14 @@ impl Journal {
         let (number, last) = self.number(session).await?;
         let at = at.0.min(last);
         let mut snapshot = self.keyframe(number, at).await?;
-        while at.saturating_sub(snapshot.seq.0) > MOMENT_EVENTS {
-            let page = self.page(number, snapshot.seq.0 + 1, at, MAX_PAGE).await?;
-            if page.is_empty() {
-                break;
-            }
-            page.iter().for_each(|envelope| snapshot.apply(envelope));
-        }
         let limit = u32::try_from(MOMENT_EVENTS).unwrap_or(MAX_PAGE);
-        let events = self.page(number, snapshot.seq.0 + 1, at, limit).await?;
-        Ok(Moment { snapshot, events })
+        loop {
+            let (events, cut) = self.page(number, snapshot.seq.0 + 1, at, limit).await?;
+            if !cut {
+                return Ok(Moment { snapshot, events });
+            }
+            events.iter().for_each(|envelope| snapshot.apply(envelope));
+        }
     }
 
     /// The stops so far, in order, from one on. Costs what it gives, not what is before.
@@ -121,10 +124,16 @@ impl Journal {
             let before = sqlx::query_scalar(STOP_BEFORE).bind(number).bind(from.0);
             before.fetch_optional(&self.pool).await.map_err(failed())?
         };
-        let rows = sqlx::query(OF_STOPS).bind(number).bind(before.unwrap_or(0)).fetch_all(&self.pool).await;
         let mut stops = Stops::default();
-        for row in &rows.map_err(failed())? {
-            stops.add(&envelope(row)?);
+        let mut read = before.unwrap_or(0);
+        loop {
+            let rows = sqlx::query(OF_STOPS).bind(number).bind(read).bind(OF_STOPS_AT_ONCE);
+            let rows = rows.fetch_all(&self.pool).await.map_err(failed())?;
+            for row in &rows {
+                stops.add(&envelope(row)?);
+            }
+            let Some(last) = rows.last() else { break };
+            read = column(last, "seq")?;
         }
         Ok(stops.finish(JournalSeq(last)))
     }
@@ -280,16 +289,32 @@ impl Journal {
         row.map(|(number, last)| (number, last.unsigned_abs())).ok_or(JournalError::UnknownSession(session))
     }
 
-    async fn page(&self, number: i64, from: u64, to: u64, limit: u32) -> Result<Vec<Envelope>, JournalError> {
-        let rows = sqlx::query(EVENTS)
-            .bind(number)
-            .bind(signed(from))
-            .bind(signed(to))
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(JournalError::read("events"))?;
-        rows.iter().map(envelope).collect()
+    /// Events of a page, and whether it was cut: there may be more than these.
+    async fn page(
+        &self,
+        number: i64,
+        mut from: u64,
+        to: u64,
+        limit: u32,
+    ) -> Result<(Vec<Envelope>, bool), JournalError> {
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        loop {
+            let left = limit.saturating_sub(u32::try_from(events.len()).unwrap_or(limit)).min(EVENTS_AT_ONCE);
+            let rows = sqlx::query(EVENTS).bind(number).bind(signed(from)).bind(signed(to)).bind(left);
+            let rows = rows.fetch_all(&self.pool).await.map_err(JournalError::read("events"))?;
+            for row in &rows {
+                if bytes >= MAX_EVENTS_BYTES {
+                    return Ok((events, true));
+                }
+                bytes += column::<&str>(row, "body")?.len();
+                let event = envelope(row)?;
+                from = event.seq.0 + 1;
+                events.push(event);
+            }
+            if left == 0 || rows.len() < left as usize {
+                return Ok((events, left == 0));
+            }
+        }
     }
 
     /// The newest keyframe up to `at`. One that an older version wrote in another shape is as good as none.

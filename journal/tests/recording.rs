@@ -5,7 +5,8 @@
 mod common;
 
 use breakroom_journal::{
-    AppendError, Batch, DocUpdate, JournalError, MAX_OUTPUT_BYTES, MAX_PAGE, OutputPage, Row,
+    AppendError, Batch, DocUpdate, JournalError, MAX_EVENTS_BYTES, MAX_OUTPUT_BYTES, MAX_PAGE, OutputPage,
+    Row,
 };
 use breakroom_protocol::event::{Envelope, Event};
 use breakroom_protocol::fold::Snapshot;
@@ -191,6 +192,40 @@ async fn a_moment_without_keyframes_is_folded_here() {
 }
 
 #[tokio::test]
+async fn events_that_are_large_come_fewer_at_once() {
+    let folder = Folder::new();
+    let journal = folder.open().await;
+    let mut session = Session::begin(&journal).await;
+    let large = MAX_EVENTS_BYTES / 10;
+    session.keep((1..=35).map(|n| chat(n.to_string() + &"x".repeat(large)))).await;
+    session.keep([chat("y".repeat(2 * MAX_EVENTS_BYTES))]).await;
+    let (mut all, mut pages) = (Vec::new(), Vec::new());
+    while all.len() < 36 {
+        let page = journal.events(session.id, JournalSeq(all.len() as u64 + 1), MAX_PAGE).await.unwrap();
+        pages.push(page.len());
+        all.extend(page);
+    }
+    assert_eq!(pages, [10, 10, 10, 6], "each ends with what makes it large");
+    let last = journal.events(session.id, JournalSeq(36), MAX_PAGE).await.unwrap();
+    assert_eq!(last.len(), 1, "one at least");
+    let moment = journal.moment(session.id, JournalSeq(35)).await.unwrap();
+    assert_eq!(moment.events.len(), 5, "the others are folded");
+    assert_eq!(fold(moment.snapshot, &moment.events), fold(Snapshot::default(), &all[..35]));
+}
+
+#[tokio::test]
+async fn more_stops_than_are_read_at_once_are_all_there() {
+    let folder = Folder::new();
+    let journal = folder.open().await;
+    let mut session = Session::begin(&journal).await;
+    session.keep((1..=300).flat_map(|n| [stopped(n), stack(n, 1, "ring", n), resumed(n)])).await;
+    for from in [1, 150, 299] {
+        let stops = journal.stops(session.id, StopId(from)).await.unwrap();
+        assert!(stops.iter().map(|stop| (stop.stop.0, stop.line)).eq((from..=300).map(|n| (n, Some(n)))));
+    }
+}
+
+#[tokio::test]
 async fn stops_say_where_and_how_long() {
     let folder = Folder::new();
     let journal = folder.open().await;
@@ -223,7 +258,7 @@ async fn stops_say_where_and_how_long() {
 
     let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(
         "EXPLAIN QUERY PLAN SELECT seq, at, by, body FROM events WHERE session = 1 AND seq > 1 AND \
-         kind IN ('attached', 'ended', 'lost', 'restarting', 'resumed', 'stack', 'stopped') ORDER BY seq",
+         kind IN ('attached', 'ended', 'lost', 'restarting', 'resumed', 'stack', 'stopped') ORDER BY seq LIMIT 9",
     )
     .fetch_all(journal.pool())
     .await

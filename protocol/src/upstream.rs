@@ -245,7 +245,10 @@ pub enum Request {
     /// Our own frameless evaluation: which modules are loaded.
     Modules,
     /// Our own frameless evaluation: a person's code that runs in a paused thread is interrupted, which its own ask then tells.
-    Interrupt,
+    Interrupt {
+        /// Where it runs. `None`: what has run for longest.
+        frame: Option<UpstreamFrame>,
+    },
     /// Our own frameless evaluation: the text of a file of the program.
     ReadSource {
         /// Absolute path on the target, as a participant or a frame gave it. Hostile.
@@ -325,7 +328,7 @@ impl Request {
             | Self::CheckSources { .. }
             | Self::ReadSource { .. }
             | Self::Modules
-            | Self::Interrupt
+            | Self::Interrupt { .. }
             | Self::Assign { .. }
             | Self::AssignExpression { .. }
             | Self::Copy { .. }

@@ -3,8 +3,9 @@
 use crate::support::Server;
 use crate::support::person::top;
 use breakroom_protocol::room::DocName;
-use breakroom_protocol::{Command, Event, Part, Snapshot};
+use breakroom_protocol::{Command, Envelope, Event, Part, Snapshot};
 use breakroom_test_support::debuggee::Debuggee;
+use sqlx::{Connection as _, SqliteConnection};
 
 const HEAVY: &str = r#"import time
 def work():
@@ -68,6 +69,41 @@ async fn who_looks_at_a_lot_makes_the_oldest_pages_go_and_then_sets_for_everybod
     let late = ada.brings_watcher(&server, "Late").await;
     late.sees_the_same_as(&ada).await;
     eve.sees_the_same_as(&ada).await;
+}
+
+#[tokio::test]
+async fn who_reads_the_recording_of_all_that_gets_it_in_pieces_that_they_can_take() {
+    let debuggee = Debuggee::start(HEAVY).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), 5, &[]).await;
+    let stop = ada.sees_stop_at("app.py", 5).await;
+    let eve = ada.brings_watcher(&server, "Eve").await;
+    let variables = ada.local("texts").and_then(|local| local.variables).unwrap();
+    let pages = 40;
+    for start in (0..100 * pages).step_by(100) {
+        eve.sends(Command::Page { stop, variables, start, count: 100 }).await.done();
+    }
+    let end = ada.up_to_date().await;
+    let (all, mut pieces, mut from) = (end.seq.0, 0, 1);
+    while from <= all {
+        let piece = eve.get(&eve.in_session(&format!("/events?from={from}"))).await;
+        assert!(piece.text.len() <= 2 * MOST, "{} bytes from {from} on", piece.text.len());
+        from = piece.json::<Vec<Envelope>>().last().unwrap().seq.0 + 1;
+        pieces += 1;
+    }
+    assert!(pieces > 2, "there is more than one wants at once: {pieces}");
+    let moment = eve.get(&eve.in_session(&format!("/moment?at={all}"))).await;
+    assert!(moment.text.len() <= 3 * MOST, "{} bytes of a moment", moment.text.len());
+    let there = crate::journal::moment(&eve, &eve.session().to_string(), end.seq).await;
+    assert_eq!(there, end);
+    // Whoever asks for a moment has at most so much folded: few events, but a keyframe among them.
+    assert!(all < 500, "{all} events");
+    let url = format!("sqlite://{}", server.database().display());
+    let mut database = SqliteConnection::connect(&url).await.unwrap();
+    let keyframes: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM keyframes").fetch_one(&mut database).await.unwrap();
+    assert!(keyframes > 0);
 }
 
 fn values_have(now: &Snapshot, set: breakroom_protocol::VariablesId, start: u64) -> bool {

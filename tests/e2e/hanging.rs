@@ -32,7 +32,7 @@ def loop():
         print("worked", number, flush=True)
         time.sleep(0.02)
 
-def other():
+def other(boxes=[[n] for n in range(90)]):
     number = 0
     while True:
         number += 1
@@ -50,7 +50,8 @@ else:
 const DOUBLED_LINE: u32 = 12;
 const OTHER_LINE: u32 = 26;
 
-async fn working(place: &str, limits: &str) -> (Debuggee, Server, Person) {
+/// Ada, in a session with it.
+pub async fn working(place: &str, limits: &str) -> (Debuggee, Server, Person) {
     let debuggee = Debuggee::start(&format!("WHERE = {place:?}; {WORKING}")).await;
     let config =
         format!("[limits]\n{limits}\n[[targets]]\nname = 'app'\naddress = '{}'\n", debuggee.address());
@@ -61,7 +62,8 @@ async fn working(place: &str, limits: &str) -> (Debuggee, Server, Person) {
     (debuggee, server, ada)
 }
 
-async fn stopped(debuggee: &Debuggee, ada: &Person) {
+/// Paused in the function, with no breakpoint left.
+pub async fn stopped(debuggee: &Debuggee, ada: &Person) {
     let breakpoints = ada.opens(DocName::Breakpoints).await;
     breakpoints.sets("b1", debuggee.script_path(), DOUBLED_LINE, &[]).await;
     ada.sees_stop_at("app.py", DOUBLED_LINE).await;

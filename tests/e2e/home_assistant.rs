@@ -73,6 +73,26 @@ async fn home_assistant_vouches_revokes_and_may_be_paused() {
         .await
         .expect_refused(ErrorCode::NotAllowed);
 
+    // Whom a host removed may sign in again, as Home Assistant vouches for them, and still sees nothing of that session.
+    let third = house.create_user("Dora", false).await;
+    let mut dora = by_token(&third.token).await;
+    dora.enters(row.info.id).await;
+    let seq = dora.now().seq;
+    ada.sends(breakroom_protocol::Command::Remove { participant: dora.id() }).await.done();
+    dora.is_removed().await;
+    let again = by_token(&third.token).await;
+    again.get("/api/me").await.is_good();
+    for what in [
+        format!("/moment?at={}", u64::MAX),
+        format!("/events?from={seq}"),
+        "/output".to_owned(),
+        "/stops".to_owned(),
+        "/sources/0".to_owned(),
+    ] {
+        again.get(&ada.in_session(&what)).await.expect_refused(ErrorCode::NotAllowed);
+    }
+    ada.get(&ada.in_session("/stops")).await.is_good();
+
     // Bob's token is deleted in Home Assistant: he is out at once.
     house.delete_token(house.user_token()).await;
     bob.is_out(CloseCode::TicketEnded).await;

@@ -25,6 +25,7 @@ mod hanging;
 mod holding;
 mod home_assistant;
 mod house;
+mod interrupting;
 mod joining;
 mod journal;
 mod killed;

@@ -229,7 +229,7 @@ impl Upstream {
     ///
     /// # Errors
     /// `Err` is the end of this ask, nothing comes through `incoming` then: `Gone` after the connection ended,
-    /// `Refused` if [`READS_LIMIT`] reads (or [`CONTROL_LIMIT`] control requests) are unended or the request can't be
+    /// `Refused` if [`READS_LIMIT`] of its urgency (or [`CONTROL_LIMIT`] control requests) are unended or the request can't be
     /// sent (a path that isn't absolute, text over 1 MiB), `NotOfProgram` for an impossible path to read.
     /// After `Ok`, exactly one `FromUpstream::Answer` carries `ask`.
     pub fn ask(&self, ask: AskId, request: Request, urgency: Urgency) -> Result<(), AskError> {

@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Reads (captures and browses) that may be unended at once; more are refused.
+/// Browses that may be unended at once, and captures; more are refused. Each has room of its own: anybody may browse, and who
+/// asks for a lot at once must not keep a stop from being captured, or code from being run.
 pub const READS_LIMIT: usize = 256;
 /// Control requests that may be unended at once; more are refused.
 pub const CONTROL_LIMIT: usize = 64;
@@ -105,13 +106,13 @@ impl Pending {
         if self.closed {
             return Err(AskError::Gone);
         }
-        let (count, limit) = match urgency {
-            Urgency::Control => (self.count_flying(true) + self.control.len(), CONTROL_LIMIT),
-            Urgency::Capture | Urgency::Browse => {
-                (self.count_flying(false) + self.capture.len() + self.browse.len(), READS_LIMIT)
-            }
+        let (waiting, limit) = match urgency {
+            Urgency::Control => (self.control.len(), CONTROL_LIMIT),
+            Urgency::Capture => (self.capture.len(), READS_LIMIT),
+            Urgency::Browse => (self.browse.len(), READS_LIMIT),
         };
-        if count >= limit {
+        let flying = self.flying.values().filter(|flying| flying.asked.urgency == urgency).count();
+        if flying + waiting >= limit {
             return Err(AskError::Refused(format!(
                 "{limit} requests are waiting for debugpy already: try again when they are answered"
             )));
@@ -125,8 +126,8 @@ impl Pending {
         Ok(())
     }
 
-    fn count_flying(&self, control: bool) -> usize {
-        self.flying.values().filter(|flying| (flying.asked.urgency == Urgency::Control) == control).count()
+    fn reads_flying(&self) -> usize {
+        self.flying.values().filter(|flying| flying.asked.urgency != Urgency::Control).count()
     }
 
     /// Ends what waits unsent, except control.
@@ -167,7 +168,7 @@ impl Pending {
     }
 
     fn next_read(&mut self) -> Option<Asked> {
-        if self.count_flying(false) < CAPTURE_WINDOW
+        if self.reads_flying() < CAPTURE_WINDOW
             && let Some(asked) = self.capture.pop_front()
         {
             return Some(asked);

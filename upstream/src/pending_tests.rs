@@ -151,13 +151,15 @@ fn a_resume_drops_what_waits_but_not_control() {
 }
 
 #[test]
-fn both_limits_refuse_and_reads_leave_room_for_control() {
+fn each_limit_refuses_and_leaves_room_for_what_is_more_urgent() {
     let (mut pending, now) = pending();
-    for ask in 0..READS_LIMIT as u64 {
-        read(&mut pending, now, ask, Urgency::Browse);
+    for (first, urgency) in [(2000, Urgency::Browse), (3000, Urgency::Capture)] {
+        for ask in first..first + READS_LIMIT as u64 {
+            read(&mut pending, now, ask, urgency);
+        }
+        let refused = pending.ask(now, AskId(999), Request::Threads, urgency);
+        assert!(matches!(refused, Err(AskError::Refused(_))));
     }
-    let refused = pending.ask(now, AskId(999), Request::Threads, Urgency::Capture);
-    assert!(matches!(refused, Err(AskError::Refused(_))));
     for ask in 0..CONTROL_LIMIT as u64 {
         pending.ask(now, AskId(1000 + ask), Request::Pause(THREAD), Urgency::Control).unwrap();
     }

@@ -187,8 +187,9 @@ pub(crate) fn matched_answer(result: &str) -> Result<Answer, AskError> {
 }
 
 /// Interrupts a person's code before it has had its time.
-pub(crate) fn interrupt() -> String {
-    run(INTERRUPT_NOW, &[])
+pub(crate) fn interrupt(frame: Option<UpstreamFrame>) -> String {
+    let frame = frame.map_or_else(|| "None".to_owned(), |frame| frame.0.to_string());
+    run(INTERRUPT_NOW, &[("frame", frame)])
 }
 
 /// Reads the result of [`interrupt`].

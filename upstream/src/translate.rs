@@ -135,7 +135,7 @@ pub(crate) fn send(writer: &mut Writer, request: &Request) {
         Request::SetExceptionBreakpoints(filters) => exception_arguments(*filters),
         Request::RaisedOnce => frameless(&source::raised_once()),
         Request::Modules => frameless(&source::list_modules()),
-        Request::Interrupt => frameless(&source::interrupt()),
+        Request::Interrupt { frame } => frameless(&source::interrupt(*frame)),
         Request::Matched { line } => frameless(&source::matched(line)),
         Request::SnapsPassed => frameless(&source::passed()),
         Request::ReadSource { path, roots, named_by_frame } => {
@@ -229,7 +229,7 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
         Request::SnapsPassed => return source::passed_answer(&own_result(body)?),
         Request::FindFunctions { .. } => return source::functions_answer(&own_result(body)?),
         Request::Modules => return source::modules_answer(&own_result(body)?),
-        Request::Interrupt => return source::interrupt_answer(&own_result(body)?),
+        Request::Interrupt { .. } => return source::interrupt_answer(&own_result(body)?),
         Request::CheckSources { .. } => return source::sources_answer(&own_result(body)?),
         Request::ReadSource { .. } => return source::source_answer(&own_result(body)?),
         Request::Assign { .. }

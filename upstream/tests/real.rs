@@ -228,7 +228,7 @@ async fn nobody_listening_is_not_active() {
 #[tokio::test]
 async fn a_person_evaluates_in_main_and_leaves_nothing_in_the_debugger() {
     let script = "answer = 41\nimport time\nprint('ready')\nwhile True:\n    time.sleep(0.01)\n";
-    let mut debuggee = Debuggee::start(script).await;
+    let debuggee = Debuggee::start(script).await;
     // debugpy listens before the script's first line runs.
     debuggee.wait_for_line("ready").await;
     let mut client = Client::attach(&debuggee, Setup::default()).await;

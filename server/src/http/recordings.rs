@@ -16,6 +16,15 @@ use utoipa::{IntoParams, ToSchema};
 
 async fn check(app: &App, ticket: &Ticket, id: SessionId) -> Result<(), ApiError> {
     ticket.may_see(id)?;
+    // Somebody for whom Home Assistant vouches has a ticket again as soon as they like.
+    if let Some(live) = app.hub.session(id)
+        && live.bars(ticket.me.participant.id).await
+    {
+        return Err(ApiError::new(
+            ErrorCode::NotAllowed,
+            "A host removed you from this session: ask them why, or wait until it has ended.",
+        ));
+    }
     app.hub.journal.session(id).await?.map(|_| ()).ok_or_else(no_session)
 }
 
@@ -79,11 +88,11 @@ pub async fn moment(
 pub struct EventsQuery {
     /// First number.
     from: u64,
-    /// How many at most, 1 to 1,000.
+    /// How many at most, 1 to 1,000. Fewer come where they are large.
     limit: Option<u32>,
 }
 
-/// A session's events, a page at a time.
+/// A session's events, a page at a time; an empty one is behind the last.
 #[utoipa::path(get, path = "/api/sessions/{id}/events", params(("id" = String, Path), EventsQuery),
     responses((status = 200, body = [Object]), (status = "4XX", body = ErrorEnvelope)))]
 pub async fn events(

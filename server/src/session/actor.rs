@@ -39,6 +39,8 @@ use tokio_util::task::TaskTracker;
 
 /// Events between keyframes.
 const KEYFRAME_EVERY: u64 = breakroom_journal::KEYFRAME_EVERY;
+/// Bytes of events between keyframes, about: what somebody reads of a moment is a keyframe and these.
+const KEYFRAME_EVERY_BYTES: usize = 8 * 1024 * 1024;
 /// Letters and upstream messages handled before the journal gets its batch.
 const HANDLED_AT_ONCE: usize = 64;
 
@@ -93,6 +95,7 @@ pub fn spawn(info: SessionInfo, around: Surroundings, begin: Begin, tasks: &Task
         state,
         docs,
         last_keyframe: published.seq.0,
+        since_keyframe: 0,
         resumed_at: published.seq,
         welcomed: BTreeSet::new(),
         published,
@@ -147,6 +150,8 @@ struct Actor {
     published: Snapshot,
     published_at: Option<Instant>,
     last_keyframe: u64,
+    /// Bytes of the events behind it.
+    since_keyframe: usize,
     /// The last event of an earlier life of the session; 0: this is its first.
     resumed_at: JournalSeq,
     /// Who has joined in this life.
@@ -392,6 +397,9 @@ impl Actor {
             Mail::Tickets(reply) => {
                 // Who asked may have gone; nobody needs the answer then.
                 let _asker_gone = reply.send(self.audience.tickets());
+            }
+            Mail::Barred(participant, reply) => {
+                let _asker_gone = reply.send(self.state.is_barred(participant));
             }
             Mail::Shutdown => self.input(Input::ServerStops),
         }

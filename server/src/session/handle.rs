@@ -100,6 +100,8 @@ pub enum Mail {
     InviteUsedUp(InviteId),
     /// Whom do you serve, by which tickets?
     Tickets(oneshot::Sender<Vec<(TicketId, ParticipantId)>>),
+    /// Did a host remove them?
+    Barred(ParticipantId, oneshot::Sender<bool>),
     /// The server is going down.
     Shutdown,
 }
@@ -158,6 +160,12 @@ impl SessionHandle {
         let (reply, tickets) = oneshot::channel();
         self.send(Mail::Tickets(reply)).await?;
         tickets.await.map_err(|_| SessionGone)
+    }
+
+    /// Whether a host removed somebody, as long as it is live.
+    pub async fn bars(&self, participant: ParticipantId) -> bool {
+        let (reply, barred) = oneshot::channel();
+        self.send(Mail::Barred(participant, reply)).await.is_ok() && barred.await.unwrap_or(false)
     }
 
     /// Resolves when the session has ended and its journal is closed.

@@ -6,6 +6,7 @@ use breakroom_journal::{Journal, JournalError};
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{Envelope, JournalSeq, ServerMessage, SessionId, Snapshot};
 use bytes::Bytes;
+use std::collections::VecDeque;
 
 /// Events read at once.
 const PAGE: u32 = 1_000;
@@ -60,7 +61,8 @@ async fn newest(
     last: JournalSeq,
 ) -> Result<Vec<(JournalSeq, Bytes)>, JournalError> {
     let mut from = JournalSeq(last.0.saturating_sub(KEPT_EVENTS as u64) + 1);
-    let mut frames = Vec::new();
+    let mut frames = VecDeque::new();
+    let mut bytes = 0;
     loop {
         let page: Vec<Envelope> = journal.events(session, from, PAGE).await?;
         let Some(end) = page.last().map(|envelope| envelope.seq) else { break };
@@ -68,19 +70,20 @@ async fn newest(
             let seq = envelope.seq;
             // Who lacks what fell into a gap gets a snapshot: a fold over it would go wrong.
             if matches!(envelope.event, breakroom_protocol::Event::Gap { .. }) {
-                frames.clear();
+                (frames, bytes) = (VecDeque::new(), 0);
                 continue;
             }
-            let frame = serde_json::to_vec(&ServerMessage::Event(envelope)).unwrap_or_default();
-            frames.push((seq, Bytes::from(frame)));
+            let frame = Bytes::from(serde_json::to_vec(&ServerMessage::Event(envelope)).unwrap_or_default());
+            bytes += frame.len();
+            frames.push_back((seq, frame));
+            // While reading: all of them may be a thousand times as much.
+            while bytes > KEPT_BYTES
+                && let Some((_, oldest)) = frames.pop_front()
+            {
+                bytes -= oldest.len();
+            }
         }
         from = JournalSeq(end.0 + 1);
     }
-    let mut bytes = 0;
-    let fitting = frames.iter().rev().take_while(|(_, frame)| {
-        bytes += frame.len();
-        bytes <= KEPT_BYTES
-    });
-    let kept = fitting.count();
-    Ok(frames.split_off(frames.len() - kept))
+    Ok(frames.into())
 }

@@ -11,7 +11,7 @@ use breakroom_protocol::{
     ClientSeq, ConnectionId, EvaluateContext, FrameId, Outcome, Part, ParticipantId, PlainRead, ProcessId,
     StopId, ThreadId, UnixMillis, VariablesId, WatchId,
 };
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// Somebody who waits for an answer.
 pub type Waiter = (ConnectionId, ClientSeq);
@@ -201,6 +201,8 @@ pub struct Stop {
     pub top: Option<FrameId>,
     frames: Vec<FrameRef>,
     sets: Vec<SetRef>,
+    /// Which of them each reference of debugpy's is: whoever looks through something large gives hundreds of thousands an id.
+    set_of: HashMap<UpstreamReference, VariablesId>,
     /// How many sets the server captured unasked.
     pub captured: usize,
     /// Those of them that are still to be asked for.
@@ -243,6 +245,7 @@ impl Stop {
             top: None,
             frames: Vec::new(),
             sets: Vec::new(),
+            set_of: HashMap::new(),
             captured: 0,
             later: Vec::new(),
             later_at: None,
@@ -267,11 +270,10 @@ impl Stop {
 
     /// Gives a set of variables an id; the same one if debugpy's reference was seen at this stop.
     pub fn add_set(&mut self, upstream: UpstreamReference, depth: u32) -> VariablesId {
-        let at = self.sets.iter().position(|set| set.upstream == upstream).unwrap_or_else(|| {
+        *self.set_of.entry(upstream).or_insert_with(|| {
             self.sets.push(SetRef { upstream, items: Fetch::Unasked, depth, frame: None, digest: None });
-            self.sets.len() - 1
-        });
-        VariablesId(as_u32(at + 1))
+            VariablesId(as_u32(self.sets.len()))
+        })
     }
 
     /// A frame by our id.
@@ -414,6 +416,18 @@ mod tests {
         assert!(stop.set(VariablesId(0)).is_none());
         assert!(stop.set(VariablesId(2)).is_none());
         assert!(stop.frame(FrameId(1)).is_none());
+    }
+
+    #[test]
+    fn so_many_sets_have_an_id_that_nobody_could_look_through_them_each_time() {
+        let mut stop = Stop::new(StopId(1), ProcessId(0), ThreadId(1));
+        for again in 0..2 {
+            for n in 1..=100_000 {
+                let id = stop.add_set(UpstreamReference(i64::from(n)), 1);
+                assert_eq!(id, VariablesId(n), "time {again}");
+            }
+        }
+        assert_eq!(stop.sets().count(), 100_000);
     }
 
     #[test]

@@ -14,6 +14,7 @@ import pydevd
 from _pydev_bundle._pydev_saved_modules import threading, time
 from _pydevd_bundle import pydevd_api, pydevd_daemon_thread
 from _pydevd_bundle._debug_adapter import pydevd_schema
+from _pydevd_bundle._debug_adapter.pydevd_base_schema import BaseSchema
 from _pydevd_bundle.pydevd_comm_constants import CMD_RETURN
 from _pydevd_bundle.pydevd_net_command import NetCommand
 
@@ -57,9 +58,10 @@ class InterruptedNow(Interrupted):
 
 
 class Armed:
-    __slots__ = ("since", "due", "times", "signal", "what")
+    __slots__ = ("frame", "since", "due", "times", "signal", "what")
 
-    def __init__(self, since, limit):
+    def __init__(self, frame, since, limit):
+        self.frame = frame
         self.since = since
         self.due = since + limit
         self.times = 0
@@ -89,7 +91,8 @@ class Watch:
 
     def look(self, now):
         with self.lock:
-            for ident, armed in self.armed.items():
+            # Others are armed meanwhile, but none is disarmed.
+            for ident, armed in list(self.armed.items()):
                 if armed.due <= now and armed.times < TIMES:
                     armed.times += 1
                     armed.due = now + AGAIN
@@ -103,19 +106,24 @@ class Watch:
         time.sleep(TAKEN)
         take_back(ident)
 
-    def now(self):
-        """Nobody wants to wait until it has had its time. Says whether there was anything."""
+    def now(self, frame):
+        """Nobody wants to wait until what runs there has had its time. Says whether there was anything."""
         with self.lock:
             # What began a moment ago isn't what somebody saw run.
-            late = [armed for armed in self.armed.values() if time.time() - armed.since > LATE]
-            for armed in late:
-                armed.due = 0.0
-                armed.times = 0
-                armed.what = InterruptedNow
-        return bool(late)
+            late = [armed for armed in list(self.armed.values()) if time.time() - armed.since > LATE]
+            if frame is not None:
+                frame = BaseSchema._dap_id_to_obj_id.get(frame, 0)
+                late = [armed for armed in late if armed.frame == frame]
+            if not late:
+                return False
+            armed = min(late, key=lambda armed: armed.since)
+            armed.due = 0.0
+            armed.times = 0
+            armed.what = InterruptedNow
+        return True
 
-    def arm(self, ident):
-        armed = self.armed[ident] = Armed(time.time(), self.limit)
+    def arm(self, ident, frame):
+        armed = self.armed[ident] = Armed(frame, time.time(), self.limit)
         self.some.set()
         return armed
 
@@ -154,7 +162,7 @@ def run_armed(original, debugger, request, args, kwargs):
     if ident in watch.armed or getattr(threading.current_thread(), "pydev_do_not_trace", False):
         # Within another one, which is watched over; or pydevd's own thread, where only we evaluate, with deadlines.
         return original(debugger, request, *args, **kwargs)
-    armed = watch.arm(ident)
+    armed = watch.arm(ident, getattr(request.arguments, "frameId", None))
     if is_free(ident):
         signal.signal(signal.SIGURG, on_signal)
         armed.signal = True

@@ -1,6 +1,6 @@
 //! Batches to the journal, and what is committed to the participants.
 
-use super::{Actor, KEYFRAME_EVERY, Restate, encode, recording_message};
+use super::{Actor, KEYFRAME_EVERY, KEYFRAME_EVERY_BYTES, Restate, encode, recording_message};
 use crate::session::pending::Publish;
 use breakroom_journal::{Committed, DocUpdate, Recording};
 use breakroom_protocol::ServerMessage;
@@ -24,8 +24,9 @@ impl Actor {
     pub(super) fn write(&mut self) {
         // Not while nothing can be written: it would be lost too, and be needed again, at once and for ever.
         let restate = self.restate == Restate::Needed && self.recording.is_ok();
-        if self.published.seq.0 >= self.last_keyframe + KEYFRAME_EVERY || restate {
-            self.last_keyframe = self.published.seq.0;
+        let many = self.published.seq.0 >= self.last_keyframe + KEYFRAME_EVERY;
+        if many || self.since_keyframe >= KEYFRAME_EVERY_BYTES || restate {
+            (self.last_keyframe, self.since_keyframe) = (self.published.seq.0, 0);
             match serde_json::to_string(&self.published) {
                 Ok(snapshot) => self.pending.keyframe(self.published.seq, snapshot),
                 Err(error) => {
@@ -93,6 +94,7 @@ impl Actor {
             match item {
                 Publish::Event(envelope, frame) => {
                     self.published.apply(&envelope);
+                    self.since_keyframe += frame.len();
                     events.push((envelope.seq, frame));
                 }
                 other => rest.push(other),

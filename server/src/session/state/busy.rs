@@ -10,7 +10,7 @@ use super::wire::What;
 use super::{Asked, Effect, MAIN, Phase, State};
 use crate::session::people::Here;
 use crate::session::stop::Waiter;
-use breakroom_protocol::upstream::{AskError, AskId, Late, Request, Urgency};
+use breakroom_protocol::upstream::{AskError, AskId, Late, Request, UpstreamFrame, Urgency};
 use breakroom_protocol::{
     Busy, BusyState, Command, ErrorBody, ErrorCode, Event, ParticipantId, ProcessId, Role, UnixMillis,
 };
@@ -117,8 +117,9 @@ impl State {
             let why = "This can't be interrupted: it ends by itself, or the debugger is attached anew.";
             return Err(ErrorBody::new(ErrorCode::NotInterruptible, why));
         };
+        let frame = self.frame_of_code(ask);
         self.lates.interrupted = Some(ask);
-        self.ask_of(process, Asked::Interrupt { waiter }, Request::Interrupt, Urgency::Control);
+        self.ask_of(process, Asked::Interrupt { waiter }, Request::Interrupt { frame }, Urgency::Control);
         self.show_busy_by(Some(me));
         Ok(Done::Later)
     }
@@ -144,6 +145,21 @@ impl State {
             Asked::Wire { process, what: What::Code { .. }, .. } => Some(*process),
             _ => None,
         }
+    }
+
+    /// The frame in which it runs a person's code, if that is known: another thread may run somebody else's.
+    fn frame_of_code(&mut self, ask: AskId) -> Option<UpstreamFrame> {
+        let (id, frame, set) = match self.asked.get(&ask)? {
+            Asked::Evaluate { stop: Some(stop), frame, .. } => (*stop, *frame, None),
+            Asked::SetExpression { stop, frame, .. } => (*stop, Some(*frame), None),
+            Asked::SetVariable { stop, set, .. } => (*stop, None, Some(*set)),
+            Asked::Watch { stop, .. } => (*stop, None, None),
+            _ => return None,
+        };
+        let stop = self.stop(id)?;
+        let of_set = set.and_then(|set| stop.set(set)).and_then(|set| set.frame);
+        let frame = frame.or(of_set).or(stop.top)?;
+        stop.frame(frame).map(|frame| frame.upstream)
     }
 
     /// Tells of the oldest late ask, if that is news.

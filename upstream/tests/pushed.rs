@@ -198,8 +198,9 @@ async fn locals_that_take_seconds_make_no_further_stop() {
     let (_asked, mut client) = attached(&debuggee, setup(&debuggee, &[8])).await;
     let (_, thread) = client.stop().await;
     client.control(Request::Continue(thread)).await;
-    let (_, thread) = client.stop().await;
+    // Before the stop: who hears of it late has seconds of that behind them.
     let began = Instant::now();
+    let (_, thread) = client.stop().await;
     let (frames, _, locals) = look(&mut client, thread).await;
     assert!(began.elapsed() > Duration::from_secs(3), "{:?}", began.elapsed());
     assert_eq!((frames[0].line, locals.len()), (8, 15));

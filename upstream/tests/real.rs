@@ -256,12 +256,12 @@ async fn a_person_evaluates_in_main_and_leaves_nothing_in_the_debugger() {
 #[tokio::test]
 async fn a_slow_answer_times_out_and_its_late_response_is_ignored() {
     let debuggee = Debuggee::start_waiting(STEPS).await;
-    let timeouts = Timeouts { answer: Duration::from_millis(300), ..Timeouts::default() };
+    let timeouts = Timeouts { answer: Duration::from_secs(1), ..Timeouts::default() };
     let config = AttachConfig { timeouts, ..AttachConfig::new(debuggee.address()) };
     let mut client = Client::with(&config, setup(&debuggee, &[4])).await;
     let (_, thread) = client.stop().await;
     let frames = client.stack(thread).await;
-    let slow = client.evaluate(Some(&frames[0]), "__import__('time').sleep(0.5)").await;
+    let slow = client.evaluate(Some(&frames[0]), "__import__('time').sleep(1.5)").await;
     assert_eq!(slow, Err(AskError::TimedOut("evaluate")));
     // The next browse waits for the late response, and gets its own answer.
     assert_eq!(client.evaluate(Some(&frames[0]), "a + 7").await.unwrap().value, "7");

@@ -52,6 +52,24 @@ test('what can be done now is done; what cannot says why, for each as they may',
     for (const room of [ana, wes]) await room.expectPausedAt(IF);
   });
 
+  await test.step('where there is no key, words in the file are found from here', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Stack', exact: true }).click();
+    await page.getByRole('button', { name: 'All commands' }).click();
+    await type(ana, 'find in');
+    await option(ana, /^Find in the file/).click();
+    const find = ana.source.getByRole('textbox', { name: 'Find' });
+    await expect(find).toBeFocused();
+    await find.pressSequentially('def second');
+    await ana.source.getByRole('button', { name: 'next' }).click();
+    await expect(ana.cursorLine).toContainText('def second');
+    await expect(ana.cursorLine).toBeInViewport();
+    await expectAccessible(page);
+    await ana.source.getByRole('button', { name: 'close' }).click();
+    await expect(find).toHaveCount(0);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
   await test.step('a watcher is told why, and may propose what can be proposed', async () => {
     await wes.page.keyboard.press('F1');
     await type(wes, 'invite');

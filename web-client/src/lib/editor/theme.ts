@@ -55,6 +55,7 @@ const look = EditorView.theme({
     backgroundColor: 'var(--button)',
     color: 'var(--text)',
     border: '1px solid var(--border-strong)',
+    borderRadius: 'var(--radius)',
   },
 });
 

@@ -29,7 +29,13 @@ const shape = (marker: Locator): Promise<string> =>
   });
 
 async function draft(room: Room, line: number, fill: (form: Locator) => Promise<void>): Promise<void> {
-  await room.chooseAt(line, /^Breakpoint with condition/);
+  // By number: where a far line comes to lie is known when all around it are measured.
+  await room.page.keyboard.press('Control+g');
+  await room.page.getByRole('dialog', { name: 'Go to a line of program.py' }).getByRole('textbox', { name: 'Line' }).fill(String(line));
+  await room.page.keyboard.press('Enter');
+  await expect(room.text).toBeFocused();
+  await expect(room.cursorLine).toContainText(PROGRAM.split('\n')[line - 1]!.trim());
+  await room.page.keyboard.press('Shift+F9');
   const form = room.source.getByRole('group', { name: `New breakpoint at program.py:${line}` });
   await fill(form);
   await form.getByRole('button', { name: 'Set', exact: true }).click();

@@ -64,6 +64,10 @@ test('a session fits on a phone', async ({ world }) => {
   await expect(ana.breakpoints.getByRole('button', { name: new RegExp(`Remove breakpoint at porch.py:${IDLE}`) })).toBeInViewport();
   await expectAccessible(page);
 
+  await tab('Source').tap();
+  await ana.button('Continue').tap();
+  await ana.expectPausedAt(IDLE);
+
   const beyond = await page.evaluate(() => {
     const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement;
     return [scrollWidth - clientWidth, scrollHeight - clientHeight];

@@ -71,6 +71,7 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
       resetLayout: never,
       point: never,
       follow: never,
+      find: never,
       copyLineLink: never,
       toggleInlineValues: never,
       step: never,

@@ -70,6 +70,8 @@ export interface Actions {
   point(path: string, line: number): void;
   /** Follows somebody; null: nobody. */
   follow(participant: ParticipantId | null): void;
+  /** Looks for words in the file that is shown. */
+  find(): void;
   copyLineLink(path: string, line: number): void;
   toggleInlineValues(): void;
   step(by: 1 | -1): void;

@@ -14,6 +14,16 @@ export const READING: readonly Command[] = [
     run: ({ act }) => act.open('symbol'),
   },
   {
+    id: 'find',
+    label: 'Find in the file …',
+    group: 'View',
+    // In the source itself it has the editor's Ctrl+F; elsewhere that key is the output's, or the browser's.
+    keys: [],
+    modes: BOTH,
+    enabled: fileOpen,
+    run: ({ act }) => act.find(),
+  },
+  {
     id: 'copy_line_link',
     label: 'Copy link to the line at the cursor',
     group: 'View',

@@ -33,6 +33,7 @@ import type {
   SnapView,
   VariablesId,
 } from '../protocol';
+import { openSearchPanel } from '@codemirror/search';
 import type { EditorView } from '@codemirror/view';
 import { announcer } from './announcer.svelte';
 import { nameOf, place } from '../words';
@@ -293,6 +294,11 @@ export class Desk {
     showStop: () => this.selection.showStop(this.room.snapshot),
     point: (path, line) => this.docs?.point(path, line),
     follow: (participant) => this.#follow(participant),
+    find: () => {
+      this.tab = 'source';
+      // When a phone shows it.
+      setTimeout(() => this.editor && openSearchPanel(this.editor));
+    },
     copyLineLink: (path, line) => {
       const moment = this.room.mode === 'recording' ? this.room.moment : {};
       const fragment = fragmentOf({ ...moment, path, line });

@@ -162,7 +162,8 @@ test('snap points, mute and breakpoints on functions', async ({ world }) => {
 
 test('a condition is typed below its line; what is wrong with it is said there, and nothing typed is lost', async ({ world }) => {
   const folder = world.folder();
-  const { inviteUrl } = await world.share(await world.program(PROGRAM, folder));
+  const { hostUrl, inviteUrl } = await world.share(await world.program(PROGRAM, folder));
+  const ana = await join(await world.browserOf('Ana'), hostUrl, 'Ana');
   const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
   await ben.open(path(folder, FILE));
   const below = await form(ben, SLEEP);
@@ -186,7 +187,20 @@ test('a condition is typed below its line; what is wrong with it is said there, 
   await condition.fill('n = 1');
   await condition.press('Enter');
   await expect(below.getByRole('alert')).toContainText('compare with ==');
-  await condition.press('Escape');
+  await condition.fill('n > 10**8');
+  await condition.press('Enter');
+  await ana.open(path(folder, FILE));
+  // A condition is code: the host agrees, and it is hers.
+  await ana.proposals.getByRole('button', { name: 'Run the proposal of Ben' }).click();
+  for (const room of [ana, ben]) await expect(room.breakpoint(/of Ana, line 10, active; if n > 10\*\*8/)).toBeVisible();
+  // It is changed from where it is listed, in the same form.
+  await ana.breakpoints.getByRole('button', { name: `Edit breakpoint at ${FILE}:10` }).click();
+  const changed = ana.source.getByRole('textbox', { name: 'Condition' });
+  await expect(changed).toHaveValue('n > 10**8');
+  await changed.fill('n > 10**7');
+  await changed.press('Enter');
+  for (const room of [ana, ben]) await expect(room.breakpoint(/of Ana, line 10, active; if n > 10\*\*7/)).toBeVisible();
+  await expect(ana.breakpoints.getByRole('button', { name: /^Edit breakpoint/ })).toHaveCount(1);
 });
 
 test('a log point that floods is disarmed, says so, and can be rearmed', async ({ world }) => {

@@ -32,6 +32,18 @@ test('code is read with the values of the stop, and found by its names', async (
       await expect(beside(room, 'def tick(self, now')).toContainText(/now = \d+/);
       await expect(beside(room, 'idle = now -')).toContainText(/now = \d+/);
       await expect(beside(room, 'if idle >= self.hold')).toHaveCount(0);
+      // Words of the language, texts and names are told apart.
+      const colour = (line: string, word: string): Promise<string> =>
+        room.source
+          .locator('.cm-line')
+          .filter({ hasText: line })
+          .locator('span')
+          .filter({ hasText: new RegExp(`^${word}$`) })
+          .first()
+          .evaluate((one) => getComputedStyle(one).color);
+      const all = await Promise.all([colour('def tick(self, now', 'def'), colour('def tick(self, now', 'tick'), colour('if idle >=', 'if')]);
+      expect(all[0]).toBe(all[2]);
+      expect(all[0]).not.toBe(all[1]);
     }
   });
 

@@ -101,6 +101,14 @@ test('threads, tasks and the outermost frames of a deep recursion', async ({ wor
     await press('End');
     await row(/^main program.py:22/).click();
     await expect(ana.variable('forever')).toBeVisible();
+    const caller = ana.source.locator('.cm-line.cm-execution-frame');
+    await expect(caller).toHaveText(/^\s*down\(600\)/);
+    await expect(ana.source.locator('.cm-lineNumbers .cm-execution-gutter-frame')).toHaveText('22');
+    // Its edge is broken, that of where it is paused isn't.
+    await expect(caller).toHaveCSS('background-image', /repeating-linear-gradient/);
+    // The breadcrumbs are of the selected frame.
+    const crumbs = ana.source.getByRole('navigation', { name: 'Where the cursor is' });
+    await expect(crumbs).toHaveText(/main/);
     await expectAccessible(page);
   });
 });

@@ -296,6 +296,8 @@ pub enum Command {
         /// 1 to 4,000 characters.
         text: String,
     },
+    /// Anyone: is the server there? It is answered at once: who doubts their network needn't hang up to find out.
+    Alive,
     /// Anyone: raise or lower one's own hand.
     Hand {
         /// Up or down.
@@ -399,6 +401,7 @@ impl Command {
             Self::SetVariable { .. } => "set_variable",
             Self::Source { .. } => "source",
             Self::Chat { .. } => "chat",
+            Self::Alive => "alive",
             Self::Hand { .. } => "hand",
             Self::GrantCode { .. } => "grant_code",
             Self::Remove { .. } => "remove",

@@ -39,6 +39,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
         Command::SetVariable { stop, variables: VariablesId(1), name: "count".into(), value: "1".into() },
         Command::Source { path: "/etc/passwd".into() },
         Command::Chat { text: "hello".into() },
+        Command::Alive,
         Command::Hand { raised: true },
         Command::ExceptionFilters { filters: ExceptionFilters { raised: true, ..Default::default() } },
         Command::GrantCode { participant: somebody, granted: true },
@@ -87,6 +88,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
             Command::Stack { .. } | Command::Scopes { .. } | Command::Variables { .. } => {}
             Command::Evaluate { .. } | Command::SetVariable { .. } | Command::Source { .. } => {}
             Command::Chat { .. }
+            | Command::Alive
             | Command::Hand { .. }
             | Command::ExceptionFilters { .. }
             | Command::GrantCode { .. }
@@ -167,6 +169,7 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             Command::Scopes { .. }
             | Command::Variables { .. }
             | Command::Chat { .. }
+            | Command::Alive
             | Command::Hand { .. } => None,
             _ => Some(NotAllowed),
         };
@@ -201,6 +204,7 @@ async fn every_command_of_a_watcher_and_of_a_collaborator() {
             Command::Scopes { .. }
             | Command::Variables { .. }
             | Command::Chat { .. }
+            | Command::Alive
             | Command::Hand { .. }
             | Command::ExceptionFilters { .. } => None,
             _ => Some(NotAllowed),

@@ -47,6 +47,7 @@ pub fn kind(command: &Command) -> Kind {
         | Command::Chat { .. }
         | Command::Propose { .. }
         | Command::ProposalWithdraw { .. }
+        | Command::Alive
         | Command::Hand { .. } => Kind::Anyone,
         Command::Continue { .. }
         | Command::Goto { .. }

@@ -2110,7 +2110,7 @@ path: string, } | { "command": "chat",
 /**
  * 1 to 4,000 characters.
  */
-text: string, } | { "command": "hand", 
+text: string, } | { "command": "alive" } | { "command": "hand", 
 /**
  * Up or down.
  */
@@ -2434,7 +2434,7 @@ path: string, } | { "command": "chat",
 /**
  * 1 to 4,000 characters.
  */
-text: string, } | { "command": "hand", 
+text: string, } | { "command": "alive" } | { "command": "hand", 
 /**
  * Up or down.
  */

@@ -58,10 +58,18 @@ describe('the focus of a row that is gone', () => {
     expect(replacement(rows('a ~1 z'), rows('a ~2 x y z'), 1, false)).toBe('y');
   });
 
+  it('goes to what is left around it, however much went', () => {
+    expect(replacement(rows('a b'), rows('a'), 1, true)).toBe('a');
+    // Into a function with other locals.
+    expect(replacement(rows('Locals x y z Globals g'), rows('Locals p q Globals g'), 2, true)).toBe('p');
+    expect(replacement(rows('Locals x y z Globals g'), rows('Locals p q Globals g'), 2, false)).toBe('q');
+    expect(replacement(rows('x y z'), rows('p z'), 1, true)).toBe('p');
+    expect(replacement(rows('x y'), rows('x'), 1, false)).toBe('x');
+  });
+
   it('stays where the row stays, and is lost with all around it', () => {
     expect(replacement(rows('a b'), rows('x a b'), 1, true)).toBeNull();
     expect(replacement(rows('a b'), rows('x y'), 1, true)).toBeNull();
-    expect(replacement(rows('a b'), rows('a'), 1, true)).toBeNull();
     expect(replacement(rows('a b'), rows('b'), -1, true)).toBeNull();
   });
 });

@@ -43,13 +43,18 @@ type Rows<T> = readonly Pick<Row<T>, 'id' | 'node'>[];
 const find = <T>(rows: Rows<T>, id: string | undefined): number => rows.findIndex((one) => one.id === id);
 
 /**
- * What has taken the place of the row at `focused`, if that is gone: what follows the row before it, or for who moves upwards
- * what is above the row behind it.
+ * What has taken the place of the row at `focused`, if that is gone: what follows the nearest row before it that is still there, or
+ * for who moves upwards what is above the nearest row behind it; where there is nothing, that row. Null: all of them are gone.
  */
 export function replacement<T>(old: Rows<T>, next: Rows<T>, focused: number, down: boolean): string | null {
   if (focused < 0 || find(next, old[focused]!.id) >= 0) return null;
-  const beside = find(next, old[focused + (down ? -1 : 1)]?.id);
-  return beside < 0 ? null : (next[beside + (down ? 1 : -1)]?.id ?? null);
+  const places = new Map(next.map(({ id }, i) => [id, i]));
+  for (const by of down ? [-1, 1] : [1, -1])
+    for (let at = focused + by; at >= 0 && at < old.length; at += by) {
+      const beside = places.get(old[at]!.id);
+      if (beside !== undefined) return (next[beside - by] ?? next[beside])!.id;
+    }
+  return null;
 }
 
 /** How far rows move: those that are in view from row `first` to before `last` stay, the one with the focus before all. */

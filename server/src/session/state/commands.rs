@@ -141,6 +141,7 @@ impl State {
             }
             Command::Source { path } => self.want_source(Some(waiter), path),
             Command::Chat { text } => self.chat(me, text),
+            Command::Alive => Ok(Done::Now),
             Command::Hand { raised } => {
                 let changed = self
                     .people

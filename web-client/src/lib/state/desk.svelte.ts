@@ -31,6 +31,7 @@ import type {
   ParticipantId,
   Proposed,
   SnapView,
+  StopId,
   VariablesId,
 } from '../protocol';
 import { openSearchPanel } from '@codemirror/search';
@@ -51,8 +52,8 @@ import { Selection } from './selection.svelte';
 /** What lies over the page: one thing at a time. */
 export type Dialog =
   | { name: DialogName }
-  | { name: 'table'; set: VariablesId; title: string }
-  | { name: 'text'; set: VariablesId; variable: string }
+  | { name: 'table'; stop: StopId; set: VariablesId; title: string }
+  | { name: 'text'; stop: StopId; set: VariablesId; variable: string }
   | { name: 'snap'; view: SnapView }
   | { name: 'remove'; participant: Participant }
   /** A new breakpoint, or one that is changed. */

@@ -93,6 +93,8 @@ export class LiveSession implements Room {
 
   #socket: WebSocket | null = null;
   #opened = false;
+  /** Changes with each attempt, and with leaving: what was begun before is of no use then. */
+  #turn = 0;
   /** When it was begun to open it. */
   #dialed = 0;
   #silence: Silence | null = null;
@@ -154,6 +156,8 @@ export class LiveSession implements Room {
 
   /** Leaves for good. */
   close(): void {
+    this.#turn += 1;
+    this.#speaker.lost();
     clearTimeout(this.#retry);
     clearTimeout(this.#welcomeTimer);
     this.#silence?.end();
@@ -167,8 +171,6 @@ export class LiveSession implements Room {
     if (this.connection.name !== 'reconnecting') return;
     // One that opens gets its time; one that is open is being written to.
     if (this.#socket && (this.#opened || Date.now() - this.#dialed < PATIENCE_MS)) return;
-    clearTimeout(this.#retry);
-    this.#drop();
     this.#dial();
   }
 
@@ -221,6 +223,9 @@ export class LiveSession implements Room {
   }
 
   #dial(): void {
+    this.#turn += 1;
+    clearTimeout(this.#retry);
+    this.#drop();
     // What was taken in before is folded, so that `from` is true.
     this.#flush();
     const from = this.#hasState ? `?from=${this.#seen}` : '';
@@ -304,14 +309,18 @@ export class LiveSession implements Room {
       announcer.say(
         `Connected to ${session?.target.name ?? 'the session'}. ${statusLine(this.snapshot, this.you?.id ?? null)}`,
       );
+      this.#speaker.knows(this.snapshot);
       this.#hadState = true;
     }
     this.#attempt = 0;
     this.connection = { name: 'open' };
     this.#silence?.end();
-    this.#silence = new Silence(() => {
-      this.#hangUp(socket);
-      this.#onSilent();
+    this.#silence = new Silence({
+      ask: () => void this.send({ command: 'alive' }).catch(() => {}),
+      onSilent: () => {
+        this.#hangUp(socket);
+        this.#onSilent();
+      },
     });
     this.sources.forgetPending();
   }
@@ -416,6 +425,7 @@ export class LiveSession implements Room {
     clearTimeout(this.#welcomeTimer);
     this.#silence?.end();
     this.#silence = null;
+    this.#speaker.lost();
     const opened = this.#opened;
     this.#socket = null;
     this.#replies.fail();
@@ -428,9 +438,10 @@ export class LiveSession implements Room {
     this.connection = { name: 'reconnecting', why: next.why, attempt };
     if (attempt === 0 && this.#hasState) announcer.say(next.why);
     if (!opened) {
+      const turn = this.#turn;
       // A refused upgrade has no close code; HTTP says why.
       const reason = await this.#probe(this.id);
-      if (this.connection.name !== 'reconnecting' || this.#socket) return;
+      if (turn !== this.#turn) return;
       if (reason) return this.#stop(reason);
     }
     const wait = next.wait === 'none' && attempt < 3 ? 0 : backoff(attempt);
@@ -438,8 +449,11 @@ export class LiveSession implements Room {
   }
 
   #stop(reason: ClosedReason, message = closedMessage(reason, this.me?.participant.kind ?? null)): void {
+    this.#turn += 1;
+    clearTimeout(this.#retry);
     this.#drop();
     this.#silence?.end();
+    this.#speaker.lost();
     this.trying = false;
     this.#replies.fail();
     this.waiting = [];

@@ -255,7 +255,7 @@ describe('a live session', () => {
     expect(FakeSocket.all).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(55_000);
     expect(session.connection.name).toBe('open');
-    await vi.advanceTimersByTimeAsync(7_000);
+    await vi.advanceTimersByTimeAsync(10_000);
     expect(session.connection.name).not.toBe('open');
     expect(silent).toHaveBeenCalledOnce();
     await vi.advanceTimersByTimeAsync(600);
@@ -266,25 +266,82 @@ describe('a live session', () => {
     expect(FakeSocket.all).toHaveLength(2);
   });
 
-  it('doubts its connection once the network is another, or the page was long not looked at', async () => {
+  it('asks once the network is another, or the page was long not looked at, and gives up if nothing answers', async () => {
     const session = open();
     FakeSocket.last.welcomes();
+    const asked = (): number => FakeSocket.last.sent.filter(({ command }) => command === 'alive').length;
     session.lookedAt();
+    expect(asked(), 'something came just now').toBe(0);
     session.networkChanged();
-    FakeSocket.last.says({ type: 'alive' });
+    session.networkChanged();
+    expect(asked()).toBe(1);
+    FakeSocket.last.says({ type: 'reply', id: FakeSocket.last.sent.at(-1)!.id });
     await vi.advanceTimersByTimeAsync(10_000);
     session.lookedAt();
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(session.connection.name, 'something came after each doubt').toBe('open');
+    expect(session.connection.name, 'it was answered').toBe('open');
     session.networkChanged();
-    await vi.advanceTimersByTimeAsync(1_600);
+    await vi.advanceTimersByTimeAsync(4_100);
     expect(session.connection.name).toBe('reconnecting');
     await vi.advanceTimersByTimeAsync(600);
     FakeSocket.last.resumes(6);
     await vi.advanceTimersByTimeAsync(30_000);
     session.lookedAt();
-    await vi.advanceTimersByTimeAsync(1_600);
+    expect(asked()).toBe(1);
+    await vi.advanceTimersByTimeAsync(4_100);
     expect(session.connection.name).toBe('reconnecting');
+  });
+
+  it('tells what was missed once, though the connection goes again before it is told', async () => {
+    open();
+    FakeSocket.last.welcomes();
+    FakeSocket.last.onclose!({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(60_000);
+    FakeSocket.last.resumes(6);
+    announcer.said = announcer.toasts = [];
+    FakeSocket.last.events(...envelopes(7, { type: 'chat', text: 'a' }));
+    await vi.advanceTimersByTimeAsync(100);
+    FakeSocket.last.onclose!({ code: CLOSE_CODES.too_slow });
+    await vi.advanceTimersByTimeAsync(0);
+    FakeSocket.last.resumes(7);
+    FakeSocket.last.events(...envelopes(8, { type: 'chat', text: 'b' }));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(announcer.said.map(({ text }) => text)).toEqual([
+      'This connection was too slow; catching up.',
+      'Connected again. Meanwhile: 2 chat lines.',
+    ]);
+  });
+
+  it('says nothing of being connected once it is lost again, or left', async () => {
+    for (const end of [() => FakeSocket.last.onclose!({ code: 1006 }), (one: LiveSession) => one.close()]) {
+      const session = open();
+      FakeSocket.last.welcomes();
+      FakeSocket.last.onclose!({ code: 1006 });
+      await vi.advanceTimersByTimeAsync(60_000);
+      FakeSocket.last.resumes(6);
+      end(session);
+      announcer.said = [];
+      await vi.advanceTimersByTimeAsync(700);
+      expect(announcer.said).toEqual([]);
+      session.close();
+    }
+  });
+
+  it('has one socket at a time, and none once it was left, however long it takes to know why one did not open', async () => {
+    const probes: ((reason: null) => void)[] = [];
+    probe.mockImplementation(() => new Promise((resolve) => probes.push(resolve)));
+    const session = open();
+    FakeSocket.last.onclose!({ code: 1006 });
+    session.retryNow();
+    FakeSocket.last.onclose!({ code: 1006 });
+    probes.forEach((answer) => answer(null));
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(FakeSocket.all).toHaveLength(3);
+    FakeSocket.last.onclose!({ code: 1006 });
+    session.close();
+    probes.at(-1)!(null);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(FakeSocket.all).toHaveLength(3);
   });
 
   it('tries anew when told to, but leaves its time to an attempt', async () => {

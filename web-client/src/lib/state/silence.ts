@@ -3,10 +3,16 @@
  * left, a computer that slept. In: that something was heard, and doubts. Out: `onSilent`, once.
  */
 
-/** Three times what a server is silent for at most, and a slow line. */
+/** Three times what a server is silent for at most. */
 export const SILENT_MS = 60_000;
-/** So long after a doubt something has to be heard: what came meanwhile waits in the browser, and is told first. */
-export const DOUBT_MS = 1_500;
+/** So long after a doubt something has to be heard, on a slow line too. */
+export const DOUBT_MS = 4_000;
+
+export interface SilenceOptions {
+  /** Asks the other end for a sign of life. */
+  ask: () => void;
+  onSilent: () => void;
+}
 
 export class Silence {
   #heard: number;
@@ -14,7 +20,7 @@ export class Silence {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #doubt: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly onSilent: () => void) {
+  constructor(private readonly options: SilenceOptions) {
     this.#heard = Date.now();
     this.#wait();
   }
@@ -27,12 +33,15 @@ export class Silence {
 
   /** There is a reason to think that nothing comes any more, if nothing came for so long. */
   doubt(quiet: number): void {
-    if (Date.now() - this.#heard < quiet) return;
+    if (Date.now() - this.#heard < quiet || this.#doubt !== undefined) return;
     const times = this.#times;
-    this.#doubt ??= setTimeout(() => {
+    this.#doubt = setTimeout(() => {
       this.#doubt = undefined;
-      if (this.#times === times) this.#silent();
+      if (this.#times !== times) return;
+      this.end();
+      this.options.onSilent();
     }, DOUBT_MS);
+    this.options.ask();
   }
 
   end(): void {
@@ -50,10 +59,5 @@ export class Silence {
       },
       Math.max(left, DOUBT_MS),
     );
-  }
-
-  #silent(): void {
-    this.end();
-    this.onSilent();
   }
 }

@@ -15,6 +15,7 @@ export class Speaker {
   #spokenStop = 0;
   /** What came since the connection was resumed, for a moment. */
   #missed: Envelope[] | null = null;
+  #telling: ReturnType<typeof setTimeout> | undefined;
 
   /** An event came; it is told when it is folded. */
   take(envelope: Envelope): void {
@@ -32,13 +33,25 @@ export class Speaker {
     if (!this.#missed) this.#tellStop(after, me);
   }
 
+  /** Where it stands was told with the first words. */
+  knows({ stop }: Snapshot): void {
+    this.#spokenStop = stop?.stop ?? 0;
+  }
+
+  /** The connection is lost, or left: what wasn't told yet is told when it is back. */
+  lost(): void {
+    clearTimeout(this.#telling);
+  }
+
   /** `resumed`: what was missed follows; else there is a snapshot. `now`, `me`: as they are once it is there. */
   cameBack(resumed: boolean, now: () => Snapshot, me: () => ParticipantId | null): void {
-    if (!resumed) return announcer.say('Connected again.');
-    const events: Envelope[] = (this.#missed = []);
-    setTimeout(() => {
-      // Lost and back once more: that one tells.
-      if (this.#missed !== events) return;
+    if (!resumed) {
+      this.#missed = null;
+      announcer.say('Connected again.');
+      return this.#tellStop(now(), me());
+    }
+    const events = (this.#missed ??= []);
+    this.#telling = setTimeout(() => {
       this.#missed = null;
       const words = missed(events);
       if (words) announcer.toast(`Connected again. Meanwhile: ${words}.`);

@@ -63,6 +63,7 @@ impl World {
                 filters: ExceptionFilters { raised: arg > 4, ..ExceptionFilters::default() },
             },
             23 if arg > 4 => Command::Start { options: Default::default() },
+            22 if arg == 3 => Command::Alive,
             22 => Command::Hand { raised: arg.is_multiple_of(2) },
             23 => Command::GrantCode { participant: other, granted: !arg.is_multiple_of(3) },
             24 if arg == 0 => Command::Remove { participant: other },

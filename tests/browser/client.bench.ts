@@ -29,6 +29,23 @@ sys.setrecursionlimit(5_000)
 time.sleep(0.5)
 deep(1_000)
 `;
+/** A stack as most programs have it: the debuggee tells it with the stop. */
+const SHALLOW = `import time
+
+
+def work(n):
+    half = n / 2
+    text = f"turn {n}"
+    return half, text
+
+
+time.sleep(0.5)
+breakpoint()
+n = 0
+while True:
+    n += 1
+    work(n)
+`;
 /** A module of 20,000 lines. */
 const LONG = Array.from(
   { length: 4_000 },
@@ -262,7 +279,7 @@ test('client', async ({ world }) => {
   const before = await used();
   const painted = await steps(page, ana, STEPS);
   const after = await used();
-  times('a stop, from its message to its frame', 30, 'ms', painted);
+  times('a stop of 1,000 frames, from its message to its frame', 30, 'ms', painted);
   const grown = after - before;
   figure(`memory over ${STEPS} stops`, 'flat', `${before.toFixed(1)} -> ${after.toFixed(1)} MiB`, grown < 1);
 
@@ -270,6 +287,17 @@ test('client', async ({ world }) => {
   await expect(ana.source).toContainText('class Lamp0');
   const { fps } = await scrolling(ana.text);
   scrolled('lines of a file', { rows: LONG.split('\n').length, fps });
+});
+
+test('steps', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.program(SHALLOW));
+  const page = await world.browserOf('Ana');
+  await page.addInitScript(watch);
+  const ana = await join(page, hostUrl, 'Ana');
+  await expect(ana.state).toContainText('Paused at program.py');
+  await expect(ana.executionLine).toBeVisible();
+  await steps(page, ana, WARM_UP);
+  times('the same of a shallow stack', 30, 'ms', await steps(page, ana, STEPS / 4));
 });
 
 /** Milliseconds of each frame until some text is there. */

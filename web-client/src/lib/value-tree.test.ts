@@ -39,6 +39,58 @@ describe('a set', () => {
     expect(left!.children).toBeUndefined();
   });
 
+  it('that is reached in two ways is named by the one that it is shown below', () => {
+    const named = (
+      name: string,
+      evaluate_name: string | null,
+      variables: number | null = null,
+    ): Variable => ({
+      ...item(name, variables),
+      evaluate_name,
+    });
+    const stop = view({
+      1: { items: [named('lamp', 'lamp', 2), named('lamps', 'lamps', 3)] },
+      2: {
+        items: [
+          named("'watts'", "lamp['watts']"),
+          named('special variables', null, 4),
+          named('deep', 'lamp.deep', 5),
+        ],
+      },
+      3: { items: [named("'porch'", "lamps['porch']", 2)] },
+      4: { items: [named('__class__', 'lamp.__class__')] },
+      5: { items: [named('0', 'other(lamp)[0]'), named('odd', 'vars(lamp)["x"]')] },
+    });
+    const open = [
+      'L/lamps',
+      "L/lamps/'porch'",
+      "L/lamps/'porch'/special variables",
+      "L/lamps/'porch'/deep",
+      'L/lamp',
+    ];
+    const all = (nodes: ReturnType<typeof children>): (string | null)[] =>
+      typeof nodes === 'string'
+        ? []
+        : nodes.flatMap(({ data, children: below }) => [
+            data.kind === 'value' ? data.expression : null,
+            ...(below === undefined ? [] : all(below as never)),
+          ]);
+    expect(all(children(deps(stop, open), 1, 'L'))).toEqual([
+      'lamp',
+      "lamp['watts']",
+      null,
+      'lamp.deep',
+      'lamps',
+      "lamps['porch']",
+      "lamps['porch']['watts']",
+      null,
+      "lamps['porch'].__class__",
+      "lamps['porch'].deep",
+      "lamps['porch'].deep[0]",
+      'vars(lamp)["x"]',
+    ]);
+  });
+
   it('that was not asked for says so, and is asked for where it is open', () => {
     const stop = view({ 1: { items: [item('light', 2)] } });
     const nodes = children(deps(stop, ['L/light']), 1, 'L') as Exclude<ReturnType<typeof children>, string>;

@@ -26,6 +26,8 @@ export type ValueItem =
       set: VariablesId | null;
       /** What it was at the stop before, if that is another. */
       was?: Was;
+      /** What leads to it by the names above it; null: nothing does. */
+      expression: string | null;
     }
   | {
       kind: 'watch';
@@ -69,11 +71,13 @@ export function children(
   path: string,
   /** The same set at the stop before. */
   old: VariablesId | null = null,
+  /** What leads to the set. */
+  under: string | null = null,
 ): Node[] | string {
   const { view, missing } = deps;
   const known = view.variables[set];
   if (!known) return missingWords(missing({ kind: 'variables', stop: view.stop, variables: set }));
-  if (known.total !== null) return paged(deps, set, known, known.total, path, old);
+  if (known.total !== null) return paged(deps, set, known, known.total, path, old, under);
   if (known.items.length === 0) return 'Empty';
   const nodes = values(
     deps,
@@ -82,6 +86,7 @@ export function children(
     path,
     new Set(),
     old,
+    under,
   );
   if (isCut(known)) nodes.push({ id: `${path}/…`, label: 'More were left out', data: leftOut(deps, set) });
   return nodes;
@@ -118,6 +123,7 @@ function paged(
   total: number,
   path: string,
   old: VariablesId | null,
+  under: string | null,
 ): Node[] | string {
   if (total === 0) return 'Empty';
   const nodes: Node[] = [];
@@ -145,11 +151,11 @@ function paged(
   for (const { start, items } of [...pages].sort((a, b) => a.start - b.start)) {
     if (start + items.length <= at) continue;
     if (start > at) gap(at, start);
-    nodes.push(...values(deps, set, start < at ? items.slice(at - start) : items, path, used, old));
+    nodes.push(...values(deps, set, start < at ? items.slice(at - start) : items, path, used, old, under));
     at = start + items.length;
   }
   if (at < total) gap(at, total);
-  nodes.push(...values(deps, set, first.filter(isExtra), path, used, old));
+  nodes.push(...values(deps, set, first.filter(isExtra), path, used, old, under));
   return nodes;
 }
 
@@ -167,15 +173,20 @@ function values(
   path: string,
   used: Set<string>,
   old: VariablesId | null,
+  under: string | null,
 ): Node[] {
-  const nodes = closed(deps, set, items, path, old);
+  const nodes = closed(deps, set, items, path, old, under);
   return nodes.map((node, i) => {
     const { id: plain, children: below, data } = node;
     const id = used.has(plain) ? `${plain}#${i}` : plain;
     used.add(id);
     if (below === undefined) return id === plain ? node : { ...node, id };
     if (data.kind !== 'value' || !deps.isOpen(id)) return id === plain ? node : { ...node, id };
-    return { ...node, id, ...branch(deps, data.set, id, oldOf(deps.before ?? null, old, data.name)) };
+    return {
+      ...node,
+      id,
+      ...branch(deps, data.set, id, oldOf(deps.before ?? null, old, data.name), data.expression ?? under),
+    };
   });
 }
 
@@ -185,6 +196,7 @@ function closed(
   items: readonly Variable[],
   path: string,
   old: VariablesId | null,
+  under: string | null,
 ): Node[] {
   const oldSet = (old === null ? undefined : before?.variables[old]) ?? NOTHING_BEFORE;
   const byOld = made.get(items) ?? new WeakMap<object, Map<string, Node[]>>();
@@ -198,12 +210,33 @@ function closed(
     return {
       id: `${path}/${name}`,
       label: `${name}${value.value ? ` = ${value.value}` : ''}${type ? `, ${type}` : ''}${change}`,
-      data: { kind: 'value', name, value, parent: set, set: variables, was: then },
+      data: {
+        kind: 'value',
+        name,
+        value,
+        parent: set,
+        set: variables,
+        was: then,
+        expression: expressionUnder(under, value),
+      },
       ...(variables !== null && { open: false, children: '' }),
     };
   });
   made.set(items, byOld.set(oldSet, byPath.set(path, nodes)));
   return nodes;
+}
+
+/**
+ * What leads to a value below `parent`. pydevd knows an object that is reached in two ways by the one that came first: by the
+ * loop's name, which is another's at the next turn.
+ */
+export function expressionUnder(
+  parent: string | null,
+  { name, evaluate_name: own }: Variable,
+): string | null {
+  if (!own || parent === null || own.startsWith(parent)) return own || null;
+  const last = [`[${name}]`, `.${name}`].find((one) => own.endsWith(one));
+  return last === undefined ? own : parent + last;
 }
 
 /** What makes a node one that opens. */
@@ -212,10 +245,11 @@ export function branch(
   set: VariablesId | null,
   id: string,
   old: VariablesId | null = null,
+  under: string | null = null,
 ): Pick<Node, 'open' | 'children'> {
   if (set === null) return {};
   const open = deps.isOpen(id);
-  return { open, children: open ? children(deps, set, id, old) : '' };
+  return { open, children: open ? children(deps, set, id, old, under) : '' };
 }
 
 /** What is looked through: of a value its name, value and type, not what it was. */

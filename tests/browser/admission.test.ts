@@ -18,11 +18,12 @@ async function ask(page: Page, link: string, name: string): Promise<void> {
   await expect(page.getByRole('heading', { name: WAITING })).toBeVisible();
 }
 
-async function invite(room: Room, { uses = 1 } = {}): Promise<{ link: string; dialog: Locator }> {
+async function invite(room: Room, { uses = 1, expires = '1 day' } = {}): Promise<{ link: string; dialog: Locator }> {
   await room.button('Invite').click();
   const dialog = room.page.getByRole('dialog', { name: 'Invite somebody' });
   await expect(dialog.getByRole('checkbox', { name: 'Ask me before they come in' })).toBeChecked();
   await dialog.getByRole('spinbutton', { name: 'Number of uses' }).fill(String(uses));
+  await dialog.getByRole('combobox', { name: 'Works for' }).selectOption(expires);
   await dialog.getByRole('button', { name: 'Make invite link' }).click();
   const link = await dialog.getByRole('textbox', { name: 'Invite link (shown only now)' }).inputValue();
   return { link, dialog };
@@ -69,7 +70,14 @@ test('a host on a phone lets a guest in who waits', async ({ world }) => {
   const phone = new Room(phonePage);
   await expect(phone.state).toBeVisible();
 
-  const { link, dialog } = await invite(ana, { uses: 2 });
+  const { link, dialog } = await invite(ana, { uses: 2, expires: '1 hour' });
+  await test.step('it is good for as long as was chosen', async () => {
+    const { origin, pathname } = new URL(page.url());
+    const made = (await (await page.request.get(`${origin}/api/sessions/${pathname.split('/').at(-1)}/invites`)).json()) as { expires_at: number; uses: number }[];
+    const left = made.find(({ uses }) => uses === 2)!.expires_at - Date.now();
+    expect(left).toBeGreaterThan(58 * 60_000);
+    expect(left).toBeLessThanOrEqual(60 * 60_000);
+  });
   await test.step('the link is there as a QR code, too', async () => {
     const code = dialog.getByRole('img', { name: 'QR code of the invite link' });
     await expect(code).toBeVisible();

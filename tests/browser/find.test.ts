@@ -17,16 +17,21 @@ def work():
 const PROGRAM = `${HEAD}${Array.from({ length: LINES - 7 }, (_, i) => `value_${i + 7} = ${i + 7}\n`).join('')}work()\n`;
 const [STOP, FAR] = [6, 15_000];
 
-/** How a marker is drawn, but for its colours. */
-const shape = (marker: Locator): Promise<string> =>
-  marker.evaluate((one) => {
+/** How a marker is drawn, but for its colours; `state`: how it would be in another one. */
+const shape = (marker: Locator, state: string | null = null): Promise<string> =>
+  marker.evaluate((one, state) => {
+    const drawn = one.cloneNode() as HTMLElement;
+    if (state !== null) drawn.className = `breakpoint owned plain ${state}`;
+    one.after(drawn);
     const bare = ({ borderRadius, borderStyle, transform, backgroundImage, backgroundColor, content, inset }: CSSStyleDeclaration): string[] => [
       borderRadius, borderStyle, transform, content, inset,
       backgroundColor === 'rgba(0, 0, 0, 0)' ? 'hollow' : 'filled',
       backgroundImage.replace(/(rgba?|oklch|color)\([^)]*\)/g, ''),
     ];
-    return [null, '::before', '::after'].flatMap((part) => bare(getComputedStyle(one, part))).join(' ');
-  });
+    const all = [null, '::before', '::after'].flatMap((part) => bare(getComputedStyle(drawn, part))).join(' ');
+    drawn.remove();
+    return all;
+  }, state);
 
 async function draft(room: Room, line: number, fill: (form: Locator) => Promise<void>): Promise<void> {
   // By number: where a far line comes to lie is known when all around it are measured.
@@ -97,8 +102,9 @@ test('a file of 20,000 lines is searched, read to its end, and its breakpoints a
       await form.getByRole('textbox', { name: 'Log message' }).fill('n is {n}');
     });
     await draft(ana, 3, (form) => form.getByRole('radio', { name: 'Snap' }).check());
-    await ana.clickLine(2);
-    await page.keyboard.press('F9');
+    // By the line's menu, as with a right click on it.
+    await ana.source.locator('.cm-line').filter({ hasText: 'def work' }).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: /^Toggle breakpoint/ }).click();
     await expect(ben.breakpoint(/^Breakpoint of Ana, line 2, active/)).toBeVisible();
     await ana.breakpoints.getByRole('checkbox', { name: 'Enable breakpoint at program.py:2 of Ana' }).uncheck();
     // Counted, far below: the list leads there.
@@ -113,6 +119,14 @@ test('a file of 20,000 lines is searched, read to its end, and its breakpoints a
       for (const kind of kinds) await expect(room.breakpoint(kind)).toBeVisible();
       const shapes = await Promise.all(kinds.map((kind) => shape(room.breakpoint(kind))));
       expect(new Set(shapes).size, shapes.join('\n')).toBe(kinds.length);
+      // States that this program has none of, drawn in the same place.
+      for (const state of ['pending', 'unverified', 'muted', 'disarmed', 'verified drifted'])
+        shapes.push(await shape(room.breakpoint(kinds[0]!), state));
+      expect(new Set(shapes).size, shapes.join('\n')).toBe(shapes.length);
+      // The ring is of whose it is.
+      const ring = (of: Room) => of.breakpoint(kinds[0]!).evaluate((one) => getComputedStyle(one).outlineColor);
+      const avatar = room.person('Ana').locator('.avatar');
+      expect(await ring(room)).toBe(await avatar.evaluate((one) => getComputedStyle(one).backgroundColor));
       // Nor is the line that runs next marked by its ground alone.
       const edge = await room.source.locator('.cm-line.cm-execution-stop').evaluate((line) => getComputedStyle(line).boxShadow);
       expect(edge).toContain('inset');

@@ -222,6 +222,17 @@ test('a key belongs to one command, and everything that shows keys knows', async
     await page.keyboard.press('F8');
     await ada.expectPausedAt(IF);
   });
+
+  await test.step('those of Chrome’s tools: F8 goes on, F9 steps', async () => {
+    await keys.open();
+    await keys.dialog.getByRole('radio', { name: /^Chrome/ }).check();
+    await keys.close();
+    await page.keyboard.press('F8');
+    await ada.expectPausedAt(IDLE);
+    await page.keyboard.press('F9');
+    await ada.expectPausedAt(IF);
+    await expect(ada.breakpoint(/line/), 'no breakpoint was set by it').toHaveCount(1);
+  });
 });
 
 interface Held {

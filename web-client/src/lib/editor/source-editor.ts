@@ -3,7 +3,7 @@ import { defaultKeymap } from '@codemirror/commands';
 import { pythonLanguage } from '@codemirror/lang-python';
 import { syntaxTree } from '@codemirror/language';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
-import { EditorState, type Extension } from '@codemirror/state';
+import { EditorState, Transaction, type Extension } from '@codemirror/state';
 import {
   drawSelection,
   EditorView,
@@ -51,7 +51,7 @@ export function sourceEditor({
   onMenu,
   onHover,
 }: SourceEditorOptions): EditorView {
-  return new EditorView({
+  const view: EditorView = new EditorView({
     parent,
     state: EditorState.create({
       doc: text,
@@ -69,6 +69,11 @@ export function sourceEditor({
         highlightActiveLine(),
         highlightSelectionMatches(),
         drawSelection(),
+        // A browser whose selection was in lines that go out of the page puts it somewhere else, which CodeMirror takes for the
+        // person's doing, whose focus is elsewhere.
+        EditorState.transactionFilter.of((one) =>
+          one.annotation(Transaction.userEvent) === 'select' && !view.hasFocus ? [] : one,
+        ),
         search({ top: true }),
         // Ctrl+G is the room's: to a line. F3 finds the next one.
         keymap.of([...searchKeymap.filter(({ key }) => key !== 'Mod-g'), ...defaultKeymap]),
@@ -92,6 +97,7 @@ export function sourceEditor({
       ],
     }),
   });
+  return view;
 }
 
 function spot({ doc }: EditorState, at: number): Spot {

@@ -188,11 +188,14 @@ async fn a_watcher_lists_the_modules_while_the_program_runs_and_at_a_stop() {
     let server = Server::share(&debuggee).await;
     let ada = server.host_inside("Ada").await;
     let eve = ada.brings_watcher(&server, "Eve").await;
-    // A module that runs code when it is asked for anything, one without a file, one whose file says nothing.
+    // A module that runs code when it is asked for anything, one without a file, one whose file says nothing, one whose file is
+    // nowhere; and the program itself as `python -m debugpy app.py` runs it, in another folder by now.
     let tricky = "import sys, types; M = type('M', (types.ModuleType,), {'__getattr__': lambda s, n: 1 / 0}); \
         sys.modules['tricky'] = M('tricky'); sys.modules['odd'] = types.ModuleType('odd'); \
         sys.modules['odd'].__file__ = 5; sys.modules['made'] = types.ModuleType('made'); \
-        sys.modules['made'].__file__ = '/app/\u{e9}tage \"1\".py'";
+        sys.modules['made'].__file__ = '/app/\u{e9}tage \"1\".py'; sys.modules['lost'] = types.ModuleType('lost'); \
+        sys.modules['lost'].__file__ = 'nowhere/lost.py'; sys.modules['__main__'].__file__ = 'app.py'; \
+        __import__('os').chdir('/')";
     ada.evaluates(&format!("exec({tricky:?})")).await.done();
     let list = async || match eve.asks(Command::Modules).await {
         Some(ReplyResult::Modules { items }) => items,
@@ -207,7 +210,7 @@ async fn a_watcher_lists_the_modules_while_the_program_runs_and_at_a_stop() {
     assert!(json.library && json.path.ends_with("__init__.py"), "{json:?}");
     let first_library = running.iter().position(|module| module.library).unwrap();
     assert!(running[first_library..].iter().all(|module| module.library), "the program's come first");
-    assert!(running.iter().all(|module| module.name != "odd" && module.name != "tricky"));
+    assert!(running.iter().all(|module| !["odd", "tricky", "lost"].contains(&module.name.as_str())));
     // What is listed can be read.
     eve.sends(Command::Source { path: json.path.clone() }).await.done();
 

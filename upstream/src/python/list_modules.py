@@ -15,6 +15,22 @@ def folder_of(name):
     return os.path.dirname(path) if type(path) is str else None
 
 
+def whole(path):
+    # `python -m debugpy ... program.py` runs a file by the path that was typed. The program may be in another folder by now.
+    if os.path.isabs(path):
+        return path
+    folder = sys.path[0] if sys.path and type(sys.path[0]) is str else ""
+    try:
+        here = os.path.abspath(path)
+    except OSError:
+        # The folder itself is gone.
+        here = path
+    for one in (here, os.path.join(folder, os.path.basename(path))):
+        if os.path.isabs(one) and os.path.isfile(one):
+            return one
+    return None
+
+
 def modules():
     # Of Python's library and of debugpy, which may be loaded from anywhere.
     roots = [folder for folder in (folder_of("os"), folder_of("pydevd")) if folder]
@@ -24,9 +40,10 @@ def modules():
         if type(name) is not str or not issubclass(type(module), types.ModuleType):
             continue
         path = dict.get(namespace_of(module), "__file__")
-        if type(path) is not str or path in seen:
+        if type(path) is not str or not path.endswith((".py", ".pyi", ".pyw")):
             continue
-        if not path.endswith((".py", ".pyi", ".pyw")) or len(path) > longest or not os.path.isabs(path):
+        path = whole(path)
+        if path is None or path in seen or len(path) > longest:
             continue
         seen.add(path)
         place = os.path.normcase(path)

@@ -3,12 +3,13 @@ import { Cable } from './support/cable';
 import { PORCH, porchLine } from './support/debuggee';
 import type { Locator } from '@playwright/test';
 import { join, type Room } from './support/room';
-import { expect, test } from './support/world';
+import { expect, test, type World } from './support/world';
 
 const IDLE = porchLine('idle = now - self.last_motion');
 const IF = porchLine('if idle >= self.hold');
 
-test('a watcher whose network fails sees that, and later everything that was missed', async ({ world }) => {
+/** Ana, and Ben whose cable can be pulled out, at a stop. */
+async function behindCable(world: World) {
   const porch = await world.porch();
   const { url, hostUrl, inviteUrl } = await world.share(porch);
   const cable = await Cable.to(url);
@@ -20,6 +21,11 @@ test('a watcher whose network fails sees that, and later everything that was mis
   await ana.open(PORCH);
   await ana.clickGutter(IDLE);
   await ben.expectPausedAt(IDLE);
+  return { cable, ana, anaPage, ben, benPage };
+}
+
+test('a watcher whose network fails sees that, and later everything that was missed', async ({ world }) => {
+  const { cable, ana, anaPage, ben, benPage } = await behindCable(world);
 
   await test.step('the network fails: it is said, and what was seen stays', async () => {
     cable.cut();
@@ -62,17 +68,7 @@ test('a watcher whose network fails sees that, and later everything that was mis
 });
 
 test('a connection that swallows everything is given up once the network is another', async ({ world }) => {
-  const porch = await world.porch();
-  const { url, hostUrl, inviteUrl } = await world.share(porch);
-  const cable = await Cable.to(url);
-  world.atEnd(() => cable.close());
-  const anaPage = await world.browserOf('Ana');
-  const ana = await join(anaPage, hostUrl, 'Ana');
-  const benPage = await world.browserOf('Ben');
-  const ben = await join(benPage, inviteUrl.replace(url, cable.url), 'Ben');
-  await ana.open(PORCH);
-  await ana.clickGutter(IDLE);
-  await ben.expectPausedAt(IDLE);
+  const { cable, ana, anaPage, ben, benPage } = await behindCable(world);
   cable.swallow();
   await anaPage.keyboard.press('F10');
   await ana.expectPausedAt(IF);

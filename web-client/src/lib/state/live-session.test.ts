@@ -65,6 +65,13 @@ function open(options: LiveOptions = {}): LiveSession {
   return session;
 }
 
+/** The connection is lost, and back after a while. */
+async function losesAndResumes(seq: number): Promise<void> {
+  FakeSocket.last.onclose!({ code: 1006 });
+  await vi.advanceTimersByTimeAsync(60_000);
+  FakeSocket.last.resumes(seq);
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
   FakeSocket.all = [];
@@ -124,9 +131,7 @@ describe('a live session', () => {
   it('says in one sentence what was missed', async () => {
     open();
     FakeSocket.last.welcomes();
-    FakeSocket.last.onclose!({ code: 1006 });
-    await vi.advanceTimersByTimeAsync(60_000);
-    FakeSocket.last.resumes(6);
+    await losesAndResumes(6);
     FakeSocket.last.events(...envelopes(7, stopEvent(2), { type: 'chat', text: 'a' }));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(announcer.toasts.map(({ text }) => text)).toContain(
@@ -137,9 +142,7 @@ describe('a live session', () => {
   it('says nothing of that twice, and then where it stands', async () => {
     open();
     FakeSocket.last.welcomes();
-    FakeSocket.last.onclose!({ code: 1006 });
-    await vi.advanceTimersByTimeAsync(60_000);
-    FakeSocket.last.resumes(6);
+    await losesAndResumes(6);
     announcer.said = announcer.toasts = [];
     const chat = { type: 'chat', text: 'a line that was missed' } as const;
     FakeSocket.last.events(
@@ -295,9 +298,7 @@ describe('a live session', () => {
   it('tells what was missed once, though the connection goes again before it is told', async () => {
     open();
     FakeSocket.last.welcomes();
-    FakeSocket.last.onclose!({ code: 1006 });
-    await vi.advanceTimersByTimeAsync(60_000);
-    FakeSocket.last.resumes(6);
+    await losesAndResumes(6);
     announcer.said = announcer.toasts = [];
     FakeSocket.last.events(...envelopes(7, { type: 'chat', text: 'a' }));
     await vi.advanceTimersByTimeAsync(100);
@@ -316,9 +317,7 @@ describe('a live session', () => {
     for (const end of [() => FakeSocket.last.onclose!({ code: 1006 }), (one: LiveSession) => one.close()]) {
       const session = open();
       FakeSocket.last.welcomes();
-      FakeSocket.last.onclose!({ code: 1006 });
-      await vi.advanceTimersByTimeAsync(60_000);
-      FakeSocket.last.resumes(6);
+      await losesAndResumes(6);
       end(session);
       announcer.said = [];
       await vi.advanceTimersByTimeAsync(700);

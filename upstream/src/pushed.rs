@@ -25,7 +25,10 @@ pub(crate) enum Push {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Stop {
     stack: Option<Answer>,
+    /// How many frames it has here.
     frames: u32,
+    /// Whether the thread has no others.
+    whole: bool,
     scopes: Option<Answer>,
     top: UpstreamFrame,
     locals: UpstreamReference,
@@ -48,12 +51,12 @@ impl Told {
                 let (Answer::Stack { frames, total }, Answer::Scopes(list)) = (&stack, &scopes) else {
                     return None;
                 };
-                // What is not all of it is no answer.
                 let (count, total) = (u32::try_from(frames.len()).ok()?, *total);
                 let (top, locals) =
                     (frames.first()?.id, list.iter().find(|scope| !scope.expensive)?.reference);
-                let stop = Stop { stack: Some(stack), frames: count, scopes: Some(scopes), top, locals };
-                (count == total).then_some(Push::Stop(stop))
+                let whole = count == total;
+                let (stack, scopes) = (Some(stack), Some(scopes));
+                Some(Push::Stop(Stop { stack, frames: count, whole, scopes, top, locals }))
             }
             Self::Locals { reference, body, refused } => {
                 let outcome = match (body, refused) {
@@ -171,7 +174,8 @@ impl Pushed {
         let stop = &mut current.stop;
         match request {
             Request::StackTrace { thread, start: 0, levels }
-                if *thread == current.thread && *levels >= stop.frames =>
+                if *thread == current.thread
+                    && (*levels == stop.frames || stop.whole && *levels > stop.frames) =>
             {
                 stop.stack.take().map_or(Given::No, |answer| Given::Now(Ok(answer)))
             }

@@ -72,14 +72,30 @@ fn what_was_not_told_is_asked_for() {
     // A stop without a word of its own.
     assert_eq!(pushed.stopped(THREAD), None);
     assert_eq!(pushed.given(&STACK, 2), Given::No);
-    // A part of a stack, none at all, and what is no stack.
-    let part = r#"{"stackFrames": [{"id": 7, "name": "work"}], "totalFrames": 2}"#;
-    for stack in [part, r#"{"stackFrames": []}"#, r#"{"frames": 1}"#] {
-        let told = format!(
-            r#"{{"stop": {{"stack": {stack}, "scopes": {{"scopes": [{{"name": "Locals", "variablesReference": 9}}]}}}}}}"#
-        );
-        assert_eq!(read(&told), None, "{stack}");
+    // None at all, and what is no stack.
+    for stack in [r#"{"stackFrames": []}"#, r#"{"frames": 1}"#] {
+        assert_eq!(read(&with_stack(stack)), None, "{stack}");
     }
+}
+
+#[test]
+fn the_first_frames_of_a_deep_stack_are_the_answer_to_who_asks_for_as_many() {
+    let part = r#"{"stackFrames": [{"id": 7, "name": "work"}, {"id": 8, "name": "deep"}], "totalFrames": 3}"#;
+    for (levels, is_it) in [(1, false), (2, true), (3, false)] {
+        let mut pushed = Pushed::default();
+        pushed.told(read(&with_stack(part)).unwrap());
+        pushed.stopped(THREAD);
+        let given = pushed.given(&Request::StackTrace { thread: THREAD, start: 0, levels }, 1);
+        let told = matches!(&given, Given::Now(Ok(Answer::Stack { frames, total: 3 })) if frames.len() == 2);
+        assert_eq!(told, is_it, "{levels}: {given:?}");
+        assert_eq!(given == Given::No, !is_it, "{levels}: {given:?}");
+    }
+}
+
+fn with_stack(stack: &str) -> String {
+    format!(
+        r#"{{"stop": {{"stack": {stack}, "scopes": {{"scopes": [{{"name": "Locals", "variablesReference": 9}}]}}}}}}"#
+    )
 }
 
 #[test]

@@ -11,7 +11,7 @@ use breakroom_protocol::upstream::{
     Answer, AskError, Request, UpstreamFrameInfo, UpstreamScope, UpstreamVariable, Urgency,
 };
 use breakroom_test_support::debuggee::Debuggee;
-use breakroom_upstream::{AttachConfig, PAUSE_AFTER_DETACH, Setup};
+use breakroom_upstream::{AttachConfig, CAPTURED_FRAMES, PAUSE_AFTER_DETACH, Setup};
 use bytes::BytesMut;
 use common::{Client, PATIENCE, setup};
 use serde_json::{Value, json};
@@ -104,9 +104,12 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, noted: Option<Ar
 
 type Looked = (Vec<UpstreamFrameInfo>, Vec<UpstreamScope>, Vec<UpstreamVariable>);
 
+/// What is told of a stack at most.
+const FIRST: usize = 200;
+
 /// Stack, the top frame's scopes, its locals.
 async fn look(client: &mut Client, thread: ThreadId) -> Looked {
-    let frames = stack(client, thread).await;
+    let (frames, _) = stack(client, thread, 0).await;
     let Answer::Scopes(scopes) = client.ask(Request::Scopes(frames[0].id), Urgency::Capture).await.unwrap()
     else {
         panic!("scopes")
@@ -115,11 +118,29 @@ async fn look(client: &mut Client, thread: ThreadId) -> Looked {
     (frames, scopes, variables)
 }
 
-async fn stack(client: &mut Client, thread: ThreadId) -> Vec<UpstreamFrameInfo> {
-    let request = Request::StackTrace { thread, start: 0, levels: 200 };
-    let Answer::Stack { frames, .. } = client.ask(request, Urgency::Capture).await.unwrap() else {
+/// So many frames of a stack as are told at most, and how many there are.
+async fn stack(client: &mut Client, thread: ThreadId, start: u32) -> (Vec<UpstreamFrameInfo>, u32) {
+    let request = Request::StackTrace { thread, start, levels: CAPTURED_FRAMES };
+    let Answer::Stack { frames, total } = client.ask(request, Urgency::Capture).await.unwrap() else {
         panic!("a stack")
     };
+    (frames, total)
+}
+
+/// The top of a stack as it was told, which is what asking gives; and all of it.
+async fn told_stack(client: &mut Client, asked: &Asked, thread: ThreadId) -> Vec<UpstreamFrameInfo> {
+    asked.reads();
+    let told = stack(client, thread, 0).await;
+    assert_eq!((told.0.len(), asked.reads()), (FIRST, 0), "it was told");
+    let again = stack(client, thread, 0).await;
+    assert_eq!(asked.reads(), 1);
+    assert_eq!(told, again);
+    let (mut frames, total) = told;
+    while frames.len() < total as usize {
+        let (more, same) = stack(client, thread, u32::try_from(frames.len()).unwrap()).await;
+        assert!(!more.is_empty() && same == total, "{total} and {same}");
+        frames.extend(more);
+    }
     frames
 }
 
@@ -152,9 +173,7 @@ async fn a_stop_is_told_and_the_same_as_what_asking_gives() {
         assert_eq!(reason, told);
         asked.reads();
         let seen = look(&mut client, thread).await;
-        if seen.0.len() < 200 {
-            assert_eq!(asked.reads(), 0, "nothing was asked for");
-        }
+        assert_eq!(asked.reads(), 0, "nothing was asked for");
         assert_eq!(look(&mut client, thread).await, seen);
         assert!(asked.reads() >= 3, "each is told once");
         client.control(Request::Next(thread)).await;
@@ -162,19 +181,23 @@ async fn a_stop_is_told_and_the_same_as_what_asking_gives() {
 }
 
 #[tokio::test]
-async fn deep_stacks_are_asked_for_and_slow_values_keep_no_stop_back() {
+async fn of_a_deep_stack_the_first_frames_are_told_and_slow_values_keep_no_stop_back() {
     let debuggee = Debuggee::start_waiting(PROGRAM).await;
     let (asked, mut client) = attached(&debuggee, setup(&debuggee, &[12])).await;
+    // The first stop may come before the debuggee was told to tell.
+    let (_, thread) = client.stop().await;
+    client.control(Request::Continue(thread)).await;
     let (mut shallow, mut deep) = (false, false);
     while !(shallow && deep) {
         let (_, thread) = client.stop().await;
-        asked.reads();
         let began = Instant::now();
-        let frames = stack(&mut client, thread).await;
+        asked.reads();
+        let (frames, total) = stack(&mut client, thread, 0).await;
+        assert_eq!(asked.reads(), 0, "nothing was asked for");
         assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
         assert_eq!((frames[0].name.as_str(), frames[0].line), ("work", 12));
-        if frames.len() == 200 {
-            assert_eq!(asked.reads(), 1);
+        if total > CAPTURED_FRAMES {
+            assert_eq!(frames.len(), FIRST);
             deep = true;
         } else {
             let (_, _, locals) = look(&mut client, thread).await;
@@ -183,6 +206,48 @@ async fn deep_stacks_are_asked_for_and_slow_values_keep_no_stop_back() {
             shallow = true;
         }
         client.control(Request::Continue(thread)).await;
+    }
+}
+
+/// Frames of libraries between ours, an exception's cause behind its own frames: what is told counts them as debugpy does.
+#[tokio::test]
+async fn what_is_told_of_a_deep_stack_is_what_asking_gives() {
+    let debuggee = Debuggee::start_waiting(
+        "import contextlib, time\n\nclass Near(contextlib.ContextDecorator):\n    \
+         def __enter__(self):\n        pass\n    def __exit__(self, *raised):\n        pass\n\n\
+         def cause():\n    raise KeyError('the cause')\n\n\
+         @Near()\ndef deep(left):\n    if left:\n        return deep(left - 1)\n    \
+         reached = time.time()\n    try:\n        cause()\n    except KeyError as error:\n        \
+         raise ValueError('on purpose') from error\n\n\
+         while True:\n    try:\n        deep(230)\n    except ValueError:\n        pass\n    time.sleep(0.02)\n",
+    )
+    .await;
+    for just_my_code in [true, false] {
+        let asked = Asked::of(&debuggee).await;
+        let mut config = AttachConfig::new(asked.address.clone());
+        config.just_my_code = just_my_code;
+        let exception_filters = ExceptionFilters { raised: true, ..ExceptionFilters::default() };
+        let mut client = Client::with(&config, Setup { exception_filters, ..setup(&debuggee, &[16]) }).await;
+        let (_, thread) = client.stop().await;
+        client.control(Request::Continue(thread)).await;
+        let (mut plain, mut chained) = (false, false);
+        while !(plain && chained) {
+            let (reason, thread) = client.stop().await;
+            let frames = told_stack(&mut client, &asked, thread).await;
+            // 231 of ours with 231 of the library's between, and the module: the decorator's are hidden with "just my code".
+            let own = if just_my_code { 231 } else { 462 };
+            assert!(frames.len() > own, "{} of {own}", frames.len());
+            if just_my_code {
+                assert!(frames.iter().all(|frame| !frame.name.contains("inner")), "{frames:?}");
+                assert!(frames.len() < 2 * own, "{}", frames.len());
+            }
+            let of_a_cause = frames.iter().filter(|frame| frame.name.starts_with("[Chained Exc:")).count();
+            plain |= reason == "breakpoint" && of_a_cause == 0;
+            chained |= reason == "exception" && of_a_cause > 0;
+            client.control(Request::Continue(thread)).await;
+        }
+        client.detach().await;
+        tokio::time::sleep(PAUSE_AFTER_DETACH).await;
     }
 }
 
@@ -215,7 +280,7 @@ async fn what_code_has_changed_since_is_asked_for() {
     let (_asked, mut client) = attached(&debuggee, setup(&debuggee, &[10])).await;
     for changed in ["100", "200", "300"] {
         let (_, thread) = client.stop().await;
-        let frames = stack(&mut client, thread).await;
+        let (frames, _) = stack(&mut client, thread, 0).await;
         let scopes = match client.ask(Request::Scopes(frames[0].id), Urgency::Capture).await.unwrap() {
             Answer::Scopes(scopes) => scopes,
             other => panic!("{other:?}"),

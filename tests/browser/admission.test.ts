@@ -178,3 +178,60 @@ test('one guest leaves, and one waits by an invite that is revoked', async ({ wo
   await expect(revPage.getByRole('heading', { name: 'This invite was revoked' })).toBeVisible();
   await expect(gilPage.getByText(/invite was revoked/).first()).toBeVisible();
 });
+
+test('an invite runs out: who came by it stays, who waits by it is told, and nobody else comes', async ({ world }) => {
+  // An invite works for a minute at least.
+  test.setTimeout(150_000);
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  const { origin, pathname } = new URL(page.url());
+  const session = pathname.split('/').at(-1)!;
+  // The dialog offers hours.
+  const made = await page.request.post(`${origin}/api/sessions/${session}/invites`, {
+    headers: { origin },
+    data: { role: 'collaborator', uses: 5, asks: true, expires_in_s: 60 },
+  });
+  expect(made.status(), await made.text()).toBe(201);
+  const { url: link, invite } = (await made.json()) as { url: string; invite: { expires_at: number } };
+  const [gilPage, calPage] = [await world.browserOf('Gil'), await world.browserOf('Cal')];
+  const [evePage, latePage] = [await world.browserOf('Eve'), await world.browserOf('Late')];
+  await ask(gilPage, link, 'Gil');
+  await ana.people.getByRole('button', { name: 'Let in Gil' }).click();
+  const gil = new Room(gilPage);
+  await expect(gil.state).toBeVisible();
+  await ask(evePage, link, 'Eve');
+  await ask(calPage, link, 'Cal');
+  const waiting = ana.people.getByRole('list', { name: 'Waiting to be let in' });
+  await expect(waiting).toContainText('Cal');
+  await ana.button('Invite').click();
+  const dialog = page.getByRole('dialog', { name: 'Invite somebody' });
+  const row = dialog.getByRole('list', { name: 'Invites' }).getByRole('listitem').filter({ hasText: 'asks first' });
+  await expect(row).toContainText('4 uses left');
+  // Beside Ana, another host lets Cal in.
+  const other = new Room(await page.context().newPage());
+  await other.page.goto(page.url());
+  await other.people.getByRole('button', { name: 'Let in Cal' }).click();
+  await expect(row, 'the open dialog follows who comes').toContainText('3 uses left');
+
+  await expect(evePage.getByRole('heading', { name: 'This invite has expired' })).toBeVisible({ timeout: 90_000 });
+  expect(Date.now(), 'not before').toBeGreaterThanOrEqual(invite.expires_at);
+  await expect(evePage.getByRole('alert')).toContainText('Ask the host for a new one.');
+  await expectAccessible(evePage);
+  await expect(row, 'the open dialog says so, too').toHaveCount(0);
+  await dialog.getByText('1 ended invite').click();
+  await expect(dialog.getByRole('list', { name: 'Ended invites' })).toContainText('expired');
+  await expect(dialog.getByRole('list', { name: 'Ended invites' })).toContainText('came in: Gil and Cal');
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(waiting).toHaveCount(0);
+
+  await latePage.goto(link);
+  await latePage.getByRole('textbox', { name: 'Your name' }).fill('Late');
+  await latePage.getByRole('button', { name: 'Join' }).click();
+  await expect(latePage.getByRole('heading', { name: 'This invite has expired' })).toBeVisible();
+  // Gil came in time.
+  await gil.page.reload();
+  await expect(gil.state).toBeVisible();
+  await expect(ana.person('Gil')).toContainText('Collaborator');
+});

@@ -1,7 +1,8 @@
 /** Where a program stops because of an exception is everybody's: the boxes, the stop, and what it says. */
 import { join as path } from 'node:path';
+import type { Locator } from '@playwright/test';
 import { expectAccessible } from './support/axe';
-import { inviteLink, join } from './support/room';
+import { inviteLink, join, type Room } from './support/room';
 import { expect, test } from './support/world';
 
 const PROGRAM = `import time
@@ -26,6 +27,8 @@ main()
 `;
 const [RAISES, SLEEPS] = [4, 17];
 
+const filter = ({ breakpoints }: Room, name: string): Locator => breakpoints.getByRole('checkbox', { name: `${name} exceptions` });
+
 test('one asks for a stop at what is raised; all see that, and where it was', async ({ world }) => {
   const folder = world.folder();
   const { hostUrl, inviteUrl } = await world.share(await world.program(PROGRAM, folder));
@@ -33,7 +36,6 @@ test('one asks for a stop at what is raised; all see that, and where it was', as
   const ben = await join(await world.browserOf('Ben', { colorScheme: 'dark' }), inviteUrl, 'Ben');
   const wes = await join(await world.browserOf('Wes'), await inviteLink(ana, 'Watcher'), 'Wes');
   const all = [ana, ben, wes];
-  const filter = ({ breakpoints }: typeof ana, name: string) => breakpoints.getByRole('checkbox', { name: `${name} exceptions` });
 
   for (const room of all) {
     await expect(filter(room, 'Uncaught')).toBeChecked();
@@ -66,4 +68,56 @@ test('one asks for a stop at what is raised; all see that, and where it was', as
   await ana.button('Continue').click();
   for (const room of all) await expect(room.variable('n'), 'a whole turn later').toContainText(new RegExp(`=\\s*${turn + 1}\\b`));
   for (const room of all) await expect(room.state).toContainText('breakpoint of Ana');
+});
+
+const CALLS_BACK = `import re
+import time
+
+def own(level):
+    try:
+        return 100 / level
+    except ZeroDivisionError:
+        return 0
+
+def on_match(found):
+    return 100 / int(found[0])
+
+def main():
+    turns = 0
+    while True:
+        turns += 1
+        own(0)
+        try:
+            re.sub("0", on_match, "lamp 0")
+        except ZeroDivisionError:
+            pass
+        time.sleep(0.1)
+
+main()
+`;
+const LEAVES = CALLS_BACK.split('\n').indexOf('    return 100 / int(found[0])') + 1;
+
+test('one asks for a stop at what leaves their own code for a library', async ({ world }) => {
+  const { hostUrl, inviteUrl } = await world.share(await world.program(CALLS_BACK));
+  const ana = await join(await world.browserOf('Ana'), hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  const all = [ana, ben];
+  await expect(filter(ana, 'User-unhandled')).not.toBeChecked();
+  await filter(ana, 'User-unhandled').check();
+  for (const room of all) {
+    await expect(filter(room, 'User-unhandled')).toBeChecked();
+    // Not in `own`, which catches what it raises.
+    await room.expectPausedAt(LEAVES, 'program.py');
+    await expect(room.state).toContainText('exception: ZeroDivisionError');
+  }
+  await ana.frame('main').click();
+  await expect(ana.variable('turns')).toContainText(/=\s*\d+/);
+  const turns = Number(/=\s*(\d+)/.exec(await ana.variable('turns').innerText())![1]);
+  await ana.button('Continue').click();
+  // The whole of the next turn has no other.
+  await expect(async () => {
+    await ana.frame('main').click();
+    await expect(ana.variable('turns')).toContainText(new RegExp(`=\\s*${turns + 1}\\b`), { timeout: 1_000 });
+  }).toPass();
+  for (const room of all) await room.expectPausedAt(LEAVES, 'program.py');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inviteEnd, inviteLabel, inviteTerms, revokeWords } from './invites';
+import { inviteEnd, inviteLabel, inviteTerms, nextEnd, revokeWords } from './invites';
 import type { InviteInfo } from './protocol';
 
 const invite: InviteInfo = {
@@ -20,8 +20,17 @@ describe('an invite', () => {
   it('ends in one of three ways', () => {
     expect(inviteEnd(invite, 1)).toBeNull();
     expect(inviteEnd({ ...invite, revoked: true }, 2_000)).toBe('revoked');
-    expect(inviteEnd(invite, 1_001)).toBe('expired');
+    expect(inviteEnd(invite, 999)).toBeNull();
+    expect(inviteEnd(invite, 1_000), 'as the server has it').toBe('expired');
     expect(inviteEnd({ ...invite, used: 3 }, 1)).toBe('used up');
+  });
+
+  it('runs out at a time that is known', () => {
+    const all = [invite, { ...invite, expires_at: 700 }, { ...invite, expires_at: 2_000 }];
+    expect(nextEnd(all, 1)).toBe(700);
+    expect(nextEnd(all, 700)).toBe(1_000);
+    expect(nextEnd(all, 2_000)).toBeNull();
+    expect(nextEnd([], 1)).toBeNull();
   });
 
   it('says what it allows', () => {

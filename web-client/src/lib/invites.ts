@@ -5,8 +5,14 @@ import { count, dateTime, list, roleName } from './words';
 /** Why an invite lets nobody in any more; null while it does. */
 export function inviteEnd(invite: InviteInfo, now = Date.now()): string | null {
   if (invite.revoked) return 'revoked';
-  if (invite.expires_at < now) return 'expired';
+  if (invite.expires_at <= now) return 'expired';
   return invite.used >= invite.uses ? 'used up' : null;
+}
+
+/** When the next of them runs out; null if none will. */
+export function nextEnd(invites: readonly InviteInfo[], now: number): number | null {
+  const coming = invites.map(({ expires_at }) => expires_at).filter((at) => at > now);
+  return coming.length > 0 ? Math.min(...coming) : null;
 }
 
 /** What it makes of who comes. */

@@ -67,10 +67,11 @@ test('a file of 20,000 lines is searched, read to its end, and its breakpoints a
     await page.keyboard.press('Control+f');
     const find = ana.source.getByRole('textbox', { name: 'Find' });
     await expect(find).toBeFocused();
-    await find.pressSequentially('value_1234');
-    await find.press('Enter');
+    const bar = ana.source.getByRole('search', { name: 'Find in the file' });
+    // What is typed is gone to at once, and counted. The next ones begin alike, ten thousand lines below.
+    await find.pressSequentially('VALUE_1234');
     await expect(ana.cursorLine).toHaveText('value_1234 = 1234');
-    // The next ones begin alike, ten thousand lines below.
+    await expect(bar).toContainText('1 of 11');
     await find.press('Enter');
     await expect(ana.cursorLine).toHaveText('value_12340 = 12340');
     await expect(ana.cursorLine).toBeInViewport();
@@ -79,12 +80,37 @@ test('a file of 20,000 lines is searched, read to its end, and its breakpoints a
       ana.source.locator(name).first().evaluate((match) => getComputedStyle(match).outlineStyle);
     expect(await outline('.cm-searchMatch-selected')).toBe('solid');
     expect(await outline('.cm-searchMatch:not(.cm-searchMatch-selected)')).toBe('none');
+    await expect(bar).toContainText('2 of 11');
     await find.press('Shift+Enter');
     await expect(ana.cursorLine).toHaveText('value_1234 = 1234');
+    await find.press('Shift+Enter');
+    await expect(bar, 'round the beginning').toContainText('11 of 11');
+    await bar.getByRole('button', { name: 'Match whole words' }).click();
+    await expect(bar).toContainText('1 of 1');
+    await expect(ana.cursorLine).toHaveText('value_1234 = 1234');
+    await bar.getByRole('button', { name: 'Match case' }).click();
+    await expect(bar).toContainText('No matches');
+    await expect(bar.getByRole('button', { name: 'Next match' })).toBeDisabled();
     await expectAccessible(page);
+    await bar.getByRole('button', { name: 'Use a regular expression' }).click();
+    for (const [typed, said] of [
+      ['value_[', /^This is no regular expression: /],
+      ['(a+)+', /^A repeated group/],
+    ] as const) {
+      await find.fill(typed);
+      await expect(bar.getByRole('alert')).toHaveText(said);
+      await expect(find).toHaveAttribute('aria-invalid', 'true');
+    }
+    await expectAccessible(page);
+    await find.fill('value_\\d+');
+    await expect(bar).toContainText('of 10,000+');
     await page.keyboard.press('Escape');
     await expect(find).toHaveCount(0);
     await expect(ana.text).toBeFocused();
+    // It is there again, also in another file.
+    await page.keyboard.press('Control+f');
+    await expect(find).not.toHaveValue('');
+    await page.keyboard.press('Escape');
     await expect(ben.executionLine).toBeInViewport();
   });
 

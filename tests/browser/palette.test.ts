@@ -63,11 +63,11 @@ test('what can be done now is done; what cannot says why, for each as they may',
     const find = ana.source.getByRole('textbox', { name: 'Find' });
     await expect(find).toBeFocused();
     await find.pressSequentially('def second');
-    await ana.source.getByRole('button', { name: 'next' }).click();
+    await ana.source.getByRole('button', { name: 'Next match' }).click();
     await expect(ana.cursorLine).toContainText('def second');
     await expect(ana.cursorLine).toBeInViewport();
     await expectAccessible(page);
-    await ana.source.getByRole('button', { name: 'close' }).click();
+    await ana.source.getByRole('button', { name: 'Close the search' }).click();
     await expect(find).toHaveCount(0);
     await page.setViewportSize({ width: 1280, height: 800 });
   });

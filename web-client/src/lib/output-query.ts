@@ -53,15 +53,9 @@ export type Finder = ((text: string) => Mark[]) | { trouble: string } | null;
 
 export function finder({ text, cased, regex }: Query): Finder {
   if (text === '') return null;
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(regex ? text : escaped(text), `g${cased ? '' : 'i'}${regex ? '' : 'u'}`);
-  } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, '') : '';
-    return { trouble: `This is no regular expression: ${why.replace(/^\/.*\/[a-z]*: /s, '')}.` };
-  }
-  if (regex && REPEATS_REPEATS.test(text))
-    return { trouble: 'A repeated group must not itself repeat something, as this can take for ever.' };
+  const trouble = regex ? regexTrouble(text) : null;
+  if (trouble !== null) return { trouble };
+  const pattern = new RegExp(regex ? text : escaped(text), `g${cased ? '' : 'i'}${regex ? '' : 'u'}`);
   return (row) => {
     const marks: Mark[] = [];
     for (const found of row.matchAll(pattern)) {
@@ -71,6 +65,19 @@ export function finder({ text, cased, regex }: Query): Finder {
     }
     return marks;
   };
+}
+
+/** Why a text is none that is looked for as a regular expression, which is what it is with these flags. */
+export function regexTrouble(text: string, flags = ''): string | null {
+  try {
+    new RegExp(text, flags);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, '') : '';
+    return `This is no regular expression: ${why.replace(/^\/.*\/[a-z]*: /s, '')}.`;
+  }
+  return REPEATS_REPEATS.test(text)
+    ? 'A repeated group must not itself repeat something, as this can take for ever.'
+    : null;
 }
 
 /** `(a+)+` and the like, which take time that doubles with each character. */

@@ -2,7 +2,7 @@
 import { defaultKeymap } from '@codemirror/commands';
 import { pythonLanguage } from '@codemirror/lang-python';
 import { syntaxTree } from '@codemirror/language';
-import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { highlightSelectionMatches, setSearchQuery } from '@codemirror/search';
 import { EditorState, Transaction, type Extension } from '@codemirror/state';
 import {
   drawSelection,
@@ -13,6 +13,7 @@ import {
   ViewPlugin,
 } from '@codemirror/view';
 import { breakpointGutter } from './breakpoint-gutter';
+import { fileSearch, type LastSought } from './file-search.svelte';
 import { hoverTips, type HoverSource } from './hover-tips';
 import type { Range, Spot } from '../presence';
 import { handled, isHandled, scrolling } from './handled';
@@ -37,6 +38,7 @@ export interface SourceEditorOptions {
   /** A menu for a line, at a place on the screen; null where there is none. */
   onMenu: ((line: number, x: number, y: number) => void) | null;
   onHover: HoverSource;
+  lastSought: LastSought;
 }
 
 export function sourceEditor({
@@ -50,6 +52,7 @@ export function sourceEditor({
   onParsed,
   onMenu,
   onHover,
+  lastSought,
 }: SourceEditorOptions): EditorView {
   const view: EditorView = new EditorView({
     parent,
@@ -74,9 +77,8 @@ export function sourceEditor({
         EditorState.transactionFilter.of((one) =>
           one.annotation(Transaction.userEvent) === 'select' && !view.hasFocus ? [] : one,
         ),
-        search({ top: true }),
-        // Ctrl+G is the room's: to a line. F3 finds the next one.
-        keymap.of([...searchKeymap.filter(({ key }) => key !== 'Mod-g'), ...defaultKeymap]),
+        fileSearch(lastSought),
+        keymap.of(defaultKeymap),
         // Without what completes Python: nothing is typed here.
         isPython ? [pythonLanguage, hoverTips(onHover)] : [],
         onMenu ? lineMenu(onMenu) : [],
@@ -97,6 +99,7 @@ export function sourceEditor({
       ],
     }),
   });
+  if (lastSought.query) view.dispatch({ effects: setSearchQuery.of(lastSought.query) });
   return view;
 }
 

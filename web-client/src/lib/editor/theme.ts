@@ -27,36 +27,9 @@ const look = EditorView.theme({
     boxShadow: '0 4px 16px #0003',
   },
   '.cm-panels': { backgroundColor: 'var(--surface-raised)', color: 'var(--text)' },
-  '.cm-panel.cm-search': {
-    display: 'flex',
-    flexWrap: 'wrap',
-    alignItems: 'center',
-    gap: '2px 8px',
-    padding: '4px 36px 4px 8px',
-    fontFamily: 'system-ui, sans-serif',
-    '& > *': { margin: 0 },
-    '& .cm-textfield, & .cm-button, & label': { fontSize: '12.5px' },
-    '& .cm-textfield': { flex: '1 1 12em', width: 'auto' },
-    '& label': { display: 'flex', alignItems: 'center' },
-    // It makes many selections, which a text that isn't edited has no use for.
-    '& [name=select]': { display: 'none' },
-    '& [name=close]': { top: '4px', minHeight: '26px', width: '26px', fontSize: '16px' },
-  },
   '.cm-searchMatch': { backgroundColor: 'var(--search-match)' },
   // Which of them it is: by more than its colour, and not below the others'.
   '.cm-searchMatch-selected': { outline: '2px solid var(--focus)' },
-  '.cm-textfield': {
-    backgroundColor: 'var(--surface)',
-    color: 'var(--text)',
-    border: '1px solid var(--border-strong)',
-  },
-  '.cm-button': {
-    backgroundImage: 'none',
-    backgroundColor: 'var(--button)',
-    color: 'var(--text)',
-    border: '1px solid var(--border-strong)',
-    borderRadius: 'var(--radius)',
-  },
 });
 
 const colours = HighlightStyle.define([

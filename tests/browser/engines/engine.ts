@@ -113,10 +113,7 @@ async function firefox(world: World, { dark, touch }: Looks): Promise<Wire> {
 /** MiniBrowser's own bar would make its window wider than a phone. */
 const SMALL = '* { min-width: 0; padding: 0; margin: 0 } headerbar, entry, button { font-size: 4px; -gtk-icon-size: 8px }';
 
-/**
- * Its driver makes no clicks of touches: a phone's page is used by a mouse there. After a resize it sometimes delivers the first
- * press 56 px too high, which fails the phone's test in about one run of four.
- */
+/** Its driver makes no clicks of touches: a phone's page is used by a mouse there. */
 async function webkit(world: World, { dark }: Looks): Promise<Wire> {
   const home = world.folder();
   mkdirSync(join(home, 'gtk-3.0'));

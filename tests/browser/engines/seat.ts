@@ -54,13 +54,33 @@ export class Seat {
     await until(`no ${said(wanted)}`, async () => ((await this.all(wanted)).length === 0 ? true : null), PATIENCE_MS);
   }
 
-  /** Where a thing can be pressed: in view, and where it was a moment ago. */
+  /** How many frames the page has drawn since this was first asked. */
+  #frames(): Promise<number> {
+    return this.ask(() => {
+      const counted = globalThis as { drawn?: number };
+      const count = (): void => {
+        counted.drawn! += 1;
+        requestAnimationFrame(count);
+      };
+      if (counted.drawn === undefined) {
+        counted.drawn = 0;
+        requestAnimationFrame(count);
+      }
+      return counted.drawn;
+    });
+  }
+
+  /** Where a thing can be pressed: in view, and where it was some frames ago. A page that hasn't drawn isn't laid out yet. */
   async #still(wanted: Wanted): Promise<Found> {
     let before: Found | null = null;
     let rests = 0;
+    let drawn = await this.#frames();
     return until(
       `to press ${said(wanted)}`,
       async () => {
+        const frames = await this.#frames();
+        if (frames === drawn) return null;
+        drawn = frames;
         const all = await this.all(wanted);
         const found = all.find(({ reached }) => reached) ?? null;
         // Where a person would scroll.

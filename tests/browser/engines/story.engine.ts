@@ -225,7 +225,7 @@ test('a host drives', async ({ world, sits, engine }) => {
       { type: 'pointerUp', button: 0 },
     ]);
     const moved = await ana.sees(border, (now) => Math.abs(now.x - x - 60) <= 2);
-    await ana.ask(() => document.querySelector<HTMLElement>('[role=separator]')!.focus());
+    await ana.ask(() => document.querySelector<HTMLElement>('[aria-label="Width of the left panels"]')!.focus());
     await ana.key('ArrowLeft');
     await ana.sees(border, (now) => Math.abs(now.x - moved.x + 20) <= 2);
   });

@@ -49,7 +49,9 @@ test('one asks for a stop at what is raised; all see that, and where it was', as
   for (const room of all) {
     await expect(filter(room, 'Raised')).toBeChecked();
     await room.expectPausedAt(RAISES, 'program.py');
-    await expect(room.state).toContainText('exception: ZeroDivisionError');
+    await expect(room.state).toContainText('exception: ZeroDivisionError: division by zero');
+    // Below its line, too, with all that it says.
+    await expect(room.source.getByRole('note', { name: 'What was raised here' })).toHaveText(/^ZeroDivisionError\s*division by zero$/);
     await expect(room.variable('level')).toContainText(/level\s*=\s*0/);
     await expect(room.frame('turn')).toBeVisible();
   }
@@ -63,6 +65,7 @@ test('one asks for a stop at what is raised; all see that, and where it was', as
   await expect(ana.breakpoint(/^Breakpoint of Ana, line 17, active/)).toBeVisible();
   await ana.button('Continue').click();
   for (const room of all) await room.expectPausedAt(SLEEPS, 'program.py');
+  for (const room of all) await expect(room.source.getByRole('note')).toHaveCount(0);
   await expect(ana.variable('n')).toContainText(/n\s*=\s*\d+/);
   const turn = Number(/=\s*(\d+)/.exec(await ana.variable('n').innerText())![1]);
   await ana.button('Continue').click();

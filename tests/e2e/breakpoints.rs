@@ -169,6 +169,35 @@ while True:
 const RAISE_LINE: u32 = 4;
 
 #[tokio::test]
+async fn a_stop_says_what_was_raised_and_a_message_of_megabytes_is_cut() {
+    let debuggee = Debuggee::start(
+        "import time\nsize = 0\nwhile True:\n    size = 3_000_000 if size == 7 else 7\n    try:\n        \
+         raise ValueError('x' * size)\n    except ValueError:\n        time.sleep(0.05)\n",
+    )
+    .await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let raised = ExceptionFilters { raised: true, ..ExceptionFilters::default() };
+    ada.sends(Command::ExceptionFilters { filters: raised }).await.done();
+    let (mut short, mut long) = (false, false);
+    while !(short && long) {
+        let stop = ada.sees_stop_at("app.py", 6).await;
+        let view = ada.now().stop.unwrap();
+        let message = view.description.unwrap();
+        assert_eq!(view.text.as_deref(), Some("ValueError"));
+        match message.len() {
+            7 => short = message == "xxxxxxx",
+            length => {
+                assert!(length < 5_000 && message.ends_with('…'), "{length}");
+                long = true;
+            }
+        }
+        ada.continues().await.done();
+        ada.sees("it ran on", |now| now.last_stop > stop || now.stop.is_none()).await;
+    }
+}
+
+#[tokio::test]
 async fn exception_filters_are_everybodys_and_a_raise_stops_once() {
     let debuggee = Debuggee::start(RAISING).await;
     let server = Server::share(&debuggee).await;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DocEntry } from './breakpoints';
 import type { Presence } from './presence';
 import type { Frame } from './protocol';
-import { cursorsOf, executionLines, lineBreakpoints, personTags } from './source-marks';
+import { cursorsOf, executionLines, lineBreakpoints, personTags, raisedIn } from './source-marks';
 import { steady } from './steady';
 import { room } from './testing';
 
@@ -58,6 +58,21 @@ describe('lines of frames', () => {
 
   it('are only where it was, once it runs on', () =>
     expect(executionLines(frames, PATH, 3, true)).toEqual([{ line: 5, kind: 'was' }]));
+});
+
+describe('an exception', () => {
+  it('is below the line that raised it, in its file only', () => {
+    const stop = { ...snapshot.stop!, reason: 'exception', text: 'ValueError', description: ' no lamp\n' };
+    expect(raisedIn(stop, PATH)).toEqual({ line: 42, type: 'ValueError', message: 'no lamp' });
+    expect(raisedIn(stop, '/app/other.py')).toBeNull();
+    expect(raisedIn({ ...stop, reason: 'step' }, PATH)).toBeNull();
+    expect(raisedIn({ ...stop, stacks: {} }, PATH)).toBeNull();
+    expect(raisedIn({ ...stop, text: null, description: null }, PATH)).toMatchObject({
+      type: 'Exception',
+      message: '',
+    });
+    expect(raisedIn(null, PATH)).toBeNull();
+  });
 });
 
 describe('people beside lines', () => {

@@ -5,8 +5,8 @@ import type { ExecutionLine, LineTag } from './editor/line-marks';
 import type { RemoteCursor } from './editor/remote-cursors';
 import { color } from './people';
 import type { Presence } from './presence';
-import type { EntryId, Frame, FrameId, ParticipantId, Snapshot } from './protocol';
-import { nameOf } from './words';
+import type { EntryId, Frame, FrameId, ParticipantId, Snapshot, StopView } from './protocol';
+import { nameOf, topFrame } from './words';
 
 /** Of several on a line the strongest is drawn. */
 const STRENGTH: Record<BreakpointShape, number> = {
@@ -58,6 +58,21 @@ export function executionLines(
     else if (!past && id === selected) marks.set(line, { line, kind: 'frame' });
   });
   return [...marks.values()];
+}
+
+/** An exception that the program is paused at. */
+export interface Raised {
+  line: number;
+  type: string;
+  message: string;
+}
+
+/** What was raised in a file; null: nothing, or elsewhere. */
+export function raisedIn(stop: StopView | null, path: string | null): Raised | null {
+  if (stop?.reason !== 'exception') return null;
+  const top = topFrame(stop);
+  if (top === null || top.path !== path) return null;
+  return { line: top.line, type: stop.text ?? 'Exception', message: stop.description?.trim() ?? '' };
 }
 
 /** Who looks at which line. */

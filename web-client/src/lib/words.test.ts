@@ -16,6 +16,19 @@ describe('sentences', () => {
     expect(statusLine(room(ended, null), null)).toBe('Ended: Ended by host.');
   });
 
+  it('say what was raised, as much as fits', () => {
+    const stopped = room({ name: 'stopped' }, 'host');
+    const raised = (text: string | null, description: string | null): string => {
+      const stop = { ...stopped.stop!, reason: 'exception', text, description };
+      return /— (.*) — host drives$/s.exec(statusLine({ ...stopped, stop }, 'watcher'))![1]!;
+    };
+    expect(raised('ValueError', 'no such lamp')).toBe('exception: ValueError: no such lamp');
+    expect(raised('KeyError', '')).toBe('exception: KeyError');
+    expect(raised(null, null)).toBe('exception');
+    expect(raised('E', 'first\nsecond')).toBe('exception: E: first …');
+    expect(raised('E', 'x'.repeat(500))).toBe(`exception: E: ${'x'.repeat(160)} …`);
+  });
+
   it('have a capital and an end, and leave names as they are', () => {
     expect(asSentence('another client is debugging it: end that first')).toBe(
       'Another client is debugging it: end that first.',

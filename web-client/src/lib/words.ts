@@ -110,6 +110,13 @@ export function noThreads({ waiting }: ProcessInfo, mode: 'live' | 'recording'):
     : `Continue shows the next that waits (${waiting}).`;
 }
 
+/** So much of a message as fits into a sentence. */
+function firstLine(message: string): string {
+  const [first = ''] = message.trim().split('\n', 1);
+  const cut = first.length > 160 ? first.slice(0, 160) : first;
+  return cut.length < message.trim().length ? `${cut} …` : cut;
+}
+
 /** Why the program is paused, in a few words. */
 export function stopReason(snapshot: Snapshot, stop: StopView): string {
   switch (stop.reason) {
@@ -123,8 +130,10 @@ export function stopReason(snapshot: Snapshot, stop: StopView): string {
       return 'after a step';
     case 'pause':
       return 'pause asked for';
-    case 'exception':
-      return `exception${stop.text ? `: ${stop.text}` : ''}`;
+    case 'exception': {
+      const said = [stop.text, firstLine(stop.description ?? '')].filter(Boolean);
+      return ['exception', ...said].join(': ');
+    }
     default:
       return stop.description ?? stop.reason;
   }

@@ -49,6 +49,9 @@ impl State {
         }
         match event {
             UpstreamEvent::Stopped { reason, description, text, thread } => {
+                // An exception's message may be of any length.
+                let [description, text] =
+                    [description, text].map(|told| told.map(|told| clip(told, self.rules.value_chars)));
                 self.stopped(process, Pause { reason, description, text, thread });
             }
             UpstreamEvent::Continued => {

@@ -9,7 +9,8 @@ import type { Zone } from './zone';
 export function breakpointZone(desk: Desk, view: EditorView, zone: NonNullable<Desk['zone']>): Zone {
   const { draft: first, entry } = zone;
   const onclose = (): void => {
-    const had = view.dom.querySelector('.source-zone')?.contains(document.activeElement) ?? false;
+    const form = document.activeElement?.closest('.source-zone') ?? null;
+    const had = form !== null && view.dom.contains(form);
     desk.closeZone();
     if (had) view.focus();
   };

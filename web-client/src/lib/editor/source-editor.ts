@@ -21,7 +21,7 @@ import { inlineValues } from './inline-values';
 import { executionLine, noteMarkers, pointedLines, pointerTags, presenceTags } from './line-marks';
 import { remoteCursors } from './remote-cursors';
 import { theme } from './theme';
-import { zone } from './zone';
+import { formZone, raisedZone } from './zone';
 
 export interface SourceEditorOptions {
   parent: HTMLElement;
@@ -68,7 +68,8 @@ export function sourceEditor({
         pointerTags.extension,
         pointedLines,
         remoteCursors,
-        zone,
+        raisedZone.extension,
+        formZone.extension,
         highlightActiveLine(),
         highlightSelectionMatches(),
         drawSelection(),

@@ -1,5 +1,5 @@
-/** Something of the page's between two lines of the source: a form that is filled in where it belongs. */
-import { StateEffect, StateField, type Extension } from '@codemirror/state';
+/** Something of the page's between two lines of the source: a form that is filled in where it belongs, an exception. */
+import { StateEffect, StateField, type Extension, type StateEffectType } from '@codemirror/state';
 import { Decoration, EditorView, WidgetType, type DecorationSet } from '@codemirror/view';
 
 /** What is shown below a line; `fill` puts it in and gives what takes it out. */
@@ -7,8 +7,6 @@ export interface Zone {
   line: number;
   fill: (box: HTMLElement) => () => void;
 }
-
-export const setZone = StateEffect.define<Zone | null>();
 
 class Box extends WidgetType {
   #empty: (() => void) | null = null;
@@ -41,19 +39,36 @@ class Box extends WidgetType {
   }
 }
 
-export const zone: Extension = StateField.define<DecorationSet>({
-  create: () => Decoration.none,
-  update(boxes, { effects, state: { doc } }) {
-    for (const effect of effects) {
-      if (!effect.is(setZone)) continue;
-      const { value } = effect;
-      if (!value) boxes = Decoration.none;
-      else {
-        const at = doc.line(Math.max(1, Math.min(value.line, doc.lines))).to;
-        boxes = Decoration.set(Decoration.widget({ widget: new Box(value), side: 1, block: true }).range(at));
+/** A place for one of them at a time. */
+export interface Place {
+  set: StateEffectType<Zone | null>;
+  extension: Extension;
+}
+
+function place(): Place {
+  const set = StateEffect.define<Zone | null>();
+  const extension = StateField.define<DecorationSet>({
+    create: () => Decoration.none,
+    update(boxes, { effects, state: { doc } }) {
+      for (const effect of effects) {
+        if (!effect.is(set)) continue;
+        const { value } = effect;
+        if (!value) boxes = Decoration.none;
+        else {
+          const at = doc.line(Math.max(1, Math.min(value.line, doc.lines))).to;
+          boxes = Decoration.set(
+            Decoration.widget({ widget: new Box(value), side: 1, block: true }).range(at),
+          );
+        }
       }
-    }
-    return boxes;
-  },
-  provide: (field) => EditorView.decorations.from(field),
-});
+      return boxes;
+    },
+    provide: (field) => EditorView.decorations.from(field),
+  });
+  return { set, extension };
+}
+
+/** Of a form. */
+export const formZone = place();
+/** Of what was raised where the program is paused. */
+export const raisedZone = place();

@@ -117,6 +117,11 @@ test('a host on a phone lets a guest in who waits', async ({ world }) => {
     await expect(ben.page.getByText('Gil')).toHaveCount(0);
   });
 
+  await test.step('what says so on a tab that is out of view makes the phone’s page no wider, and hides no button', async () => {
+    expect(await phonePage.evaluate(() => [innerWidth, innerHeight])).toEqual([390, 844]);
+    await expect(phone.button('Pause')).toBeInViewport({ ratio: 1 });
+  });
+
   await test.step('one tap on the phone lets them in, and the card on the laptop goes', async () => {
     await phonePage.getByRole('banner').getByRole('button', { name: '1 waiting to be let in' }).tap();
     const letIn = phone.people.getByRole('button', { name: 'Let in Gil' });

@@ -74,3 +74,50 @@ test('a session fits on a phone', async ({ world }) => {
   });
   expect(beyond, 'nothing to scroll, sideways or down').toEqual([0, 0]);
 });
+
+test('a phone on its side, a page that is enlarged much, and a system’s own colours', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana', { viewport: { width: 844, height: 390 }, hasTouch: true, isMobile: true });
+  const ana = await join(page, hostUrl, 'Ana');
+  const tab = (name: string) => page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name, exact: true });
+  const source = ana.source.locator('.cm-scroller');
+  const height = async (): Promise<number> => (await source.boundingBox())!.height;
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  await ana.expectPausedAt(IDLE);
+
+  await test.step('on its side it is a phone’s page: the line, the state and the buttons are in view', async () => {
+    await expect(ana.executionLine).toBeInViewport();
+    await expect(ana.state).toBeInViewport({ ratio: 1 });
+    expect(await height()).toBeGreaterThan(170);
+    for (const name of ['Continue', 'Step over', 'Release the wheel']) await expect(ana.button(name), name).toBeInViewport({ ratio: 1 });
+    await expect(ana.variables).toBeHidden();
+    await tab('Stack').tap();
+    await expect(ana.frame('tick')).toBeInViewport({ ratio: 1 });
+    // Each for a thumb.
+    expect((await ana.frame('tick').boundingBox())!.height).toBeGreaterThanOrEqual(34);
+    await tab('Source').tap();
+    await expectAccessible(page);
+  });
+
+  await test.step('enlarged fourfold there is some source, and all else by scrolling', async () => {
+    await page.setViewportSize({ width: 320, height: 256 });
+    await expect.poll(height).toBeGreaterThan(120);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    await ana.button('Step over').scrollIntoViewIfNeeded();
+    await expect(ana.button('Step over')).toBeInViewport({ ratio: 1 });
+    await ana.button('Step over').tap();
+    await ana.expectPausedAt(IF);
+    await expectAccessible(page);
+  });
+
+  await test.step('where the system chooses the colours, lines say what grounds said', async () => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ forcedColors: 'active' });
+    const outline = (of: typeof source) => of.evaluate((one) => getComputedStyle(one).outlineStyle);
+    await expect.poll(() => outline(ana.source.locator('.cm-line.cm-execution-stop'))).toBe('solid');
+    await ana.frame('tick').click();
+    expect(await outline(ana.stack.locator('[aria-selected="true"]').first())).toBe('solid');
+    expect(await outline(page.getByRole('button', { name: 'Wrap long lines' }))).toBe('solid');
+  });
+});

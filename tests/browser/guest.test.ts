@@ -141,3 +141,29 @@ async function tryToJoin(page: import('@playwright/test').Page, link: string): P
   await page.getByRole('textbox', { name: 'Your name' }).fill('Eve');
   await page.getByRole('button', { name: 'Join' }).click();
 }
+
+test('who came by a link is asked before they sign out, which they may not be able to take back', async ({ world }) => {
+  const { hostUrl, inviteUrl } = await world.share(await world.porch());
+  for (const [name, link, words] of [
+    ['Ana', hostUrl, 'a host link, which works once'],
+    ['Gil', inviteUrl, 'If it was for one use'],
+  ] as const) {
+    const page = await world.browserOf(name);
+    await join(page, link, name);
+    await page.getByRole('link', { name: 'All sessions' }).click();
+    const out = page.getByRole('button', { name: 'Sign out' });
+    await out.click();
+    const dialog = page.getByRole('dialog', { name: 'Sign out' });
+    await expect(dialog).toContainText(words);
+    await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+    await expectAccessible(page);
+    await page.keyboard.press('Enter');
+    await expect(dialog).toHaveCount(0);
+    await expect(out).toBeFocused();
+    await out.click();
+    await dialog.getByRole('button', { name: 'Sign out' }).click();
+    await expect(page).toHaveURL(/\/sign-in/);
+    await page.goBack();
+    await expect(page.getByRole('button', { name: 'Sign out' })).toHaveCount(0);
+  }
+});

@@ -111,3 +111,33 @@ test('panels are where they are looked for, and stay as somebody lays them out',
   expect((await box(ana.source)).width).toBeCloseTo(source.width, 0);
   expect(await heights('People')).toEqual([people]);
 });
+
+test('the source has the room of output and console that are closed', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana', { viewport: { width: 1440, height: 900 } });
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(PORCH);
+  const close = (name: string): Promise<void> => panel(ana, name).getByRole('button', { name, exact: true }).click();
+  const source = await box(ana.source);
+  const titleHeight = 32;
+
+  // One: its title is all that is left of it, and the other is as wide as the source.
+  await close('Console');
+  const [output, console] = [await box(panel(ana, 'Output')), await box(panel(ana, 'Console'))];
+  for (const one of [output, console]) expect(one.width).toBeCloseTo(source.width, 0);
+  expect(console.height).toBeLessThan(titleHeight);
+  expect(output.y + output.height).toBeCloseTo(console.y, -0.5);
+  expect(console.y + console.height).toBeCloseTo(900, -0.5);
+  await close('Output');
+  for (let times = 0; times < 2; times++) {
+    await expect(border(ana, 'Height of output and console')).toHaveCount(0);
+    const now = await box(ana.source);
+    expect(now.y + now.height).toBeGreaterThan(900 - titleHeight - 2);
+    await expectAccessible(page);
+    await page.reload();
+    await expect(ana.state).toContainText('Running');
+  }
+  await panel(ana, 'Output').getByRole('button', { name: 'Output', exact: true }).click();
+  await close('Console');
+  expect(await box(ana.source)).toEqual(source);
+});

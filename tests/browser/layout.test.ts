@@ -141,3 +141,44 @@ test('the source has the room of output and console that are closed', async ({ w
   await close('Console');
   expect(await box(ana.source)).toEqual(source);
 });
+
+test('a line to write in is in sight, however low its panel', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana', { viewport: { width: 1100, height: 700 } });
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(PORCH);
+  await ana.clickGutter(IF);
+  await ana.expectPausedAt(IF);
+  const toWatch = ana.watches.getByRole('textbox', { name: 'Expression to watch' });
+  const say = ana.chat.getByRole('textbox');
+  const evaluate = panel(ana, 'Console').getByRole('combobox');
+  const insideOf = async (name: string, field: Locator): Promise<void> => {
+    const [outer, inner] = [await box(panel(ana, name)), await box(field)];
+    expect(inner.y, name).toBeGreaterThan(outer.y + 30);
+    expect(inner.y + inner.height, name).toBeLessThanOrEqual(outer.y + outer.height);
+    expect(outer.y + outer.height, name).toBeLessThanOrEqual(page.viewportSize()!.height);
+    expect(inner.width, name).toBeGreaterThan(40);
+  };
+  await insideOf('Watches', toWatch);
+  for (const expression of ['now', 'idle', 'self', 'self.hold', 'self.name', 'self.is_on', 'now + 1']) {
+    await toWatch.fill(expression);
+    await toWatch.press('Enter');
+    await expect(toWatch).toHaveValue('');
+  }
+  await expect(ana.watch('now + 1')).toBeInViewport();
+
+  // Dragged as far as it goes, and then the window gets lower.
+  await drag(ana, 'Border between variables and watches', { y: 500 });
+  await drag(ana, 'Border between watches and breakpoints', { y: -500 });
+  await drag(ana, 'Border between notes and chat', { y: 500 });
+  await drag(ana, 'Border between output and console', { x: 500 });
+  await drag(ana, 'Height of output and console', { y: 500 });
+  for (const height of [700, 520]) {
+    await page.setViewportSize({ width: 1100, height });
+    await insideOf('Watches', toWatch);
+    await insideOf('Chat', say);
+    await insideOf('Console', evaluate);
+    await expect(panel(ana, 'Watches').getByRole('tree')).toBeInViewport();
+    await expectAccessible(page);
+  }
+});

@@ -111,3 +111,74 @@ test('panels are where they are looked for, and stay as somebody lays them out',
   expect((await box(ana.source)).width).toBeCloseTo(source.width, 0);
   expect(await heights('People')).toEqual([people]);
 });
+
+test('the source has the room of output and console that are closed', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana', { viewport: { width: 1440, height: 900 } });
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(PORCH);
+  const close = (name: string): Promise<void> => panel(ana, name).getByRole('button', { name, exact: true }).click();
+  const source = await box(ana.source);
+  const titleHeight = 32;
+
+  // One: its title is all that is left of it, and the other is as wide as the source.
+  await close('Console');
+  const [output, console] = [await box(panel(ana, 'Output')), await box(panel(ana, 'Console'))];
+  for (const one of [output, console]) expect(one.width).toBeCloseTo(source.width, 0);
+  expect(console.height).toBeLessThan(titleHeight);
+  expect(output.y + output.height).toBeCloseTo(console.y, -0.5);
+  expect(console.y + console.height).toBeCloseTo(900, -0.5);
+  await close('Output');
+  for (let times = 0; times < 2; times++) {
+    await expect(border(ana, 'Height of output and console')).toHaveCount(0);
+    const now = await box(ana.source);
+    expect(now.y + now.height).toBeGreaterThan(900 - titleHeight - 2);
+    await expectAccessible(page);
+    await page.reload();
+    await expect(ana.state).toContainText('Running');
+  }
+  await panel(ana, 'Output').getByRole('button', { name: 'Output', exact: true }).click();
+  await close('Console');
+  expect(await box(ana.source)).toEqual(source);
+});
+
+test('a line to write in is in sight, however low its panel', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana', { viewport: { width: 1100, height: 700 } });
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(PORCH);
+  await ana.clickGutter(IF);
+  await ana.expectPausedAt(IF);
+  const toWatch = ana.watches.getByRole('textbox', { name: 'Expression to watch' });
+  const say = ana.chat.getByRole('textbox');
+  const evaluate = panel(ana, 'Console').getByRole('combobox');
+  const insideOf = async (name: string, field: Locator): Promise<void> => {
+    const [outer, inner] = [await box(panel(ana, name)), await box(field)];
+    expect(inner.y, name).toBeGreaterThan(outer.y + 30);
+    expect(inner.y + inner.height, name).toBeLessThanOrEqual(outer.y + outer.height);
+    expect(outer.y + outer.height, name).toBeLessThanOrEqual(page.viewportSize()!.height);
+    expect(inner.width, name).toBeGreaterThan(40);
+  };
+  await insideOf('Watches', toWatch);
+  for (const expression of ['now', 'idle', 'self', 'self.hold', 'self.name', 'self.is_on', 'now + 1']) {
+    await toWatch.fill(expression);
+    await toWatch.press('Enter');
+    await expect(toWatch).toHaveValue('');
+  }
+  await expect(ana.watch('now + 1')).toBeInViewport();
+
+  // Dragged as far as it goes, and then the window gets lower.
+  await drag(ana, 'Border between variables and watches', { y: 500 });
+  await drag(ana, 'Border between watches and breakpoints', { y: -500 });
+  await drag(ana, 'Border between notes and chat', { y: 500 });
+  await drag(ana, 'Border between output and console', { x: 500 });
+  await drag(ana, 'Height of output and console', { y: 500 });
+  for (const height of [700, 520]) {
+    await page.setViewportSize({ width: 1100, height });
+    await insideOf('Watches', toWatch);
+    await insideOf('Chat', say);
+    await insideOf('Console', evaluate);
+    await expect(panel(ana, 'Watches').getByRole('tree')).toBeInViewport();
+    await expectAccessible(page);
+  }
+});

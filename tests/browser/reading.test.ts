@@ -1,4 +1,6 @@
 /** Finding one's way in the code: values beside lines, what has changed, symbols, files, links to lines. */
+import { writeFileSync } from 'node:fs';
+import { join as path } from 'node:path';
 import { expectAccessible } from './support/axe';
 import { PORCH, porchLine } from './support/debuggee';
 import { inviteLink, join, Room } from './support/room';
@@ -145,6 +147,39 @@ test('code is read with the values of the stop, and found by its names', async (
     await ana.chooseAt(IDLE, /^Copy link to the line/);
     expect(await copied()).toMatch(new RegExp(`/r/${share.session}#stop=2&file=/.*porch\\.py&line=${IDLE}$`));
   });
+});
+
+test('a file that is opened far down says what its lines are in', async ({ world }) => {
+  const folder = world.folder();
+  const functions = Array.from({ length: 330 }, (_, i) => `def function_${i}(x):\n    return x + ${i}\n\n`);
+  writeFileSync(path(folder, 'big_module.py'), functions.join(''));
+  const share = await world.share(
+    await world.program('import time, big_module\nwhile True:\n    time.sleep(0.05)\n    big_module.function_320(1)\n', folder),
+  );
+  const page = await world.browserOf('Ana');
+  // The editor's own parsing, which looks at the clock at each step, takes many turns.
+  await page.addInitScript(() => {
+    const { now } = Date;
+    let ahead = 0;
+    Date.now = () => now() + ahead++;
+  });
+  const ana = await join(page, share.hostUrl, 'Ana');
+  const crumbs = ana.source.getByRole('navigation', { name: 'Where the cursor is in the file' }).getByRole('button');
+  await ana.open(path(folder, 'big_module.py:505'));
+  await expect(ana.cursorLine).toContainText('def function_168');
+  await expect(crumbs).toHaveText(['function_168']);
+  await page.keyboard.press('Control+Shift+O');
+  const symbol = page.getByRole('combobox', { name: 'Symbol' });
+  const options = page.getByRole('dialog').getByRole('option');
+  await expect(options).toHaveCount(200);
+  await expect(options.filter({ hasText: 'in function_' })).toHaveCount(0);
+  await symbol.fill('function_320');
+  await symbol.press('Enter');
+  await expect(ana.cursorLine).toContainText('def function_320');
+  await expect(crumbs).toHaveText(['function_320']);
+  await ana.clickGutter(962);
+  await ana.expectPausedAt(962, 'big_module.py');
+  await expect(ana.source.locator('.inline-values')).toHaveText(['x = 1', 'x = 1']);
 });
 
 test('modules that are long in coming, or do not come: what is known can be opened meanwhile', async ({ world }) => {

@@ -64,6 +64,37 @@ test('threads, tasks and the outermost frames of a deep recursion', async ({ wor
     await press('ArrowLeft');
   });
 
+  await test.step('who chooses a thread looks at its top frame, in all panels', async () => {
+    const crumbs = ana.source.getByRole('navigation', { name: 'Where the cursor is' });
+    // Its stack was never asked for: it comes when it is chosen.
+    const radio = row(/^radio/);
+    await radio.click();
+    await expect(ana.stack.locator('[aria-selected="true"]')).toHaveText(/<lambda>\s+program.py:30/);
+    await expect(ana.source.locator('.cm-lineNumbers').locator('.cm-execution-gutter-stop, .cm-execution-gutter-frame')).toHaveText('30');
+    await expect(ana.cursorLine).toContainText("name='radio'");
+    await expect(ana.variable('depth')).toHaveCount(0);
+    await expectAccessible(page);
+    // Chosen already: it is closed.
+    await radio.click();
+    await expect(radio).toHaveAttribute('aria-expanded', 'false');
+    await expect(ana.cursorLine).toContainText("name='radio'");
+    // One that is open stays so.
+    await row(/^waiter/).focus();
+    await press('ArrowRight');
+    await expect(row(/^waits program.py:6/)).toBeVisible();
+    await row(/^waiter/).click();
+    await expect(row(/^waits program.py:6/)).toHaveAttribute('aria-selected', 'true');
+    await expect(crumbs).toContainText('waits');
+    await expect(ana.variable('gate')).toBeVisible();
+    await expect(ana.source.locator('.inline-values').last()).toContainText('gate = ');
+    await press('ArrowLeft');
+    await main.click();
+    await expect(crumbs).toContainText('down');
+    await main.click();
+    await expect(main).toHaveAttribute('aria-expanded', 'false');
+    await expect(ana.variable('depth')).toBeVisible();
+  });
+
   await test.step('tasks are below the thread that runs their loop; they say what they do, and where they wait', async () => {
     await row(/^radio/).focus();
     await press('ArrowRight', 'End');

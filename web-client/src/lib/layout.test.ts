@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { COLUMNS, LEAST, layoutFrom, moved, neighbours, shareOf, SIZES, usualLayout } from './layout';
+import { COLUMNS, layoutFrom, leastOf, moved, neighbours, shareOf, SIZES, usualLayout } from './layout';
 
 describe('what a browser kept', () => {
   it.each([null, '', 'no JSON', 'null', '7', '[]', '{"sizes":7,"shares":"x","closed":{}}'])(
@@ -22,7 +22,7 @@ describe('what a browser kept', () => {
 
   it('is read as it was written', () => {
     const layout = {
-      sizes: { left: 200, right: 300, bottom: 100 },
+      sizes: { left: 200, right: 300, bottom: 150 },
       shares: { people: 120 },
       closed: ['watches' as const],
     };
@@ -55,14 +55,23 @@ describe('moving a border', () => {
   it('leaves something of each', () => {
     const pair = ['stack', 'variables'] as const;
     expect(moved({ stack: 200, variables: 300 }, pair, 9_999)).toEqual({
-      stack: 500 - LEAST,
-      variables: LEAST,
+      stack: 500 - leastOf('variables'),
+      variables: leastOf('variables'),
     });
     expect(moved({ stack: 200, variables: 300 }, pair, -50)).toEqual({
-      stack: LEAST,
-      variables: 500 - LEAST,
+      stack: leastOf('stack'),
+      variables: 500 - leastOf('stack'),
     });
     expect(moved({ stack: 40, variables: 60 }, pair, 10)).toEqual({ stack: 50, variables: 50 });
+    // The line to write in, too.
+    expect(leastOf('watches')).toBeGreaterThan(leastOf('variables'));
+    expect(moved({ variables: 300, watches: 200 }, ['variables', 'watches'], 9_999).watches).toBe(
+      leastOf('watches'),
+    );
+    expect(moved({ variables: 45, watches: 60 }, ['variables', 'watches'], 9_999)).toEqual({
+      variables: 45,
+      watches: 60,
+    });
   });
 });
 

@@ -10,7 +10,7 @@ import type { PanelName } from './commands';
 export const SIZES = {
   left: { usual: 320, min: 180, max: 640 },
   right: { usual: 290, min: 180, max: 560 },
-  bottom: { usual: 210, min: 80, max: 600 },
+  bottom: { usual: 210, min: 120, max: 600 },
 } as const;
 export type SizeName = keyof typeof SIZES;
 
@@ -23,16 +23,17 @@ export const COLUMNS = {
 /** Until somebody drags; who isn't in here is as large as what is in it. */
 const USUAL_SHARES: Partial<Record<PanelName, number>> = {
   stack: 200,
-  variables: 320,
-  watches: 180,
+  variables: 300,
+  watches: 205,
   breakpoints: 250,
   notes: 300,
   chat: 200,
   output: 300,
   console: 200,
 };
-/** The least that is left of a panel by dragging, in px. */
-export const LEAST = 90;
+/** The least that is left of a panel by dragging, in px: its title, a line to write in if it has one, and some of what is in it. */
+const LEAST: Partial<Record<PanelName, number>> = { watches: 120, chat: 120, output: 180, console: 180 };
+export const leastOf = (panel: PanelName): number => LEAST[panel] ?? 90;
 
 export interface Layout {
   sizes: Record<SizeName, number>;
@@ -85,6 +86,13 @@ export function neighbours(
   return above === undefined ? null : [above, below];
 }
 
+/** How much of `both` the first of two may have; where there is too little for them, it is divided by what they need. */
+export function range(above: PanelName, below: PanelName, both: number): [number, number] {
+  const [first, second] = [leastOf(above), leastOf(below)];
+  const part = Math.min(1, both / (first + second));
+  return [first * part, both - second * part];
+}
+
 /** The shares once the border between two is moved so that the first has `first` px of what both have. */
 export function moved(
   shares: Layout['shares'],
@@ -92,7 +100,7 @@ export function moved(
   first: number,
 ): Layout['shares'] {
   const both = (shares[above] ?? 0) + (shares[below] ?? 0);
-  const least = Math.min(LEAST, both / 2);
-  const size = Math.round(Math.min(both - least, Math.max(least, first)));
+  const [least, most] = range(above, below, both);
+  const size = Math.round(Math.min(most, Math.max(least, first)));
   return { ...shares, [above]: size, [below]: both - size };
 }

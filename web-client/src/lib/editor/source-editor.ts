@@ -1,7 +1,6 @@
 /** The source view's editor: the debuggee's text, read-only but focusable, with our extensions. */
 import { defaultKeymap } from '@codemirror/commands';
 import { pythonLanguage } from '@codemirror/lang-python';
-import { syntaxTree } from '@codemirror/language';
 import { highlightSelectionMatches, setSearchQuery } from '@codemirror/search';
 import { EditorState, Transaction, type Extension } from '@codemirror/state';
 import {
@@ -33,8 +32,6 @@ export interface SourceEditorOptions {
   onCursor: (line: number, range: Range, own: boolean) => void;
   /** The first line in view; `own` as above. */
   onScroll: (top: number, own: boolean) => void;
-  /** More of the text is parsed. */
-  onParsed: () => void;
   /** A menu for a line, at a place on the screen; null where there is none. */
   onMenu: ((line: number, x: number, y: number) => void) | null;
   onHover: HoverSource;
@@ -49,7 +46,6 @@ export function sourceEditor({
   onBreakpoint,
   onCursor,
   onScroll,
-  onParsed,
   onMenu,
   onHover,
   lastSought,
@@ -87,8 +83,7 @@ export function sourceEditor({
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
         EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': label, 'aria-readonly': 'true' }),
-        EditorView.updateListener.of(({ view, state, startState, selectionSet, transactions }) => {
-          if (syntaxTree(state) !== syntaxTree(startState)) onParsed();
+        EditorView.updateListener.of(({ view, state, selectionSet, transactions }) => {
           if (!selectionSet) return;
           const { anchor, head } = state.selection.main;
           const range = { anchor: spot(state, anchor), head: spot(state, head) };

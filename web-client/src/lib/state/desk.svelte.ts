@@ -36,6 +36,7 @@ import type {
 } from '../protocol';
 import { openSearchPanel } from '@codemirror/search';
 import type { EditorView } from '@codemirror/view';
+import type { Tree } from '@lezer/common';
 import { announcer } from './announcer.svelte';
 import { nameOf, place } from '../words';
 import type { Docs } from './docs.svelte';
@@ -84,6 +85,8 @@ export class Desk {
   #typed: BreakpointDraft | null = null;
   /** The source view's editor, while a text is shown. */
   editor = $state.raw<EditorView | null>(null);
+  /** The syntax tree of the whole text; null until it is there. */
+  tree = $state.raw<Tree | null>(null);
   /** The file whose text is to have the focus as soon as it is shown. */
   wantsFocus: string | null = null;
   readonly modules: Modules;

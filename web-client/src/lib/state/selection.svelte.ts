@@ -5,7 +5,7 @@
  * Invariant: while somebody is followed, only where they look moves it; the first move of one's own ends that.
  */
 import type { Look, Range } from '../presence';
-import type { Frame, FrameId, ParticipantId, Snapshot, StopId, ThreadId } from '../protocol';
+import type { Frame, FrameId, ParticipantId, Snapshot, StopId, StopView, ThreadId } from '../protocol';
 
 /** A place to bring into view; a new object each time, so that the same place can be shown again. */
 export interface Reveal {
@@ -14,6 +14,10 @@ export interface Reveal {
   /** The first line to be in view, if the place is in view then; absent: the place is in the middle. */
   top?: number | null;
 }
+
+/** The innermost frame that has a source. */
+const inSource = (frames: readonly Frame[]): Frame | undefined =>
+  frames.find((frame) => frame.path !== null) ?? frames[0];
 
 export class Selection {
   thread = $state<ThreadId | null>(null);
@@ -36,6 +40,8 @@ export class Selection {
   #stop: StopId | null = null;
   /** The stop's place was shown, or its stack isn't there yet. */
   #placed = false;
+  /** The thread that was chosen last, until its stack is there. */
+  #chosen: ThreadId | null = null;
   /** A link led to a line: the stop that is there already doesn't lead away from it. */
   #linked = false;
   /** It was asked for the stop's place. */
@@ -53,8 +59,9 @@ export class Selection {
       this.#stop = stop.stop;
       this.#placed = false;
       this.thread = stop.thread;
-      this.frame = null;
+      this.#chosen = this.frame = null;
     }
+    this.#choose(stop);
     const frames = this.#placed ? undefined : stop.stacks[stop.thread]?.frames;
     if (!frames) return;
     this.#placed = true;
@@ -63,18 +70,20 @@ export class Selection {
     this.#asked = false;
     this.#linked = false;
     if (this.frame !== null) return;
-    const shown = frames.find((frame) => frame.path !== null) ?? frames[0];
+    const shown = inSource(frames);
     this.frame = frames[0]?.id ?? null;
     if (this.follow && shown && this.leader === null && !held && !linked) this.#show(shown);
   }
 
-  selectThread(thread: ThreadId): void {
+  /** Its top frame, once its stack is there: until then everything stays as it is. */
+  selectThread(thread: ThreadId, { stop }: Snapshot): void {
     this.leader = null;
-    this.thread = thread;
+    this.#chosen = thread;
+    this.#choose(stop);
   }
 
   selectFrame(thread: ThreadId, frame: Frame): void {
-    this.leader = null;
+    this.#chosen = this.leader = null;
     this.thread = thread;
     this.frame = frame.id;
     this.#show(frame);
@@ -82,7 +91,7 @@ export class Selection {
 
   /** Shows a line of a file. */
   go(path: string, line: number): void {
-    this.leader = null;
+    this.#chosen = this.leader = null;
     this.#reveal({ path, line });
   }
 
@@ -107,6 +116,7 @@ export class Selection {
 
   /** Looks where somebody else does. */
   mirror(look: Look, { stop }: Snapshot): void {
+    this.#chosen = null;
     if (stop && look.stop === stop.stop && look.frame !== null && look.frame !== this.frame) {
       const thread = Object.keys(stop.stacks)
         .map(Number)
@@ -133,6 +143,18 @@ export class Selection {
     if (open) next.add(node);
     else next.delete(node);
     this.expanded = next;
+  }
+
+  #choose(stop: StopView | null): void {
+    const thread = this.#chosen;
+    const frames = thread === null ? undefined : stop?.stacks[thread]?.frames;
+    if (thread === null || !frames) return;
+    this.#chosen = null;
+    const [top] = frames;
+    // One that runs no Python has nothing to show.
+    if (!top) return;
+    [this.thread, this.frame] = [thread, top.id];
+    this.#show(inSource(frames)!);
   }
 
   #show(frame: Frame): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { foldAll } from '../fold';
 import type { Look } from '../presence';
-import type { Snapshot } from '../protocol';
+import type { Snapshot, StopView } from '../protocol';
 import { envelopes, room, stackEvent, stopEvent } from '../testing';
 import { Selection } from './selection.svelte';
 
@@ -38,7 +38,7 @@ describe('where one looks', () => {
     const moves: [string, (selection: Selection) => void][] = [
       ['a file', (selection) => selection.go('/b.py', 1)],
       ['a frame', (selection) => selection.selectFrame(1, at(2, 10).stop!.stacks[1]!.frames[0]!)],
-      ['a thread', (selection) => selection.selectThread(1)],
+      ['a thread', (selection) => selection.selectThread(1, at(2, 10))],
       ['the cursor', (selection) => selection.cursor(3, null, true)],
       ['scrolling', (selection) => selection.scrolled(3, true)],
       ['the stop', (selection) => selection.showStop(at(2, 10))],
@@ -66,6 +66,44 @@ describe('where one looks', () => {
     expect(selection.frame).toBe(99);
     selection.mirror(look({ stop: 2, frame: 1 }), at(2, 10));
     expect(selection.frame).toBe(1);
+  });
+
+  it('is a chosen thread’s top frame once its stack is there, and not before', () => {
+    const other: Snapshot = at(2, 10);
+    const stack = other.stop!.stacks[1]!;
+    const frames = [
+      { ...stack.frames[0]!, id: 70, path: null },
+      { ...stack.frames[0]!, id: 71, path: '/b.py', line: 5 },
+    ];
+    const come = (stop: StopView): Snapshot => ({
+      ...other,
+      stop: { ...stop, stacks: { ...stop.stacks, 7: { ...stack, frames } } },
+    });
+    const state = (one: Selection): unknown[] => [one.thread, one.frame, ...place(one)];
+    const selection = new Selection();
+    selection.sync(other);
+    const before = state(selection);
+    selection.selectThread(7, other);
+    expect(state(selection)).toEqual(before);
+    selection.sync(come(other.stop!));
+    expect(state(selection)).toEqual([7, 70, '/b.py', 5]);
+    // Of what somebody went on from, or of a stop that is over, nothing comes.
+    for (const move of [() => selection.go('/c.py', 1), () => selection.sync(at(3, 11))]) {
+      selection.sync(other);
+      selection.selectThread(8, other);
+      move();
+      const then = state(selection);
+      const { stop } = selection.path === '/c.py' ? other : at(3, 11);
+      selection.sync({ ...other, stop: { ...stop!, stacks: { ...stop!.stacks, 8: { ...stack, frames } } } });
+      expect(state(selection)).toEqual(then);
+    }
+    // One that runs no Python.
+    selection.sync(other);
+    selection.selectThread(7, {
+      ...other,
+      stop: { ...other.stop!, stacks: { 7: { ...stack, frames: [] } } },
+    });
+    expect(selection.frame).not.toBeNull();
   });
 
   it('is shown anew only when it is another place', () => {

@@ -125,6 +125,11 @@ export function stopReason(snapshot: Snapshot, stop: StopView): string {
       return 'pause asked for';
     case 'exception':
       return `exception${stop.text ? `: ${stop.text}` : ''}`;
+    case 'goto':
+      return 'next line set';
+    case 'goto refused':
+    case 'step refused':
+      return 'where it was';
     default:
       return stop.description ?? stop.reason;
   }

@@ -265,16 +265,21 @@ fn has_code(entry: &BreakpointEntry) -> bool {
         || entry.hit_condition.as_deref().is_some_and(|hits| !is_plain_hit_condition(hits))
 }
 
-/// `5`, `>= 3`, `% 10` …: what debugpy counts without evaluating anything.
+/// `5`, `>= 3`, `% 10` …: what is counted without evaluating anything.
 pub fn is_plain_hit_condition(hits: &str) -> bool {
+    hit_count(hits).is_some()
+}
+
+/// The operator of such a one, empty if there is none, and its digits.
+pub fn hit_count(hits: &str) -> Option<(&str, &str)> {
     let ascii_space = |c: char| matches!(c, ' ' | '\t');
     let hits = hits.trim_matches(ascii_space);
-    let number = ["==", ">=", "<=", ">", "<", "%"]
+    let (operator, number) = ["==", ">=", "<=", "=", ">", "<", "%"]
         .iter()
-        .find_map(|operator| hits.strip_prefix(operator))
-        .unwrap_or(hits)
-        .trim_start_matches(ascii_space);
-    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        .find_map(|operator| Some((*operator, hits.strip_prefix(operator)?)))
+        .unwrap_or(("", hits));
+    let number = number.trim_start_matches(ascii_space);
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some((operator, number))
 }
 
 fn to_any(entry: &BreakpointEntry) -> Any {

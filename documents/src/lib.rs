@@ -35,7 +35,7 @@ mod update;
 mod wire;
 
 pub use awareness::MAX_AWARENESS;
-pub use breakpoints::is_plain_hit_condition;
+pub use breakpoints::{hit_count, is_plain_hit_condition};
 pub use documents::Documents;
 pub use shared::{MAX_STATE, SERVER_CLIENT};
 pub use wire::nobodys_awareness;

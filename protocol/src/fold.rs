@@ -397,6 +397,7 @@ impl Snapshot {
                     verified: None,
                     actual_line: None,
                     message: None,
+                    failed: false,
                     disarmed: before.and_then(|before| before.disarmed),
                     snaps: before.map_or(0, |before| before.snaps),
                     passed: before.filter(|_| entry.snap).map_or(0, |before| before.passed),
@@ -413,6 +414,7 @@ impl Snapshot {
                         state.verified = Some(result.verified);
                         state.actual_line = result.line;
                         state.message.clone_from(&result.message);
+                        state.failed = result.failed;
                     }
                 }
             }

@@ -501,7 +501,13 @@ fn lost_restarted_and_a_gap() -> Vec<Event> {
         attached(),
         Event::BreakpointSet { entry: entry("a", 7) },
         Event::BreakpointsResolved {
-            results: vec![BreakpointResult { id: "a".into(), verified: true, line: None, message: None }],
+            results: vec![BreakpointResult {
+                id: "a".into(),
+                verified: true,
+                line: None,
+                message: None,
+                failed: false,
+            }],
         },
         stopped(1),
         child(1, None),

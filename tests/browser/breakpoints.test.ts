@@ -203,6 +203,73 @@ test('a condition is typed below its line; what is wrong with it is said there, 
   await expect(ana.breakpoints.getByRole('button', { name: /^Edit breakpoint/ })).toHaveCount(1);
 });
 
+test('what can never hold, or be printed, is said where it is typed', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl } = await world.share(await world.program(PROGRAM, folder));
+  const ana = await join(await world.browserOf('Ana'), hostUrl, 'Ana');
+  await ana.open(path(folder, FILE));
+  const below = await form(ana, SLEEP);
+  const hits = below.getByRole('textbox', { name: 'Hit count' });
+  for (const text of ['abc', 'n % 3 == 1', '0']) {
+    await hits.fill(text);
+    // Nobody insists on it.
+    for (let i = 0; i < 2; i++) await hits.press('Enter');
+    await expect(hits).toHaveAccessibleDescription(/^Type a number, or one after|^Hits are counted from 1/);
+    await expect(hits).toBeFocused();
+  }
+  await hits.fill('= 3');
+  await below.getByRole('radio', { name: 'Print' }).check();
+  const log = below.getByRole('textbox', { name: 'Log message' });
+  for (const [text, why] of [
+    ['level {n +', '“{n +” is not closed: a } is missing.'],
+    ['level {}', 'Type an expression between { and }.'],
+    ['{n} {n +}', 'In “{n +}”: Something is missing at its end.'],
+    ['{n:>5}', "“{n:>5}” has a format, which is not supported here: write {format(n, '>5')}."],
+    ['{{n}}', '“{{n}}” would print a set: braces always hold an expression.'],
+  ] as const) {
+    await log.fill(text);
+    await log.press('Enter');
+    await expect(log).toHaveAccessibleDescription(why);
+  }
+  await expectAccessible(ana.page);
+  await log.fill("seen {format(n, '>5')} 100%");
+  await hits.fill('');
+  await log.press('Enter');
+  await ana.expectPrinted('100%');
+});
+
+test('one that fails is marked with why, for everybody, said once, until it is changed', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl, inviteUrl } = await world.share(await world.program(PROGRAM, folder));
+  const ana = await join(await world.browserOf('Ana'), hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  for (const room of [ana, ben]) await room.open(path(folder, FILE));
+  const below = await form(ana, SLEEP);
+  const condition = below.getByRole('textbox', { name: 'Condition' });
+  await condition.fill('nosuch > 3');
+  await condition.press('Enter');
+  const why = "It failed when it was reached: NameError: name 'nosuch' is not defined.";
+  for (const room of [ana, ben]) {
+    await expect(room.breakpoint(/^Breakpoint of Ana, line 10, failed; if nosuch > 3; It failed/)).toHaveClass(/\bfailed\b/);
+    await expect(room.breakpoints.getByText(why, { exact: true })).toBeVisible();
+  }
+  await expectRunsOn(ana);
+  const filter = ana.page.getByRole('searchbox', { name: 'Filter the output' });
+  await filter.fill('NameError');
+  await expect(ana.output).toHaveText(/^[^]*Ana's breakpoint at program\.py:10 failed: NameError(?![^]*NameError)/);
+  await filter.fill('');
+  await ana.breakpoints.getByRole('button', { name: `Edit breakpoint at ${FILE}:10` }).click();
+  const changed = ana.source.getByRole('group', { name: `Change the breakpoint at ${FILE}:10` });
+  await expect(changed.getByText(why)).toBeVisible();
+  await expectAccessible(ana.page);
+  await changed.getByRole('textbox', { name: 'Condition' }).fill('n < 0');
+  await changed.getByRole('textbox', { name: 'Condition' }).press('Enter');
+  for (const room of [ana, ben]) {
+    await expect(room.breakpoint(/^Breakpoint of Ana, line 10, active; if n < 0$/)).toBeVisible();
+    await expect(room.breakpoints.getByText('It failed')).toHaveCount(0);
+  }
+});
+
 test('a log point that floods is disarmed, says so, and can be rearmed', async ({ world }) => {
   const folder = world.folder();
   writeFileSync(path(folder, 'flood'), '');

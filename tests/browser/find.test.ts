@@ -152,7 +152,7 @@ test('a file of 20,000 lines is searched, read to its end, and its breakpoints a
       const shapes = await Promise.all(kinds.map((kind) => shape(room.breakpoint(kind))));
       expect(new Set(shapes).size, shapes.join('\n')).toBe(kinds.length);
       // States that this program has none of, drawn in the same place.
-      for (const state of ['pending', 'unverified', 'muted', 'disarmed', 'verified drifted'])
+      for (const state of ['pending', 'unverified', 'muted', 'disarmed', 'failed', 'verified drifted'])
         shapes.push(await shape(room.breakpoint(kinds[0]!), state));
       expect(new Set(shapes).size, shapes.join('\n')).toBe(shapes.length);
       // The ring is of whose it is; in the dark it is lighter, to be seen on a stop's line.

@@ -1,7 +1,7 @@
 //! Several people's entries on one line: each does what it would do alone, and a stop says whose it was.
 
 use crate::support::program::{TICK_LINE, TICKING};
-use crate::support::{Person, Server};
+use crate::support::{Person, Server, until};
 use breakroom_protocol::fold::{Phase, StopView};
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{Command, EntryId, Event, ExceptionFilters, StopId};
@@ -66,7 +66,8 @@ async fn entries_on_one_line_each_count_and_hold_by_themselves() {
         .await;
 
     ada.sees("all are set", |now| {
-        now.breakpoints.len() == 6 && now.breakpoints.values().all(|entry| entry.verified == Some(true))
+        now.breakpoints.len() == 6
+            && now.breakpoints.values().all(|entry| entry.verified == Some(true) || entry.failed)
     })
     .await;
     let seen = goes_through(&ada, 8).await;
@@ -96,7 +97,70 @@ async fn entries_on_one_line_each_count_and_hold_by_themselves() {
             "each passing is logged once: {count}"
         );
     }
-    assert!(output.contains("app.py:20 failed: NameError: name 'nowhere' is not defined"), "{output}");
+    let failure = "app.py:20 failed: NameError: name 'nowhere' is not defined";
+    assert_eq!(output.matches(failure).count(), 1, "it is said once: {output}");
+}
+
+#[tokio::test]
+async fn what_fails_is_marked_for_everybody_once_until_it_is_changed() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let bob = server.guest_inside("Bob").await;
+    let script = debuggee.script_path();
+    let entries = ada.opens(DocName::Breakpoints).await;
+    let failed = async |who: &Person, id: &str, why: &str| {
+        let (key, why) = (EntryId::from(id), why.to_owned());
+        who.sees(&format!("{id}: {why}"), move |now| {
+            now.breakpoints.get(&key).is_some_and(|it| {
+                it.failed
+                    && it.verified == Some(false)
+                    && it.message.as_ref().is_some_and(|said| said.contains(&why))
+            })
+        })
+        .await;
+    };
+    // What could never hold does not wait until it is reached.
+    for (id, field, text, why) in [
+        ("hits", "hitCondition", "abc", "“abc” is no hit count"),
+        ("never", "hitCondition", "% 0", "never holds"),
+        ("open", "logMessage", "now {count +", "“{count +” in the message is not closed"),
+        ("empty", "logMessage", "now {}", "nothing in it"),
+        // What only Python knows fails when it is reached.
+        ("name", "condition", "nosuch > 3", "NameError: name 'nosuch' is not defined"),
+        ("part", "logMessage", "100% {count} {count +}", "SyntaxError: invalid syntax, in {count +}"),
+    ] {
+        entries.sets(id, script, TICK_LINE, &[(field, text)]).await;
+        failed(&bob, id, why).await;
+    }
+    let told = ada.count("breakpoints_resolved");
+    let ticks = debuggee.printed().len();
+    until("it is passed many times more", async || debuggee.printed().len() > ticks + 20).await;
+    ada.up_to_date().await;
+    assert_eq!(ada.count("breakpoints_resolved"), told, "no event for each passing");
+    let output: String = ada.now().output.into_iter().map(|line| line.text).collect();
+    assert_eq!(output.matches("NameError").count(), 1, "{output}");
+    // Who comes later sees it.
+    let eve = server.guest_inside("Eve").await;
+    failed(&eve, "name", "NameError").await;
+
+    // Changed, it is as good as new; and changed back, it fails anew.
+    entries.sets("name", script, TICK_LINE, &[("condition", "count < 0")]).await;
+    bob.sees("it holds", |now| {
+        let it = &now.breakpoints[&EntryId::from("name")];
+        !it.failed && it.verified == Some(true) && it.message.is_none()
+    })
+    .await;
+    entries.sets("name", script, TICK_LINE, &[("condition", "nosuch > 3")]).await;
+    failed(&bob, "name", "NameError").await;
+    // A % is what it is, and so is what stands between double braces: a set.
+    entries.sets("part", script, TICK_LINE, &[("logMessage", "100%s % {count} {{count}} }")]).await;
+    bob.sees("it is printed", |now| {
+        now.output
+            .iter()
+            .any(|line| line.text.starts_with("100%s % ") && line.text.trim_end().ends_with("} }"))
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -54,6 +54,8 @@ async fn the_driver_goes_to_another_line_and_is_told_why_not() {
     assert!(said.contains("current code block"), "{said}");
     let again = ada.sees("still there", |now| now.last_stop.0 == next.0 + 1 && top(now).is_some()).await;
     assert_eq!((&again.phase, top(&again).unwrap().line), (&Phase::Stopped, 8));
+    let shown = bob.up_to_date().await.stop.unwrap();
+    assert_eq!((shown.reason.as_str(), shown.description), ("goto refused", None), "it is said to who asked");
 
     // And everything goes on working: again there, a step, and on.
     ada.sends(goto(ada.stop(), 5)).await.done();

@@ -2,7 +2,7 @@
 //!
 //! pydevd keeps one breakpoint a line, and knows neither counts by entry nor snap points. So a breakpoint whose entries
 //! are more than plain has a condition of ours, which calls what [`install`] puts into the debuggee before the first
-//! breakpoint is set. That answers whether to stop, and tells of snaps and disarmed entries in `output` events of the
+//! breakpoint is set. That answers whether to stop, and tells of snaps and of disarmed and failed entries in `output` events of the
 //! category `telemetry`, which debugpy's adapter passes on as they are and no other client shows.
 
 use crate::source::{python_literal, run};
@@ -27,7 +27,7 @@ pub struct EntryLimits {
     /// An entry with a condition, a hit count or a snap that is reached more often a second, for about a second, is
     /// disarmed.
     pub conditions_per_second: u32,
-    /// The same for log messages, and for conditions that fail, as those are said.
+    /// The same for log messages, and for conditions that fail.
     pub logs_per_second: u32,
     /// Captures of one snap point a second; what is over is counted.
     pub snaps_per_second: u32,
@@ -44,7 +44,7 @@ impl Default for EntryLimits {
 pub struct Entry<'a> {
     /// Its id.
     pub id: &'a str,
-    /// Counts how often it was armed anew: what was disarmed in an earlier turn holds again.
+    /// Counts how often it was armed or written anew: what was disarmed or failed in an earlier turn holds again.
     pub turn: u32,
     /// A function's dotted name, if it is to hold only there.
     pub function: Option<&'a str>,
@@ -100,12 +100,16 @@ pub(crate) fn told(data: &str) -> Option<Meaning> {
     enum Told {
         Snap(UpstreamSnap),
         Disarmed { entry: EntryId, turn: u32, per_second: u32 },
+        Failed { entry: EntryId, turn: u32, error: String },
         Pushed(pushed::Told),
     }
     Some(match translate::parse::<Told>(data)? {
         Told::Snap(snap) => Meaning::Event(UpstreamEvent::Snap(snap)),
         Told::Disarmed { entry, turn, per_second } => {
             Meaning::Event(UpstreamEvent::Disarmed { entry, turn, per_second })
+        }
+        Told::Failed { entry, turn, error } => {
+            Meaning::Event(UpstreamEvent::EntryFailed { entry, turn, error })
         }
         Told::Pushed(pushed) => Meaning::Push(pushed.read()?),
     })

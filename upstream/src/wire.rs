@@ -69,7 +69,12 @@ impl Driver {
         let wiring = self.wiring.as_mut()?;
         let ours = matches!(
             meaning,
-            Some(UpstreamEvent::Snap(_) | UpstreamEvent::Disarmed { .. } | UpstreamEvent::Child(_))
+            Some(
+                UpstreamEvent::Snap(_)
+                    | UpstreamEvent::Disarmed { .. }
+                    | UpstreamEvent::EntryFailed { .. }
+                    | UpstreamEvent::Child(_)
+            )
         );
         let event = message.event.as_deref().unwrap_or_default();
         let event = WireEvent { event: event.to_owned(), body: message.body.and_then(value) };

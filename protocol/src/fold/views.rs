@@ -210,6 +210,9 @@ pub struct BreakpointState {
     pub actual_line: Option<u32>,
     /// Why it is not verified.
     pub message: Option<String>,
+    /// What it has to count, compute or print is wrong, as `message` says.
+    #[serde(default)]
+    pub failed: bool,
     /// If it was reached too often and was taken out: how often a second.
     #[serde(default)]
     pub disarmed: Option<u32>,

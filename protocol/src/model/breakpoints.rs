@@ -44,6 +44,9 @@ pub struct BreakpointResult {
     pub line: Option<u32>,
     /// Why not, if it is not verified.
     pub message: Option<String>,
+    /// It is not a matter of where it is: what it has to count, compute or print is wrong, as `message` says.
+    #[serde(default)]
+    pub failed: bool,
 }
 
 /// A breakpoint entry that is proposed.

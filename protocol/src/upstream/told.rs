@@ -66,6 +66,15 @@ pub enum UpstreamEvent {
         /// How often a second it was reached.
         per_second: u32,
     },
+    /// An entry's condition, hit count or message raised; told once in each turn of it (our own event).
+    EntryFailed {
+        /// Which.
+        entry: EntryId,
+        /// Which turn of it: see `breakroom_upstream::Entry`.
+        turn: u32,
+        /// What was raised, as Python prints it.
+        error: String,
+    },
     /// A child process waits to be attached (`debugpyAttach`); it hangs until it is.
     Child(UpstreamChild),
     /// `terminated`: the program ended.

@@ -26,14 +26,15 @@ pub(super) fn breakpoints_and_notes() -> Vec<Event> {
         },
     };
     let results = vec![
-        BreakpointResult { id: "a".into(), verified: true, line: Some(8), message: None },
+        BreakpointResult { id: "a".into(), verified: true, line: Some(8), message: None, failed: false },
         BreakpointResult {
             id: "b".into(),
             verified: false,
             line: None,
             message: Some("no code there".into()),
+            failed: true,
         },
-        BreakpointResult { id: "unknown".into(), verified: true, line: None, message: None },
+        BreakpointResult { id: "unknown".into(), verified: true, line: None, message: None, failed: false },
     ];
     vec![
         started(),

@@ -7,6 +7,8 @@
 
 mod held;
 mod merge;
+mod results;
+mod sense;
 mod wired;
 
 pub use held::Held;
@@ -15,6 +17,7 @@ pub use merge::{FUNCTIONS, Merged};
 use breakroom_protocol::upstream::{FunctionBreakpoint, FunctionFound, SourceBreakpoint, UpstreamBreakpoint};
 use breakroom_protocol::{BreakpointEntry, BreakpointResult, EntryId, ProcessId};
 use merge::{function_place, line_place, merge, own_name};
+use results::{function_result, line_result};
 use std::collections::{BTreeMap, BTreeSet};
 use wired::Wired;
 
@@ -42,8 +45,12 @@ impl Breakpoints {
     /// An entry was made or changed. Returns the files whose list may have changed.
     pub fn set(&mut self, entry: BreakpointEntry) -> BTreeSet<String> {
         let path = entry.path.clone();
-        self.told.remove(&entry.id);
-        let old = self.entries.insert(entry.id.clone(), entry).map(|old| old.path);
+        let id = entry.id.clone();
+        self.told.remove(&id);
+        if self.entries.get(&id).is_some_and(|old| sense::is_rewritten(old, &entry)) {
+            self.held.rewritten(&id);
+        }
+        let old = self.entries.insert(id, entry).map(|old| old.path);
         old.into_iter().chain([path]).collect()
     }
 
@@ -91,7 +98,8 @@ impl Breakpoints {
 
     /// The same, where no editor sees to it.
     pub fn merged_by_us(&self, path: &str) -> Merged {
-        let held = |entry: &BreakpointEntry| self.held.why(entry).is_some();
+        let held =
+            |entry: &BreakpointEntry| self.held.why(entry).is_some() || sense::trouble(entry).is_some();
         let entries =
             self.entries.values().filter(|entry| entry.enabled && entry.path == path && !held(entry));
         merge(path, entries.map(|entry| (entry, self.held.turn(&entry.id))))
@@ -135,6 +143,7 @@ impl Breakpoints {
         self.found.clear();
         self.told.clear();
         self.wired = Wired::default();
+        self.held.forget_failures();
     }
 
     /// Everything, for a new connection to debugpy; counts as sent.
@@ -249,7 +258,14 @@ impl Breakpoints {
     /// What is known of the entries of these files and wasn't told yet.
     pub fn news<'a>(&mut self, paths: impl IntoIterator<Item = &'a str>) -> Vec<BreakpointResult> {
         let paths = paths.into_iter();
-        let results = paths.flat_map(|path| [self.results(path), self.held_back(path)].concat()).collect();
+        let mut results: Vec<_> =
+            paths.flat_map(|path| [self.results(path), self.held_back(path)].concat()).collect();
+        for result in &mut results {
+            if let Some(error) = self.held.failure(&result.id).filter(|_| result.verified) {
+                let message = Some(format!("It failed when it was reached: {error}."));
+                *result = BreakpointResult { verified: false, message, failed: true, ..result.clone() };
+            }
+        }
         self.untold(results)
     }
 
@@ -287,9 +303,16 @@ impl Breakpoints {
 
     fn held_back(&self, path: &str) -> Vec<BreakpointResult> {
         let of_path = self.entries.values().filter(|entry| entry.enabled && entry.path == path);
+        // An editor's own list is debugpy's to judge.
+        let wired = self.is_wired(path);
         let held = of_path.filter_map(|entry| {
-            let message = Some(self.held.why(entry)?);
-            Some(BreakpointResult { id: entry.id.clone(), verified: false, line: None, message })
+            let trouble = || sense::trouble(entry).filter(|_| !wired);
+            let (message, failed) = match self.held.why(entry) {
+                Some(why) => (why, false),
+                None => (trouble()?, true),
+            };
+            let (id, message) = (entry.id.clone(), Some(message));
+            Some(BreakpointResult { id, verified: false, line: None, message, failed })
         });
         held.collect()
     }
@@ -345,26 +368,6 @@ pub enum At {
     Known(Vec<EntryId>),
     /// Only the debuggee knows which of them held: ask by this name.
     Ask(String),
-}
-
-fn line_result(id: &EntryId, line: u32, got: &UpstreamBreakpoint) -> BreakpointResult {
-    let moved = got.line.filter(|actual| *actual != line);
-    BreakpointResult { id: id.clone(), verified: got.verified, line: moved, message: got.message.clone() }
-}
-
-fn function_result(id: &EntryId, found: FunctionFound) -> BreakpointResult {
-    let message = match found {
-        FunctionFound::Here => None,
-        FunctionFound::Nowhere => Some("No such function is loaded yet; it holds as soon as one is."),
-        FunctionFound::Library => Some(
-            "It is library code, where the debugger doesn't stop: `just_my_code = false` in the target's configuration changes that.",
-        ),
-        FunctionFound::Suspends => Some(
-            "It is a coroutine or generator: before Python 3.12 the debugger isn't told when one begins. Set a breakpoint on its first line.",
-        ),
-    };
-    let message = message.map(str::to_owned);
-    BreakpointResult { id: id.clone(), verified: found == FunctionFound::Here, line: None, message }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ import pydevd
 from _pydevd_bundle._debug_adapter.pydevd_schema import OutputEvent, OutputEventBody
 from _pydevd_bundle.pydevd_comm_constants import CMD_WRITE_TO_CONSOLE
 from _pydevd_bundle.pydevd_net_command import NetCommand
-from _pydevd_bundle.pydevd_utils import convert_dap_log_message_to_expression
+from _pydevd_bundle.pydevd_utils import _extract_variable_nested_braces
 
 HITS = re.compile(r"\s*(==?|>=|<=|>|<|%)?\s*(\d+)\s*")
 COMPARE = {
@@ -40,6 +40,7 @@ LIMITS = {
 # Captures of all entries together, by what one may have.
 SNAPPING_AT_ONCE = 5
 YIELDS = 500
+ERROR_LENGTH = 500
 PASSING = 1.0  # Seconds since it was passed last.
 
 
@@ -70,6 +71,22 @@ def tell_first(data):
     except Exception:
         # It was written already, or comes in its turn.
         pass
+
+
+class InMessage(Exception):
+    """What was raised by a part of a log message."""
+
+
+def in_words(error):
+    name = type(error).__name__
+    if isinstance(error, InMessage):
+        return error.args[0][:ERROR_LENGTH]
+    try:
+        # A SyntaxError's text names a file that nobody knows.
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+    except BaseException:
+        return name
+    return ("%s: %s" % (name, text) if text else name)[:ERROR_LENGTH]
 
 
 class Rate:
@@ -142,6 +159,8 @@ class Entries:
         # How often those that pass them let the debugger's own threads go first: a program that is busy there keeps
         # them from hearing of that list for seconds.
         self.yields = 0
+        # Those that failed in this turn, so that it is told once.
+        self.failed = set()
         # By place: whose entries stopped the program there last.
         self.matched = {}
 
@@ -150,6 +169,32 @@ class Entries:
         if code is None:
             code = self.codes[text] = compile(text.strip(), "<breakpoint>", "eval", dont_inherit=True)
         return eval(code, frame.f_globals, frame.f_locals)
+
+    def message(self, log, frame):
+        # debugpy's own would take a % of the text for one of its own, and say of all that there is a SyntaxError.
+        for text, expression in self.pieces(log):
+            if expression is None:
+                yield text
+                continue
+            try:
+                yield str(self.evaluate(expression, frame))
+            except Exception as error:
+                raise InMessage("%s, in {%s}" % (in_words(error), expression)) from None
+
+    def pieces(self, log):
+        pieces = self.codes.get((log,))
+        if pieces is None:
+            pieces, letters, text = [], iter(log), ""
+            for letter in letters:
+                if letter != "{":
+                    text += letter
+                    continue
+                pieces.append((text, None))
+                pieces.append((None, _extract_variable_nested_braces(letters)))
+                text = ""
+            pieces.append((text, None))
+            self.codes[log,] = pieces
+        return pieces
 
     def counted(self, name, hits):
         match = HITS.fullmatch(hits)
@@ -219,7 +264,7 @@ class Entries:
         if log is None and not snap:
             return True
         if log is not None and not self.too_often(key, "log"):
-            say(str(self.evaluate(convert_dap_log_message_to_expression(log), frame)))
+            say("".join(self.message(log, frame)))
         if snap:
             self.snap(key, frame)
         return False
@@ -237,9 +282,11 @@ class Entries:
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
-                # One that fails keeps no other from holding, and is said; not without end.
-                if not self.too_often(entry[:2], "failure"):
-                    say("The breakpoint at %s failed: %s: %s" % (place, type(error).__name__, error))
+                # One that fails keeps no other from holding. Raising costs more than a condition that holds not.
+                key = entry[:2]
+                if not self.too_often(key, "failure") and key not in self.failed:
+                    self.failed.add(key)
+                    tell({"failed": {"entry": key[0], "turn": key[1], "error": in_words(error)}})
         self.matched[place] = hit
         return bool(hit)
 

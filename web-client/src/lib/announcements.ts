@@ -102,6 +102,15 @@ export function announcement(
       return proposalEnded(event, by, after, me);
     case 'watch_set':
       return by === me ? null : { text: `${name(by)} watches ${event.watch.expression}.`, toast: false };
+    case 'breakpoints_resolved': {
+      const failed = event.results.find(({ id, failed }) => failed && !before.breakpoints[id]?.failed);
+      const entry = failed && after.breakpoints[failed.id]?.entry;
+      if (!entry) return null;
+      return {
+        text: `The breakpoint at ${entryPlace(entry)} does not work: ${failed.message}`,
+        toast: entry.author === me,
+      };
+    }
     case 'breakpoint_disarmed': {
       const entry = after.breakpoints[event.id]?.entry;
       const where = entry ? entryPlace(entry) : 'A breakpoint';

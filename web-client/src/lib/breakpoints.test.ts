@@ -12,7 +12,7 @@ const entry = {
   hitCondition: null,
   logMessage: null,
 };
-const unset = { message: null, disarmed: null, snaps: 0, passed: 0 };
+const unset = { message: null, failed: false, disarmed: null, snaps: 0, passed: 0 };
 
 describe('breakpoints as drawn', () => {
   const snapshot = room({ name: 'stopped' }, null);

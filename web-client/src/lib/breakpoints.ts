@@ -16,8 +16,9 @@ export interface DocEntry {
   author: string;
 }
 
-/** Each state has a shape of its own: disc, ring, crossed ring, dotted ring, disc with a bar, broken disc. */
-export type BreakpointShape = 'verified' | 'pending' | 'unverified' | 'disabled' | 'muted' | 'disarmed';
+/** Each state has a shape of its own: disc, ring, crossed ring, dotted ring, disc with a bar, broken disc, one with a cross. */
+export type BreakpointShape =
+  'verified' | 'pending' | 'unverified' | 'disabled' | 'muted' | 'disarmed' | 'failed';
 /** What happens there. */
 export type BreakpointKind = 'plain' | 'conditional' | 'log' | 'snap';
 
@@ -128,6 +129,7 @@ function shapeOf(
   if (snapshot.muted_all || snapshot.muted.includes(entry.author)) return 'muted';
   const verified = state?.verified ?? null;
   if (verified === null) return 'pending';
+  if (state?.failed) return 'failed';
   return verified ? 'verified' : 'unverified';
 }
 
@@ -138,6 +140,7 @@ export const SHAPE_WORDS: Record<BreakpointShape, string> = {
   disabled: 'disabled',
   muted: 'muted',
   disarmed: 'disarmed',
+  failed: 'failed',
 };
 
 const KIND_WORDS: Record<BreakpointKind, string> = {
@@ -160,7 +163,7 @@ export function describe(
   if (entry.logMessage) parts.push(`prints ${entry.logMessage}`);
   if (kind === 'snap') parts.push(count(snaps, 'snap'));
   if (passed > 0) parts.push(`passed ${count(passed, 'time')} since the last one, as it came too often`);
-  if (shape === 'unverified' && message) parts.push(message);
+  if ((shape === 'unverified' || shape === 'failed') && message) parts.push(message);
   if (perSecond !== null) parts.push(`reached ${Math.round(perSecond)} times a second`);
   return parts.join('; ');
 }

@@ -280,6 +280,7 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
         verified: null,
         actual_line: null,
         message: null,
+        failed: false,
         disarmed: before?.disarmed ?? null,
         snaps: before?.snaps ?? 0,
         passed: event.entry.snap ? (before?.passed ?? 0) : 0,
@@ -292,9 +293,9 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
       return { exception_filters: event.filters };
     case 'breakpoints_resolved': {
       const breakpoints = { ...s.breakpoints };
-      for (const { id, verified, line, message } of event.results) {
+      for (const { id, verified, line, message, failed } of event.results) {
         const state = breakpoints[id];
-        if (state) breakpoints[id] = { ...state, verified, actual_line: line, message };
+        if (state) breakpoints[id] = { ...state, verified, actual_line: line, message, failed };
       }
       return { breakpoints };
     }

@@ -226,7 +226,11 @@ line: number | null,
 /**
  * Why not, if it is not verified.
  */
-message: string | null, };
+message: string | null, 
+/**
+ * It is not a matter of where it is: what it has to count, compute or print is wrong, as `message` says.
+ */
+failed: boolean, };
 
 export type Note = { 
 /**
@@ -1642,6 +1646,10 @@ actual_line: number | null,
  * Why it is not verified.
  */
 message: string | null, 
+/**
+ * What it has to count, compute or print is wrong, as `message` says.
+ */
+failed: boolean, 
 /**
  * If it was reached too often and was taken out: how often a second.
  */

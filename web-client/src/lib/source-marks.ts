@@ -10,10 +10,11 @@ import { nameOf, topFrame } from './words';
 
 /** Of several on a line the strongest is drawn. */
 const STRENGTH: Record<BreakpointShape, number> = {
-  verified: 5,
-  pending: 4,
-  muted: 3,
-  disarmed: 2,
+  verified: 6,
+  pending: 5,
+  muted: 4,
+  disarmed: 3,
+  failed: 2,
   unverified: 1,
   disabled: 0,
 };

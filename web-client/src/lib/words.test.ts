@@ -92,7 +92,7 @@ describe('sentences', () => {
       enabled: true,
       author: 'host',
     };
-    const unset = { actual_line: null, message: null, disarmed: null, snaps: 0, passed: 0 };
+    const unset = { actual_line: null, message: null, failed: false, disarmed: null, snaps: 0, passed: 0 };
     snapshot.breakpoints = { b: { entry, verified: true, ...unset } };
     snapshot.stop = { ...snapshot.stop!, reason: 'breakpoint', hit: ['b'] };
     expect(statusLine(snapshot, null)).toBe('Paused at porch.py:42 — breakpoint of host — Nobody drives');

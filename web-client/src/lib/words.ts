@@ -134,6 +134,11 @@ export function stopReason(snapshot: Snapshot, stop: StopView): string {
       const said = [stop.text, firstLine(stop.description ?? '')].filter(Boolean);
       return ['exception', ...said].join(': ');
     }
+    case 'goto':
+      return 'next line set';
+    case 'goto refused':
+    case 'step refused':
+      return 'where it was';
     default:
       return stop.description ?? stop.reason;
   }

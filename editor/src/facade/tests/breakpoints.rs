@@ -38,8 +38,13 @@ impl Play {
     fn sets(&mut self, entry: BreakpointEntry) -> Vec<Effect> {
         let (by, id, line) = (entry.author, entry.id.clone(), entry.line);
         let mut effects = self.happens(Some(by), Event::BreakpointSet { entry });
-        let result =
-            breakroom_protocol::BreakpointResult { id, verified: true, line: Some(line), message: None };
+        let result = breakroom_protocol::BreakpointResult {
+            id,
+            verified: true,
+            line: Some(line),
+            message: None,
+            failed: false,
+        };
         effects.extend(self.happens(None, Event::BreakpointsResolved { results: vec![result] }));
         effects
     }

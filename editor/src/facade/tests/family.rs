@@ -161,7 +161,13 @@ fn one_of_an_editors_sessions_edits_breakpoints_for_all() {
     let ada = child.ada.id;
     child.happens(Some(ada), Event::BreakpointSet { entry });
     let id = EntryId("ada-1".into());
-    let result = breakroom_protocol::BreakpointResult { id, verified: true, line: Some(3), message: None };
+    let result = breakroom_protocol::BreakpointResult {
+        id,
+        verified: true,
+        line: Some(3),
+        message: None,
+        failed: false,
+    };
     let answered = child.happens(None, Event::BreakpointsResolved { results: vec![result] });
     assert_eq!(body_of(&answered)["breakpoints"][0]["verified"], true);
     let off = child.asks("setBreakpoints", json!({ "source": { "path": "/home/ada/app/app.py" } }));

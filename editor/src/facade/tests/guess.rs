@@ -58,7 +58,13 @@ fn breakpoints_that_were_set_before_go_along() {
     play.happens(Some(ada), Event::BreakpointSet { entry: entry.clone() });
     let id = entry.id.clone();
     let no = "It is no file of the program.".to_owned();
-    let result = breakroom_protocol::BreakpointResult { id, verified: false, line: None, message: Some(no) };
+    let result = breakroom_protocol::BreakpointResult {
+        id,
+        verified: false,
+        line: None,
+        message: Some(no),
+        failed: false,
+    };
     play.happens(None, Event::BreakpointsResolved { results: vec![result] });
     play.stops(1);
     let (guess, _) = search_in(&play.happens(None, source())).unwrap();
@@ -68,8 +74,13 @@ fn breakpoints_that_were_set_before_go_along() {
     assert!(told(&effects).contains(&"invalidated".to_owned()), "the stack has files now: {effects:?}");
     let effects = play.happens(Some(ada), Event::BreakpointSet { entry: moved.clone() });
     assert_eq!(told(&effects), [""; 0], "debugpy's word follows");
-    let result =
-        breakroom_protocol::BreakpointResult { id: moved.id, verified: true, line: Some(3), message: None };
+    let result = breakroom_protocol::BreakpointResult {
+        id: moved.id,
+        verified: true,
+        line: Some(3),
+        message: None,
+        failed: false,
+    };
     let effects = play.happens(None, Event::BreakpointsResolved { results: vec![result] });
     let changed = &sent(&effects)[0]["body"];
     assert_eq!((&changed["reason"], &changed["breakpoint"]["verified"]), (&json!("changed"), &json!(true)));

@@ -1,4 +1,4 @@
-//! Entries that are held back: muted by somebody, or disarmed as they were reached too often. Pure.
+//! Entries that are held back: muted by somebody, or disarmed as they were reached too often; and those that failed. Pure.
 
 use breakroom_protocol::{BreakpointEntry, EntryId, ParticipantId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,10 @@ pub struct Held {
     muted: BTreeSet<ParticipantId>,
     /// How often a second it was reached.
     disarmed: BTreeMap<EntryId, u32>,
-    /// How often each was armed anew, so that the debuggee knows it from the one that it switched off.
+    /// What was raised when it was reached.
+    failed: BTreeMap<EntryId, String>,
+    /// How often each was armed or written anew, so that the debuggee knows it from the one that it switched off, or that
+    /// failed.
     turns: BTreeMap<EntryId, u32>,
 }
 
@@ -48,14 +51,44 @@ impl Held {
     pub fn rearm(&mut self, id: &EntryId) -> bool {
         let was = self.disarmed.remove(id).is_some();
         if was {
-            *self.turns.entry(id.clone()).or_default() += 1;
+            self.turns(id);
         }
         was
+    }
+
+    /// One raised something, in the turn that it says; whether that is news.
+    pub fn fail(&mut self, id: &EntryId, turn: u32, error: &str) -> bool {
+        if self.turn(id) != turn || self.failed.contains_key(id) {
+            return false;
+        }
+        self.failed.insert(id.clone(), error.to_owned());
+        true
+    }
+
+    /// What one raised.
+    pub fn failure(&self, id: &EntryId) -> Option<&str> {
+        self.failed.get(id).map(String::as_str)
+    }
+
+    /// One has other code now: what the debuggee still says of the old is nothing to it.
+    pub fn rewritten(&mut self, id: &EntryId) {
+        self.failed.remove(id);
+        self.turns(id);
+    }
+
+    /// There is another program, in which they may do well.
+    pub fn forget_failures(&mut self) {
+        self.failed.clear();
+    }
+
+    fn turns(&mut self, id: &EntryId) {
+        *self.turns.entry(id.clone()).or_default() += 1;
     }
 
     /// One is gone for good. Its turn is kept, as one of the same id may come.
     pub fn forget(&mut self, id: &EntryId) {
         self.rearm(id);
+        self.rewritten(id);
     }
 
     /// Which turn of it this is.

@@ -113,6 +113,44 @@ fn what_is_muted_or_disarmed_is_not_sent_and_says_so() {
 }
 
 #[test]
+fn what_can_never_hold_is_not_sent_and_says_so() {
+    let hits = |text: &str| BreakpointEntry { hit_condition: Some(text.into()), ..entry("a", 7) };
+    let (mut all, merged) = of(vec![hits("abc"), entry("b", 9)]);
+    assert_eq!(merged.lines.iter().map(|line| line.line).collect::<Vec<_>>(), [9]);
+    all.take_all();
+    let news = all.news(["/app/porch.py"]);
+    assert!(matches!(&news[..], [a] if a.failed && !a.verified && a.message.is_some()), "{news:?}");
+    all.set(hits("= 3"));
+    assert_eq!(all.merged("/app/porch.py").lines.len(), 2);
+}
+
+#[test]
+fn a_failure_is_news_once_until_what_failed_is_changed() {
+    let when = |text: &str| BreakpointEntry { condition: Some(text.into()), ..entry("a", 7) };
+    let (mut all, _) = of(vec![when("nosuch")]);
+    let sent = all.take_all().remove(0).1;
+    let said = [UpstreamBreakpoint { id: Some(1), verified: true, line: None, message: None }];
+    assert!(all.answered(MAIN, "/app/porch.py", &sent, &said)[0].verified);
+    assert!(all.held_mut().fail(&"a".into(), 0, "NameError: x") && !all.held_mut().fail(&"a".into(), 0, "y"));
+    let news = all.news(["/app/porch.py"]);
+    assert!(news[0].failed && news[0].message.as_ref().unwrap().contains("NameError: x"), "{news:?}");
+    assert!(all.news(["/app/porch.py"]).is_empty(), "said once");
+    // Moved, it is the same still.
+    all.set(BreakpointEntry { line: 8, ..when("nosuch") });
+    assert!(all.held().failure(&"a".into()).is_some());
+    let touched = all.set(when("such"));
+    assert!(!all.held_mut().fail(&"a".into(), 0, "NameError: x"), "that was of what it was before");
+    let sent = all.take_changed(&touched).remove(0).1;
+    assert!(sent.lines[0].condition.as_ref().unwrap().contains("('a', 1, None, 'such'"), "{sent:?}");
+    let news = all.answered(MAIN, "/app/porch.py", &sent, &said);
+    assert!(news[0].verified && !news[0].failed, "{news:?}");
+    // In another program it may do well.
+    assert!(all.held_mut().fail(&"a".into(), 1, "NameError: x"));
+    all.take_all();
+    assert!(all.held().failure(&"a".into()).is_none());
+}
+
+#[test]
 fn functions_are_merged_by_the_name_that_pydevd_compares() {
     let on = |id: &str, name: &str| BreakpointEntry {
         path: String::new(),

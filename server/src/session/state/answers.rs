@@ -68,6 +68,9 @@ impl State {
             UpstreamEvent::Disarmed { entry, turn, per_second } => {
                 self.disarmed(process, entry, turn, per_second);
             }
+            UpstreamEvent::EntryFailed { entry, turn, error } => {
+                self.entry_failed(process, &entry, turn, &error);
+            }
             UpstreamEvent::Child(child) => self.child_announced(process, child),
             UpstreamEvent::Terminated if process == MAIN => self.terminated(),
             UpstreamEvent::Terminated => self.child_ended(process),
@@ -238,8 +241,9 @@ impl State {
         };
         if matches!(error, AskError::Refused(_)) && shown {
             self.continued_expected.remove(&process);
-            let (reason, description) = (reason.to_owned(), Some(error.to_string()));
-            self.stopped(process, Pause { reason, description, text: None, thread });
+            // Why it was refused is for who asked, and told them: the pause is none of a new kind to the others.
+            let reason = reason.to_owned();
+            self.stopped(process, Pause { reason, description: None, text: None, thread });
         }
     }
 

@@ -196,6 +196,20 @@ impl State {
         self.send_breakpoints(&paths);
     }
 
+    /// What an entry computes raised something. The debuggee tells it once, and so do we: it is passed on all the same.
+    pub(super) fn entry_failed(&mut self, process: ProcessId, id: &EntryId, turn: u32, error: &str) {
+        let Some(entry) = self.breakpoints.get(id) else { return };
+        let path = entry.path.clone();
+        let what = self.describe(entry);
+        if !self.breakpoints.held_mut().fail(id, turn, error) {
+            return;
+        }
+        let text = format!("{what} failed: {error}. This is said once, until somebody changes it.\n");
+        self.output(process, OutputCategory::Important, &text);
+        let results = self.breakpoints.news([path.as_str()]);
+        self.resolved(results);
+    }
+
     /// An entry in words: whose, and where.
     pub(super) fn describe(&self, entry: &BreakpointEntry) -> String {
         let author = self.people.get(entry.author).map(|here| here.participant.name.as_str());

@@ -193,6 +193,7 @@ mod tests {
                 verified: Some(true),
                 actual_line: None,
                 message: None,
+                failed: false,
                 disarmed: None,
                 snaps: 0,
                 passed: 0,

@@ -25,7 +25,16 @@ function going() {
       hitCondition: null,
       logMessage: null,
     };
-    const state = { entry, verified, actual_line: null, message, disarmed: null, snaps: 0, passed: 0 };
+    const state = {
+      entry,
+      verified,
+      actual_line: null,
+      message,
+      failed: false,
+      disarmed: null,
+      snaps: 0,
+      passed: 0,
+    };
     return { ...room({ name: 'stopped' }, 'host'), breakpoints: { [id]: state } };
   };
   return { run, done, at };

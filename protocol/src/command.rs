@@ -260,6 +260,10 @@ pub enum Command {
     WatchAdd {
         /// Python, at most 10,000 characters.
         expression: String,
+        /// Who added it, or a host: the watch that is to be this one from now on, in its place.
+        #[serde(default)]
+        #[ts(optional)]
+        instead_of: Option<WatchId>,
     },
     /// Who added it, or a host: remove a watch.
     WatchRemove {

@@ -284,7 +284,7 @@ pub enum Event {
         /// Its value now.
         item: Variable,
     },
-    /// A watch was added.
+    /// A watch was added, or is another expression from now on.
     WatchSet {
         /// Which.
         watch: Watch,

@@ -308,7 +308,7 @@ async fn steps_are_decided_by_the_driver_and_too_late_after_the_stop() {
     let first = eve.stop();
     let step = proposes(&eve, next(&eve)).await;
     let other = proposes(&eve, evaluate(&eve, "count + 1")).await;
-    let watch = proposes(&eve, Command::WatchAdd { expression: "count".into() }).await;
+    let watch = proposes(&eve, Command::WatchAdd { expression: "count".into(), instead_of: None }).await;
     assert_eq!(runs(&bob, step).await, Err(ErrorCode::NotAllowed));
     assert_eq!(runs(&ada, step).await, Ok(()));
     let ended = all_see_the_end(&all, step, ProposalEnd::Run).await.end.unwrap();
@@ -434,7 +434,8 @@ async fn there_are_not_too_many_and_none_outlives_who_made_it() {
     let propose =
         |command: Command| Command::Propose { action: Proposed::Command { command: Box::new(command) } };
     eve.sends(propose(evaluate(&eve, "1"))).await.expect_refused(ErrorCode::TooLarge);
-    let keeps = proposes(&bob, Command::WatchAdd { expression: "len(str(count))".into() }).await;
+    let keeps =
+        proposes(&bob, Command::WatchAdd { expression: "len(str(count))".into(), instead_of: None }).await;
 
     // What can't be proposed at all, and what a card couldn't show.
     let nested = propose(Command::Next { stop: bob.stop(), thread: None });

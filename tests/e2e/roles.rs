@@ -66,7 +66,7 @@ fn every_command(stop: StopId, somebody: breakroom_protocol::ParticipantId) -> V
         Command::Interrupt { since: 0 },
         Command::Complete { stop, frame: FrameId(1), text: "co".into(), column: 2 },
         Command::SetExpression { stop, frame: FrameId(1), expression: "count".into(), value: "1".into() },
-        Command::WatchAdd { expression: "count".into() },
+        Command::WatchAdd { expression: "count".into(), instead_of: None },
         Command::WatchRemove { watch: WatchId(1) },
         Command::Propose { action: Proposed::Command { command: Box::new(Command::Next { stop, thread }) } },
         Command::ProposalRun { proposal: ProposalId(99) },

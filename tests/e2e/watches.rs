@@ -30,7 +30,7 @@ async fn watched(person: &Person, expression: &str, stop: StopId) -> String {
 }
 
 async fn watches(person: &Person, expression: &str) -> WatchId {
-    person.sends(Command::WatchAdd { expression: expression.to_owned() }).await.done();
+    person.sends(Command::WatchAdd { expression: expression.to_owned(), instead_of: None }).await.done();
     // The event comes before the reply.
     let now = person.now();
     now.watches.values().find(|view| view.watch.expression == expression).unwrap().watch.id
@@ -61,7 +61,7 @@ async fn everybody_sees_what_is_watched_at_each_stop() {
     assert_eq!(watched(&eve, "count", first).await, here.to_string());
 
     // Added while stopped, it is evaluated right away; code only by who may run it now.
-    let add = |expression: &str| Command::WatchAdd { expression: expression.to_owned() };
+    let add = |expression: &str| Command::WatchAdd { expression: expression.to_owned(), instead_of: None };
     eve.sends(add("count")).await.expect_refused(ErrorCode::ProposeInstead);
     eve.sends(add("count + 1")).await.expect_refused(ErrorCode::ProposeInstead);
     bob.sends(add("count + 1")).await.expect_refused(ErrorCode::ProposeInstead);
@@ -69,7 +69,7 @@ async fn everybody_sees_what_is_watched_at_each_stop() {
     watches(&ada, "absent.name").await;
     watches(&bob, "nowhere['x']").await;
     assert_eq!(watched(&eve, "count + 1", first).await, (here + 1).to_string());
-    assert!(watched(&eve, "absent.name", first).await.contains("NameError"));
+    assert_eq!(watched(&eve, "absent.name", first).await, "NameError: name 'absent' is not defined");
     assert!(watched(&eve, "nowhere['x']", first).await.contains("NameError"));
     // The same again is no second one.
     assert_eq!(watches(&ada, "count").await, count);
@@ -100,6 +100,63 @@ async fn everybody_sees_what_is_watched_at_each_stop() {
     ada.sends(Command::WatchRemove { watch: sum }).await.expect_refused(ErrorCode::NoSuchWatch);
     eve.sees("both are gone", |now| !now.watches.contains_key(&count) && !now.watches.contains_key(&sum))
         .await;
+}
+
+#[tokio::test]
+async fn a_watch_becomes_another_in_its_place() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let bob = server.guest_inside("Bob").await;
+    let eve = ada.brings_watcher(&server, "Eve").await;
+    ada.opens(DocName::Breakpoints).await.sets("b1", debuggee.script_path(), TICK_LINE, &[]).await;
+    for person in [&bob, &eve] {
+        person.sees_stop_at("app.py", TICK_LINE).await;
+    }
+    let first = ada.sees_stop_at("app.py", TICK_LINE).await;
+    let here: u64 = ada.local("count").unwrap().value.parse().unwrap();
+    let adas = watches(&ada, "count").await;
+    let bobs = watches(&bob, "time").await;
+    let last = watches(&ada, "'last'").await;
+    watched(&ada, "'last'", first).await;
+
+    let change = |watch: WatchId, expression: &str| Command::WatchAdd {
+        expression: expression.to_owned(),
+        instead_of: Some(watch),
+    };
+    bob.sends(change(adas, "time")).await.expect_refused(ErrorCode::NotAllowed);
+    eve.sends(change(adas, "time")).await.expect_refused(ErrorCode::ProposeInstead);
+    bob.sends(change(bobs, "count + 1")).await.expect_refused(ErrorCode::ProposeInstead);
+    bob.sends(change(bobs, "count")).await.expect_refused(ErrorCode::BadMessage);
+    bob.sends(change(WatchId(99), "x")).await.expect_refused(ErrorCode::NoSuchWatch);
+    // A host changes anybody's, which stays theirs, and its place.
+    ada.sends(change(bobs, "count + 2")).await.done();
+    assert_eq!(watched(&eve, "count + 2", first).await, (here + 2).to_string());
+    let now = eve.now();
+    assert_eq!(now.watches.keys().copied().collect::<Vec<_>>(), [adas, bobs, last]);
+    let view = &now.watches[&bobs];
+    assert_eq!((view.watch.author, view.values.len()), (bob.id(), 1), "values are of the new one");
+    bob.sends(change(bobs, "time.sleep")).await.expect_refused(ErrorCode::ProposeInstead);
+    bob.sends(change(bobs, "COUNT")).await.done();
+    assert!(watched(&ada, "COUNT", first).await.contains("NameError"));
+
+    // What comes of the one that is under way is of what it was.
+    let slow = watches(&ada, "time.sleep(2) or 'old'").await;
+    ada.sends(change(slow, "'new'")).await.done();
+    assert_eq!(watched(&ada, "'new'", first).await, "'new'");
+    assert_eq!(samples(&ada.now(), "'new'").len(), 1);
+    let second = goes_on(&ada).await;
+    assert_eq!(watched(&eve, "'new'", second).await, "'new'");
+    for person in [&ada, &eve] {
+        for envelope in person.events() {
+            let breakroom_protocol::Event::WatchValue { watch, outcome: Outcome::Value(item), .. } =
+                envelope.event
+            else {
+                continue;
+            };
+            assert!(watch != slow || item.value == "'new'", "{item:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -134,7 +191,9 @@ async fn stepping_does_not_wait_for_watches() {
     for number in 0..50 {
         watches(&ada, &format!("time.sleep(0.2) or {number}")).await;
     }
-    ada.sends(Command::WatchAdd { expression: "one_more".into() }).await.expect_refused(ErrorCode::TooLarge);
+    ada.sends(Command::WatchAdd { expression: "one_more".into(), instead_of: None })
+        .await
+        .expect_refused(ErrorCode::TooLarge);
     // All of them would take ten seconds a stop; what waits is dropped, what is under way isn't.
     let start = Instant::now();
     for _ in 0..5 {

@@ -20,6 +20,7 @@ mod outbox;
 mod pending;
 mod pushed;
 mod source;
+mod traceback;
 mod translate;
 mod transport;
 mod values;

@@ -4,7 +4,7 @@
 
 use crate::pushed::Push;
 use crate::transport::Writer;
-use crate::{entries, source, values, wire};
+use crate::{entries, source, traceback, values, wire};
 use breakroom_protocol::dap::Incoming;
 use breakroom_protocol::ids::ThreadId;
 use breakroom_protocol::model::{ExceptionFilters, OutputCategory, StepInTarget, Thread};
@@ -202,7 +202,11 @@ pub(crate) fn answer(request: &Request, response: &Incoming<'_>) -> Result<Answe
         return Ok(Answer::Wire(wire::response(response)));
     }
     if response.success != Some(true) {
-        return Err(AskError::Refused(refusal(response)));
+        let why = refusal(response);
+        return Err(AskError::Refused(match request {
+            Request::Evaluate { expression, .. } => traceback::of_program(&why, expression),
+            _ => why,
+        }));
     }
     let body = response.body.map_or("{}", RawValue::get);
     let answer = match request {

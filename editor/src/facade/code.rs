@@ -294,7 +294,7 @@ fn action(action: &Proposed) -> String {
             Command::Evaluate { expression, .. } => format!("to evaluate `{expression}`"),
             Command::SetVariable { name, value, .. } => format!("to set `{name}` to `{value}`"),
             Command::SetExpression { expression, value, .. } => format!("to set `{expression}` to `{value}`"),
-            Command::WatchAdd { expression } => format!("to watch `{expression}`"),
+            Command::WatchAdd { expression, .. } => format!("to watch `{expression}`"),
             Command::Goto { line, .. } => format!("to go to line {line}"),
             other => format!("`{}`", other.name().replace('_', " ")),
         },

@@ -226,7 +226,7 @@ pub fn tidy(action: &mut Proposed) -> Result<(), ErrorBody> {
             }
             Command::SetVariable { name, value, .. } => vec![name, value],
             Command::SetExpression { expression, value, .. } => vec![expression, value],
-            Command::WatchAdd { expression } => vec![expression],
+            Command::WatchAdd { expression, .. } => vec![expression],
             Command::Goto { path, .. } => vec![path],
             command if can_be_proposed(command) => Vec::new(),
             command => {

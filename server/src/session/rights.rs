@@ -65,7 +65,7 @@ pub fn kind(command: &Command) -> Kind {
         Command::Evaluate { stop: Some(_), frame: Some(_), expression, .. } if is_plain(expression) => {
             Kind::Anyone
         }
-        Command::WatchAdd { expression } if is_plain(expression) => Kind::Watch,
+        Command::WatchAdd { expression, .. } if is_plain(expression) => Kind::Watch,
         Command::Evaluate { .. }
         | Command::WatchAdd { .. }
         | Command::SetVariable { .. }
@@ -172,11 +172,15 @@ mod tests {
         assert_eq!(kind(&evaluate("levels[3]['porch']", Some(1), Some(1))), Kind::Anyone);
         for code in ["x.__class__", "x()", "x [0]", "x\n", "(x := 1)", "f'{x}'"] {
             assert_eq!(kind(&evaluate(code, Some(1), Some(1))), Kind::RunCode, "{code:?}");
-            assert_eq!(kind(&Command::WatchAdd { expression: code.into() }), Kind::RunCode, "{code:?}");
+            assert_eq!(
+                kind(&Command::WatchAdd { expression: code.into(), instead_of: None }),
+                Kind::RunCode,
+                "{code:?}"
+            );
         }
         assert_eq!(kind(&evaluate("x", None, None)), Kind::RunCode);
         assert_eq!(kind(&evaluate("x", Some(1), None)), Kind::RunCode);
-        assert_eq!(kind(&Command::WatchAdd { expression: "x".into() }), Kind::Watch);
+        assert_eq!(kind(&Command::WatchAdd { expression: "x".into(), instead_of: None }), Kind::Watch);
     }
 
     #[test]

@@ -219,6 +219,8 @@ pub struct Stop {
     pub to_watch: VecDeque<WatchId>,
     /// The one that is being evaluated.
     pub watching: Option<WatchId>,
+    /// Whether that one was changed since: what comes of it is of what it was.
+    pub watch_outdated: bool,
     /// Whether one took too long here.
     pub watch_hung: bool,
     /// Threads that debugpy doesn't hold, as they are in native code.
@@ -254,6 +256,7 @@ impl Stop {
             watches_begun: false,
             to_watch: VecDeque::new(),
             watching: None,
+            watch_outdated: false,
             watch_hung: false,
             native: BTreeSet::new(),
             step_targets: Vec::new(),

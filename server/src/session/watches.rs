@@ -50,6 +50,27 @@ impl Watches {
         Ok(Some(watch))
     }
 
+    /// Makes one another; `None`: it is that already.
+    pub fn replace(
+        &mut self,
+        id: WatchId,
+        expression: String,
+        code: bool,
+    ) -> Result<Option<Watch>, ErrorBody> {
+        if let Some(same) = self.all.values().find(|watched| watched.watch.expression == expression) {
+            if same.watch.id == id {
+                return Ok(None);
+            }
+            return Err(ErrorBody::new(ErrorCode::BadMessage, "Another watch is of that already."));
+        }
+        let watched = self.all.get_mut(&id).ok_or_else(no_such)?;
+        // Still of who added it, wherever a host helped.
+        let watch = Watch { id, expression, author: watched.watch.author };
+        let plain = PlainRead::parse(&watch.expression);
+        *watched = Watched { watch: watch.clone(), plain, code, too_slow: None };
+        Ok(Some(watch))
+    }
+
     /// One of an earlier life of the server. If it isn't plain, who added it might run code.
     pub fn known(&mut self, watch: Watch, by_host: bool) {
         self.last = self.last.max(watch.id.0);
@@ -81,6 +102,11 @@ impl Watches {
     }
 }
 
+/// There is none of that number.
+pub fn no_such() -> ErrorBody {
+    ErrorBody::new(ErrorCode::NoSuchWatch, "There is no such watch any more.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +124,22 @@ mod tests {
         watches.remove(first.id);
         let again = watches.add(ada, "x".into(), false).unwrap().unwrap();
         assert_ne!(again.id, first.id);
+    }
+
+    #[test]
+    fn another_expression_is_the_same_watch_of_the_same_person() {
+        let ada = ParticipantId::new();
+        let mut watches = Watches::default();
+        let x = watches.add(ada, "x".into(), false).unwrap().unwrap();
+        let y = watches.add(ada, "y".into(), false).unwrap().unwrap();
+        watches.is_too_slow(x.id, StopId(1));
+        assert_eq!(watches.replace(x.id, "x".into(), true), Ok(None));
+        assert_eq!(watches.replace(x.id, "y".into(), true).unwrap_err().code, ErrorCode::BadMessage);
+        let other = watches.replace(x.id, "x + 1".into(), true).unwrap().unwrap();
+        assert_eq!((other.id, other.author), (x.id, ada));
+        let watched = watches.get(x.id).unwrap();
+        assert!(watched.plain.is_none() && watched.code && watched.too_slow.is_none());
+        watches.remove(y.id);
+        assert_eq!(watches.replace(y.id, "z".into(), true).unwrap_err().code, ErrorCode::NoSuchWatch);
     }
 }

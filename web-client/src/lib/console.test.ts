@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dedented, folded, History } from './console';
+import { dedented, folded, raised, History } from './console';
 
 function storage(): Storage & { kept: Map<string, string> } {
   const kept = new Map<string, string>();
@@ -81,6 +81,34 @@ describe('pasted code', () => {
 
 it('long texts are folded', () => {
   expect(folded('short')).toBeNull();
-  expect(folded('x'.repeat(601))).toBe('x'.repeat(600));
-  expect(folded('a\n'.repeat(20))).toBe('a\n'.repeat(8).trimEnd());
+  expect(folded('x'.repeat(601))).toBe(`${'x'.repeat(600)} …`);
+  expect(folded('a\n'.repeat(20))).toBe(`${'a\n'.repeat(8).trimEnd()} …`);
+});
+
+describe('of an error', () => {
+  const header = 'Traceback (most recent call last):';
+  const frame = (n: number): string => `  File "/a.py", line ${n}, in f${n}\n    f${n + 1}()`;
+  const deep = [header, ...Array.from({ length: 30 }, (_, n) => frame(n))].join('\n');
+
+  it.each([
+    ["NameError: name 'x' is not defined", "NameError: name 'x' is not defined"],
+    [`${deep}\nValueError: two\n  lines`, 'ValueError: two'],
+    ['    x =\n       ^\nSyntaxError: invalid syntax', 'SyntaxError: invalid syntax'],
+    [`${deep}\nKeyError: 1\n\nDuring handling …:\n\n${deep}\nOSError: 2`, 'OSError: 2'],
+    [
+      `  + Exception Group ${header}\n  |   File "/a.py", line 1, in f\n  | ExceptionGroup: all (2)\n  +-+--- 1 ---`,
+      'ExceptionGroup: all (2)',
+    ],
+    ['  only this', '  only this'],
+    ['', ''],
+  ])('%j: what was raised is known', (text, line) => expect(raised(text)).toBe(line));
+
+  it('what was raised is in sight, however deep or long', () => {
+    const short = folded(`${deep}\nValueError: no`, true);
+    expect(short).toMatch(/^…\n/);
+    expect(short).toMatch(/in f29\n {4}f30\(\)\nValueError: no$/);
+    const long = folded(`${deep}\nValueError: ${'no\n'.repeat(30)}`, true);
+    expect(long).toMatch(/^…\nValueError: no\n[^]* …$/);
+    expect(folded(`${deep}\nValueError: ${'x'.repeat(900)}`, true)).toMatch(/^…\nValueError: x{588} …$/);
+  });
 });

@@ -75,9 +75,29 @@ export function dedented(text: string): string {
     .trimEnd();
 }
 
-/** The beginning of a long text; null if it isn't long. */
-export function folded(text: string): string | null {
+/** Where in a traceback the exception itself begins, as a line; 0 in what is none. */
+function exceptionAt(lines: readonly string[]): number {
+  const header = lines.findLastIndex((line) => /^( {2}\+ Exception Group )?Traceback \(most/.test(line));
+  const group = lines[header]?.startsWith(' ');
+  const at = lines.findIndex((line, i) => i > header && (group ? /^ {2}\| \S/ : /^\S/).test(line));
+  return Math.max(0, at);
+}
+
+/** An error in a line: of a traceback, what was raised. */
+export function raised(error: string): string {
+  const lines = error.split('\n');
+  return lines[exceptionAt(lines)]!.replace(/^ {2}\| /, '');
+}
+
+/** What is seen of a long text, with where there is more; null if it isn't long. */
+export function folded(text: string, error = false): string | null {
   const lines = text.split('\n');
   if (lines.length <= LINES && text.length <= CHARS) return null;
-  return lines.slice(0, LINES).join('\n').slice(0, CHARS);
+  const from = (line: number): string => lines.slice(line, line + LINES).join('\n');
+  // The end of a traceback says most, unless what was raised is long itself.
+  const main = error ? exceptionAt(lines) : 0;
+  const end = Math.min(main, Math.max(0, lines.length - LINES));
+  const at = from(end).length > CHARS ? main : end;
+  const all = at + LINES >= lines.length && from(at).length <= CHARS;
+  return `${at > 0 ? '…\n' : ''}${from(at).slice(0, CHARS)}${all ? '' : ' …'}`;
 }

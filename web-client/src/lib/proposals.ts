@@ -62,7 +62,10 @@ function commandPieces(command: Command): Piece[] {
     case 'set_expression':
       return [words('set '), code(command.expression), words(' to '), code(command.value)];
     case 'watch_add':
-      return [words('watch '), code(command.expression)];
+      return [
+        words(command.instead_of === undefined ? 'watch ' : 'change a watch to '),
+        code(command.expression),
+      ];
     default:
       return [words(command.command.replaceAll('_', ' '))];
   }

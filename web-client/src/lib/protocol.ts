@@ -2090,7 +2090,11 @@ value: string, } | { "command": "watch_add",
 /**
  * Python, at most 10,000 characters.
  */
-expression: string, } | { "command": "watch_remove", 
+expression: string, 
+/**
+ * Who added it, or a host: the watch that is to be this one from now on, in its place.
+ */
+instead_of?: WatchId, } | { "command": "watch_remove", 
 /**
  * Which.
  */
@@ -2414,7 +2418,11 @@ value: string, } | { "command": "watch_add",
 /**
  * Python, at most 10,000 characters.
  */
-expression: string, } | { "command": "watch_remove", 
+expression: string, 
+/**
+ * Who added it, or a host: the watch that is to be this one from now on, in its place.
+ */
+instead_of?: WatchId, } | { "command": "watch_remove", 
 /**
  * Which.
  */

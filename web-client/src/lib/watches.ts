@@ -1,4 +1,5 @@
 /** Watches over time: pure, so that the line that is drawn and the words for it are tested. */
+import { raised } from './console';
 import type { Outcome, WatchSample, WatchView } from './protocol';
 import { toNumber } from './python';
 
@@ -6,7 +7,7 @@ import { toNumber } from './python';
 export const SHOWN = 12;
 
 export const outcomeText = (outcome: Outcome): string =>
-  'value' in outcome ? outcome.value.value : outcome.error;
+  'value' in outcome ? outcome.value.value : raised(outcome.error);
 
 /** The value at a stop, or the newest one before it. */
 export function sampleAt({ values }: WatchView, stop: number | null): WatchSample | null {

@@ -127,7 +127,7 @@ impl State {
             Command::SetExpression { stop, frame, expression, value } => {
                 self.set_expression(me, waiter, stop, frame, expression, value)
             }
-            Command::WatchAdd { expression } => self.watch_add(here, expression),
+            Command::WatchAdd { expression, instead_of } => self.watch_add(here, expression, instead_of),
             Command::WatchRemove { watch } => self.watch_remove(here, watch),
             Command::Propose { action } => self.propose(here, action),
             Command::ProposalRun { proposal } => self.proposal_run(here, waiter, proposal),

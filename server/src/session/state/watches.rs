@@ -5,28 +5,44 @@
 //! anything; the rest runs only as it was added by somebody who might run code then. One that raises shows that; one
 //! that takes too long shows that, and isn't evaluated any more.
 
-use super::commands::{Done, EXPRESSION_CHARS, Verdict, check_text, refuse};
+use super::commands::{Done, EXPRESSION_CHARS, Verdict, check_text};
 use super::{Asked, State};
 use crate::session::people::Here;
 use crate::session::rights;
 use crate::session::stop::Reader;
+use crate::session::watches::no_such;
 use breakroom_protocol::upstream::{AskError, Request, Urgency};
-use breakroom_protocol::{ErrorCode, Event, Outcome, Role, StopId, WatchId};
+use breakroom_protocol::{ErrorBody, ErrorCode, Event, Outcome, Role, StopId, WatchId};
 
 /// A watch that takes longer is evaluated once.
 const TOO_LONG_MS: u64 = 5_000;
 
 impl State {
-    pub(super) fn watch_add(&mut self, here: &Here, expression: String) -> Verdict {
+    pub(super) fn watch_add(
+        &mut self,
+        here: &Here,
+        expression: String,
+        instead_of: Option<WatchId>,
+    ) -> Verdict {
         check_text(&expression, EXPRESSION_CHARS, "An expression")?;
         let me = here.participant.id;
         let code = rights::may_run_code(here, self.lease.driver() == Some(me));
-        let Some(watch) = self.watches.add(me, expression, code)? else { return Ok(Done::Now) };
+        let watch = match instead_of {
+            Some(id) => {
+                self.check_own(here, id, "changes")?;
+                self.watches.replace(id, expression, code)?
+            }
+            None => self.watches.add(me, expression, code)?,
+        };
+        let Some(watch) = watch else { return Ok(Done::Now) };
         let id = watch.id;
         self.record(Some(me), Event::WatchSet { watch });
         // If this stop's turn of watches is still to come, it is among them.
         if let Some(stop) = self.current_stop().filter(|stop| stop.watches_begun) {
-            stop.to_watch.push_back(id);
+            stop.watch_outdated |= stop.watching == Some(id);
+            if !stop.to_watch.contains(&id) {
+                stop.to_watch.push_back(id);
+            }
             let stop = stop.id;
             self.watch_next(stop);
         }
@@ -34,16 +50,19 @@ impl State {
     }
 
     pub(super) fn watch_remove(&mut self, here: &Here, id: WatchId) -> Verdict {
-        let Some(watched) = self.watches.get(id) else {
-            return refuse(ErrorCode::NoSuchWatch, "There is no such watch any more.");
-        };
-        let me = here.participant.id;
-        if watched.watch.author != me && here.participant.role != Role::Host {
-            return refuse(ErrorCode::NotAllowed, "Only who added a watch, or a host, removes it.");
-        }
+        self.check_own(here, id, "removes")?;
         self.watches.remove(id);
-        self.record(Some(me), Event::WatchRemoved { watch: id });
+        self.record(Some(here.participant.id), Event::WatchRemoved { watch: id });
         Ok(Done::Now)
+    }
+
+    fn check_own(&self, here: &Here, id: WatchId, what: &str) -> Result<(), ErrorBody> {
+        let watched = self.watches.get(id).ok_or_else(no_such)?;
+        if watched.watch.author == here.participant.id || here.participant.role == Role::Host {
+            return Ok(());
+        }
+        let text = format!("Only who added a watch, or a host, {what} it.");
+        Err(ErrorBody::new(ErrorCode::NotAllowed, text))
     }
 
     /// It is time for this stop's watches.
@@ -106,8 +125,9 @@ impl State {
 
     /// A plain one turned out to need code.
     pub(super) fn watch_needs_code(&mut self, id: StopId, watch: WatchId, why: &str) {
+        let outdated = self.stop(id).is_some_and(|stop| stop.watch_outdated);
         match self.watches.get(watch) {
-            Some(watched) if watched.code => {
+            Some(watched) if watched.code && !outdated => {
                 let expression = watched.watch.expression.clone();
                 self.watch_by_code(id, watch, expression);
             }
@@ -122,7 +142,10 @@ impl State {
     pub(super) fn watch_done(&mut self, id: StopId, watch: WatchId, outcome: Outcome) {
         let Some(stop) = self.stop(id) else { return };
         stop.watching.take_if(|under_way| *under_way == watch);
-        self.watch_value(id, watch, outcome);
+        // It is another expression meanwhile, whose turn comes.
+        if !std::mem::take(&mut stop.watch_outdated) {
+            self.watch_value(id, watch, outcome);
+        }
         self.watch_next(id);
     }
 
@@ -136,6 +159,7 @@ impl State {
     pub(super) fn watch_took(&mut self, id: StopId, watch: WatchId, milliseconds: u64) {
         if milliseconds >= TOO_LONG_MS
             && let Some(stop) = self.stop(id)
+            && !stop.watch_outdated
         {
             stop.watch_hung = true;
             self.watches.is_too_slow(watch, id);
@@ -147,7 +171,7 @@ impl State {
         let Some(stop) = self.stop(id) else { return };
         if let AskError::TimedOut(_) = error {
             // The others may have had to wait for the first one, which is the one to blame.
-            if !std::mem::replace(&mut stop.watch_hung, true) {
+            if !std::mem::replace(&mut stop.watch_hung, true) && !stop.watch_outdated {
                 self.watches.is_too_slow(watch, id);
             }
         }

@@ -33,6 +33,7 @@ import type {
   SnapView,
   StopId,
   VariablesId,
+  WatchId,
 } from '../protocol';
 import { openSearchPanel } from '@codemirror/search';
 import type { EditorView } from '@codemirror/view';
@@ -194,9 +195,10 @@ export class Desk {
     return 'More than a plain name is code, which a host has to agree to.';
   }
 
-  /** Adds a watch, or proposes it. */
-  sendWatch(expression: string): Promise<unknown> {
-    const wire = { command: 'watch_add', expression } as const;
+  /** Adds a watch, or puts it in another's place, or proposes that. */
+  sendWatch(expression: string, insteadOf?: WatchId): Promise<unknown> {
+    const place = insteadOf === undefined ? {} : { instead_of: insteadOf };
+    const wire = { command: 'watch_add', expression, ...place } as const;
     if (this.mayWatch(expression)) return this.send(wire);
     const action = { kind: 'command', command: wire } as const;
     if (hasProposed(this.room.snapshot, this.room.you, action))

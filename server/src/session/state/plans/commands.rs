@@ -70,8 +70,11 @@ impl World {
             25 if arg == 0 => Command::Restart,
             24..=26 => self.evaluate(None, None),
             27 | 28 => read(stop, FrameId(1), arg),
-            29 => Command::WatchAdd { expression: PLAIN[arg % PLAIN.len()].into() },
-            30 => Command::WatchAdd { expression: self.code() },
+            29 => Command::WatchAdd {
+                expression: PLAIN[arg % PLAIN.len()].into(),
+                instead_of: (arg > 3).then(|| WatchId(arg as u32 - 2)),
+            },
+            30 => Command::WatchAdd { expression: self.code(), instead_of: None },
             31 => Command::WatchRemove { watch: WatchId(arg as u32) },
             32..=36 => Command::Propose { action: self.proposed(stop, arg)? },
             37..=40 => Command::ProposalRun { proposal: self.some_proposal(arg) },
@@ -106,7 +109,7 @@ impl World {
             2 => Command::Pause { after: stop },
             3 | 8 | 9 => self.evaluate(Some(stop), Some(FrameId(1))),
             4 => self.set_variable(stop, VariablesId(1)),
-            5 => Command::WatchAdd { expression: self.code() },
+            5 => Command::WatchAdd { expression: self.code(), instead_of: None },
             6 if arg == 0 => Command::WheelTake,
             6 => read(stop, FrameId(1), arg),
             _ => {

@@ -133,3 +133,25 @@ test('what was begun at one stop is not done at another that somebody steps to m
     wire.release();
   });
 });
+
+test('why the next line could not be set is told to who asked; everybody else is paused as before', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl, inviteUrl } = await world.share(await world.program(PROGRAM, folder));
+  const ana = await join(await world.browserOf('Ana'), hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(CALLS);
+  for (const room of [ana, ben]) await room.expectPausedAt(CALLS, 'program.py');
+  await ana.clickLine(5);
+  await ana.text.press('Control+Shift+F10');
+  await expect(ana.page.getByText(/^The program can't go to this line: /)).toBeVisible();
+  for (const room of [ana, ben]) {
+    await expect(room.state).toContainText(/Paused at program\.py:14 — where it was/);
+    await expect(room.state).not.toContainText('line 5');
+  }
+  await expect(ben.page.getByText("can't go to this line")).toHaveCount(0);
+  // And it can be moved still.
+  await ana.clickLine(13);
+  await ana.text.press('Control+Shift+F10');
+  for (const room of [ana, ben]) await expect(room.state).toContainText(/Paused at program\.py:13 — next line set/);
+});

@@ -107,7 +107,7 @@ export function announcement(
       const entry = failed && after.breakpoints[failed.id]?.entry;
       if (!entry) return null;
       return {
-        text: `The breakpoint at ${entryPlace(entry)} does not work: ${failed.message}`,
+        text: `The breakpoint at ${entryPlace(entry)} does not work. ${failed.message}`,
         toast: entry.author === me,
       };
     }

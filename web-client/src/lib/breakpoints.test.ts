@@ -40,6 +40,13 @@ describe('breakpoints as drawn', () => {
     expect(shape({}, { muted: ['other'] })).toBe('verified');
     expect(shape({}, { muted_all: true })).toBe('muted');
     expect(shape({ disarmed: 200 }, { muted_all: true })).toBe('disarmed');
+    const why = { verified: false, failed: true, message: 'It failed.' };
+    expect(shape(why)).toBe('failed');
+    expect(shape(why, { muted_all: true })).toBe('muted');
+    const failed = { ...snapshot, breakpoints: { a: { ...state, ...why } } };
+    expect(describeOne(breakpointViews(failed, null)[0]!, 'Ana')).toBe(
+      'Breakpoint of Ana, line 3, failed; It failed.',
+    );
     const on = { ...entry, path: '', line: 0, function: 'tick', snap: true };
     const [one] = breakpointViews(
       { ...snapshot, breakpoints: { a: { ...state, entry: on, snaps: 3 } } },

@@ -84,6 +84,7 @@ fn a_new_one_is_this_participants_and_answered_when_debugpy_had_its_say() {
         verified: true,
         line: Some(5),
         message: None,
+        failed: false,
     };
     let told_so = play.happens(None, Event::BreakpointsResolved { results: vec![moved] });
     assert_eq!(told(&told_so), ["breakpoint changed"]);

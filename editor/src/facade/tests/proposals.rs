@@ -122,6 +122,7 @@ fn a_breakpoint_that_one_may_not_set_is_proposed_once_and_keeps_its_number() {
         verified: true,
         line: Some(9),
         message: None,
+        failed: false,
     };
     let effects = play.happens(None, Event::BreakpointsResolved { results: vec![result] });
     let changed = sent(&effects).into_iter().find(|m| m["event"] == "breakpoint").unwrap();

@@ -129,6 +129,7 @@ test('snap points, mute and breakpoints on functions', async ({ world }) => {
   await test.step('on a function: it stops there, and says whose it is; one that is no name is refused', async () => {
     await press(ben.page, 'f(): breakpoint on a function');
     const dialog = ben.page.getByRole('dialog', { name: 'New breakpoint' });
+    await expect(dialog.getByRole('textbox', { name: 'Function' })).toBeFocused();
     await dialog.getByRole('textbox', { name: 'Function' }).fill('flash(3)');
     await dialog.getByRole('textbox', { name: 'Function' }).press('Enter');
     await expect(dialog.getByRole('alert')).toContainText('name of a function');

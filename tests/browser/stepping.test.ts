@@ -1,5 +1,6 @@
 /** Others step while one is in the midst of something: what was begun for one stop is never done to another's. */
 import { join as path } from 'node:path';
+import { expectAccessible } from './support/axe';
 import { join } from './support/room';
 import { expect, test } from './support/world';
 import { Wire } from './support/wire';
@@ -154,4 +155,47 @@ test('why the next line could not be set is told to who asked; everybody else is
   await ana.clickLine(13);
   await ana.text.press('Control+Shift+F10');
   for (const room of [ana, ben]) await expect(room.state).toContainText(/Paused at program\.py:13 — next line set/);
+});
+
+const NESTED = `import time
+
+def first(x):
+    return x + 1
+
+def second(x):
+    return x * 2
+
+def work(x):
+    total = first(second(x))
+    if total > 1000:
+        second(total)
+    return first(0)
+
+while True:
+    time.sleep(0.05)
+    work(7)
+`;
+
+test('a call to step into is chosen by keys; those of other lines say so', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl } = await world.share(await world.program(NESTED, folder));
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(10);
+  await ana.expectPausedAt(10, 'program.py');
+  await page.keyboard.press('Control+F11');
+  const dialog = page.getByRole('dialog', { name: 'Step into' });
+  const calls = dialog.getByRole('list', { name: 'Calls' }).getByRole('button');
+  await expect(calls).toHaveText([/^second\(x\)\s*$/, /^first\(second\(x\)\)\s*$/, /^second\(total\) line 12$/, /^first\(0\) line 13$/]);
+  await expect(dialog).toContainText('Those of other lines the program may not come to.');
+  await expect(calls.nth(0)).toBeFocused();
+  await expectAccessible(page);
+  await page.keyboard.press('ArrowUp');
+  await expect(calls.nth(0)).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await expect(calls.nth(1)).toBeFocused();
+  await page.keyboard.press('Enter');
+  await ana.expectPausedAt(4, 'program.py');
+  await expect(ana.variable('x')).toContainText('14');
 });

@@ -94,6 +94,36 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await list.getByRole('option', { name: /^startswith/ }).click();
       await expect(typed).toHaveValue(/^text\.startswith/);
       await expect(list).toHaveCount(0);
+      await typed.fill('lamps["porch"].ke');
+      await typed.press('Tab');
+      await expect(typed, 'of an item').toHaveValue('lamps["porch"].keys');
+      await typed.fill('lamps.nothing');
+      await typed.press('Tab');
+      await expect(ada.page.getByRole('status').filter({ hasText: 'No completions.' })).toBeVisible();
+      await expectAccessible(ada.page);
+    });
+
+    await test.step('completions come while one types, and take no key but their own', async () => {
+      const option = ada.page.getByRole('listbox', { name: 'Completions' }).getByRole('option');
+      await typed.fill('');
+      await typed.pressSequentially('tex');
+      await expect(option.first()).toHaveText(/^text/);
+      await expect(option.first()).toHaveAttribute('aria-selected', 'false');
+      await expectAccessible(ada.page);
+      await typed.press('Enter');
+      await expect(entry(ada, /^Ada: tex$/), 'Enter runs what was typed').toContainText("NameError: name 'tex' is not defined");
+      await typed.pressSequentially('text.sta');
+      await typed.press('ArrowDown');
+      await expect(option.first()).toHaveAttribute('aria-selected', 'true');
+      await typed.press('Enter');
+      await expect(typed).toHaveValue('text.startswith');
+      await expect(option).toHaveCount(0);
+      await typed.fill('');
+      await typed.pressSequentially('text.');
+      await expect(option.first()).toBeVisible();
+      await typed.press('Escape');
+      await expect(option).toHaveCount(0);
+      await expect(typed).toHaveValue('text.');
     });
 
     await test.step('what fails says where, and the place opens', async () => {
@@ -103,6 +133,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(failed).toContainText(/⚠[^]*ZeroDivisionError/);
       await failed.getByRole('button', { name: /program\.py", line 5/ }).press('Enter');
       await expect(bob.cursorLine).toHaveText('    return power / by');
+      for (const wrong of ['x =', '1 +', 'n?', '%timeit 1']) {
+        await typed.fill(wrong);
+        await typed.press('Enter');
+        const it = bob.page.getByRole('article', { name: `Ada: ${wrong}`, exact: true });
+        await expect(it).toContainText(/SyntaxError: [^]+$/);
+        await expect(it).not.toContainText('pydev');
+        await expect(it.getByRole('button')).toHaveCount(0);
+      }
       await typed.fill('"x" * 1000');
       await typed.press('Enter');
       const long = entry(bob, /"x" \* 1000/);

@@ -114,15 +114,15 @@ test('watches say what was raised and where, and are edited in place', async ({ 
     await add(ana, 'number');
     await add(ana, 'people');
     await expect(ana.watch('people')).toContainText("NameError: name 'people' is not defined");
-    await expect(ana.watches).not.toContainText('where the program stopped');
+    await expect(ana.watches).not.toContainText('where it stopped');
     await ana.frame('round_of').click();
-    await expect(ana.watches).toContainText('Read in greet, where the program stopped.');
-    await expect(ben.watches, 'who looks there is not told').not.toContainText('where the program stopped');
+    await expect(ana.watches).toContainText('Read in greet, where it stopped.');
+    await expect(ben.watches, 'who looks there is not told').not.toContainText('where it stopped');
     await expectAccessible(page);
     await ana.choose(ana.watch('people'), /^Evaluate in the selected frame/);
     await expect(page.getByRole('log', { name: 'Evaluations' }).getByRole('article', { name: /people/ })).toContainText('Person object');
     await ana.watches.getByRole('button', { name: 'Go there' }).press('Enter');
-    await expect(ana.watches).not.toContainText('where the program stopped');
+    await expect(ana.watches).not.toContainText('where it stopped');
     await expect(ana.frame('greet')).toHaveAttribute('aria-selected', 'true');
   });
 

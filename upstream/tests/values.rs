@@ -359,7 +359,22 @@ async fn copies_are_whole_and_completions_run_nothing_but_attributes() {
     assert_eq!(complete(&mut client, "lamp.bri").await[0].kind.as_deref(), Some("property"));
     let everything = complete(&mut client, "").await;
     assert!(everything.iter().any(|one| one.label == "levels") && everything.len() <= 300);
-    for nothing in ["count().re", "nobody.x", "'", "é.", "levels[0].re", "5."] {
+    for (items, label) in
+        [("levels[0].rea", "real"), ("by_name['a'].rea", "real"), ("x(levels[-1].rea", "real")]
+    {
+        assert_eq!(complete(&mut client, items).await.first().map(|one| one.label.as_str()), Some(label));
+    }
+    for nothing in [
+        "count().re",
+        "nobody.x",
+        "'",
+        "é.",
+        "levels[count()].re",
+        "levels[9].re",
+        "lamp[0].re",
+        "by_name[2.re",
+        "5.",
+    ] {
         assert_eq!(complete(&mut client, nothing).await.first(), None, "{nothing}");
     }
     assert_eq!(client.evaluate(Some(&frames[0]), "counter").await.unwrap().value, "0");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dedented, folded, raised, History } from './console';
+import { dedented, folded, History, offers, raised } from './console';
 
 function storage(): Storage & { kept: Map<string, string> } {
   const kept = new Map<string, string>();
@@ -112,3 +112,19 @@ describe('of an error', () => {
     expect(folded(`${deep}\nValueError: ${'x'.repeat(900)}`, true)).toMatch(/^…\nValueError: x{588} …$/);
   });
 });
+
+it.each([
+  ['te', true],
+  ['t', false],
+  ['x.', true],
+  ['1 + x.y', true],
+  ['people[0].na', true],
+  ['é_1.', true],
+  ['5.', false],
+  ['5', false],
+  ['a.b.', false],
+  ['f().', false],
+  ['f()[0].x', false],
+  ['', false],
+  ['x ', false],
+])('completions come unasked behind %j: %j', (before, come) => expect(offers(before)).toBe(come));

@@ -101,3 +101,13 @@ export function folded(text: string, error = false): string | null {
   const all = at + LINES >= lines.length && from(at).length <= CHARS;
   return `${at > 0 ? '…\n' : ''}${from(at).slice(0, CHARS)}${all ? '' : ' …'}`;
 }
+
+/**
+ * Whether what is before the cursor is completed unasked: a name of two letters, or what is in what a name, or an item of it, names.
+ * Further attributes would be read for that, which may run code: somebody asks for those.
+ */
+export function offers(before: string): boolean {
+  const name = String.raw`[\p{L}_][\p{L}\p{N}_]`;
+  const end = String.raw`(?:^|[^\p{L}\p{N}_.'")\]])(?:${name}+|${name}*(?:\[[^\][]*\])*\.[\p{L}\p{N}_]*)$`;
+  return new RegExp(end, 'u').test(before);
+}

@@ -189,7 +189,7 @@ impl State {
             Asked::Evaluate { stop, frame, expression, context, by, waiter } => {
                 if let AskError::Refused(message) = error {
                     // That it raised is its outcome, for everybody to see.
-                    let outcome = Outcome::Error(clip(message.clone(), self.rules.value_chars));
+                    let outcome = Outcome::Error(clip_error(message.clone(), self.rules.value_chars));
                     self.proposals.note_outcome(waiter, &outcome);
                     self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
                     self.refresh_evaluated(stop, frame, context);
@@ -363,10 +363,37 @@ pub(super) fn clip(mut text: String, limit: usize) -> String {
     text
 }
 
+/// The same within it: a traceback ends with what was raised.
+pub(super) fn clip_error(text: String, limit: usize) -> String {
+    let length = text.chars().count();
+    if length <= limit {
+        return text;
+    }
+    let end: String = text.chars().skip(length - limit / 2).collect();
+    format!("{}\n{end}", clip(text, limit / 2))
+}
+
 /// The largest length ≤ `limit` that ends at a character's end; at least one character.
 fn floor_char(text: &str, limit: usize) -> usize {
     if text.len() <= limit {
         return text.len();
     }
     (1..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clip_error;
+
+    #[test]
+    fn a_long_error_keeps_its_end() {
+        let long = format!("Traceback\n{}ValueError: é", "  frame\n".repeat(100));
+        let cut = clip_error(long.clone(), 40);
+        assert!(
+            cut.starts_with("Traceback\n") && cut.contains("…\n") && cut.ends_with("ValueError: é"),
+            "{cut}"
+        );
+        assert!(cut.chars().count() <= 42);
+        assert_eq!(clip_error(long.clone(), 2_000), long);
+    }
 }

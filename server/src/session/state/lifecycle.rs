@@ -257,7 +257,7 @@ impl State {
                 self.forget_reads();
                 match error {
                     AskError::Refused(raised) => {
-                        let raised = super::answers::clip(raised.clone(), self.rules.value_chars);
+                        let raised = super::answers::clip_error(raised.clone(), self.rules.value_chars);
                         self.watch_done(stop, watch, breakroom_protocol::Outcome::Error(raised));
                     }
                     error => self.watch_failed(stop, watch, error),

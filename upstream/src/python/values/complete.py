@@ -1,11 +1,17 @@
 # What can complete a text. pydevd's own request for it isn't used: it leaves a failing one without an answer, for ever.
+import ast
 import builtins
 import inspect
 import keyword
 import re
 
 COMPLETIONS = 300
-TYPED = re.compile(r"((?:[^\W\d]\w*\.)*)([^\W\d]\w*)?$")
+KEYS = 100000  # Of a dict that is searched for a key.
+NAME = r"[^\W\d]\w*"
+# Names, and items by literals of what they name.
+KEY = r"\[\s*(?:-?\d{1,9}|'[^'\\\n]*'|\"[^\"\\\n]*\")\s*\]"
+TYPED = re.compile(r"((?:%s(?:%s)*\.)*)(%s)?$" % (NAME, KEY, NAME))
+STEP = re.compile(r"(%s)|(%s)" % (KEY, NAME))
 
 
 def kind_of(value):
@@ -16,6 +22,27 @@ def kind_of(value):
     if inspect.isroutine(value):
         return "function"
     return "property" if isinstance(value, property) else "variable"
+
+
+def item_of(value, key):
+    """What builtin types have there: nothing of the program is asked."""
+    if type(value) in (list, tuple) and type(key) is int:
+        return value[key]
+    if type(value) is dict and len(value) <= KEYS:
+        for other, item in value.items():
+            if type(other) is type(key) and other == key:
+                return item
+    raise LookupError(key)
+
+
+def owner_of(text, space):
+    value = MISSING
+    for item, name in STEP.findall(text):
+        if item:
+            value = item_of(value, ast.literal_eval(item[1:-1].strip()))
+        else:
+            value = evaluated(name, space) if value is MISSING else getattr(value, name)
+    return value
 
 
 def attribute_kinds(owner):
@@ -36,14 +63,16 @@ def complete(frame_reference, text, column):
 
     def run():
         before = text[:column]
-        owner, typed = TYPED.search(before).groups()
+        at = TYPED.search(before)
+        owner, typed = at.groups()
         typed = typed or ""
         start = column - len(typed)
-        if not owner and start and before[start - 1] in ".'\"" or start and before[start - 1].isdigit():
+        prior = before[: at.start()][-1:]
+        if prior.isdigit() or prior and prior in ".'\")]":
             return []  # Of what isn't a plain name: it isn't evaluated for this.
         if owner:
             try:
-                found = attribute_kinds(evaluated(owner[:-1], space))
+                found = attribute_kinds(owner_of(owner, space))
             except Exception:
                 return []
         else:

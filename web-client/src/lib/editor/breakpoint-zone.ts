@@ -1,15 +1,10 @@
 /** The form of a breakpoint as a zone below its line. */
 import type { EditorView } from '@codemirror/view';
-import { mount, unmount, type ComponentProps } from 'svelte';
-import type BreakpointZone from '../components/BreakpointZone.svelte';
-import Later from '../components/Later.svelte';
+import { mount, unmount } from 'svelte';
+import BreakpointZone from '../components/BreakpointZone.svelte';
 import { composing } from '../keys';
 import type { Desk } from '../state/desk.svelte';
 import type { Zone } from './zone';
-
-// Most sessions have breakpoints without conditions.
-const load = (): Promise<typeof import('../components/BreakpointZone.svelte')> =>
-  import('../components/BreakpointZone.svelte');
 
 export function breakpointZone(desk: Desk, view: EditorView, zone: NonNullable<Desk['zone']>): Zone {
   const { draft: first, entry } = zone;
@@ -23,8 +18,7 @@ export function breakpointZone(desk: Desk, view: EditorView, zone: NonNullable<D
   const fill = (target: HTMLElement): (() => void) => {
     // CodeMirror may drop it and draw it anew: with what was typed by then, and without taking the focus.
     const draft = desk.zoneDraft ?? first;
-    const props: ComponentProps<typeof BreakpointZone> = { desk, draft, entry, fresh, onclose };
-    const form = mount(Later, { target, props: { load, props, onclose } });
+    const form = mount(BreakpointZone, { target, props: { desk, draft, entry, fresh, onclose } });
     fresh = false;
     target.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || composing(event)) return;

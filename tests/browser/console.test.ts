@@ -113,6 +113,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await typed.press('Enter');
       await expect(entry(ada, /^Ada: tex$/), 'Enter runs what was typed').toContainText("NameError: name 'tex' is not defined");
       await typed.pressSequentially('text.sta');
+      await expect(option.first()).toHaveText(/^startswith/);
       await typed.press('ArrowDown');
       await expect(option.first()).toHaveAttribute('aria-selected', 'true');
       await typed.press('Enter');

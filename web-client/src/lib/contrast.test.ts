@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PALETTE } from './people';
 
-const css = readFileSync('src/app.css', 'utf8');
+const css = ['app', 'source'].map((name) => readFileSync(`src/${name}.css`, 'utf8')).join('\n');
 const tokens = new Map(
   [...css.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\);/g)].map(([, name, light, dark]) => [
     name!,

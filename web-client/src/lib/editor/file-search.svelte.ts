@@ -35,11 +35,11 @@ export interface LastSought {
 }
 
 /** Where they begin and end, in order, up to so many. */
-export function matches(query: SearchQuery, state: EditorState, most = MOST): { from: number; to: number }[] {
+function matches(query: SearchQuery, state: EditorState): { from: number; to: number }[] {
   const found: { from: number; to: number }[] = [];
   if (!query.valid) return found;
   const cursor = query.getCursor(state);
-  for (let next = cursor.next(); !next.done && found.length <= most; next = cursor.next())
+  for (let next = cursor.next(); !next.done && found.length <= MOST; next = cursor.next())
     found.push({ from: next.value.from, to: next.value.to });
   return found;
 }
@@ -54,8 +54,9 @@ export class FileFind {
   #all: { from: number; to: number }[] = [];
 
   constructor(readonly view: EditorView) {
-    this.#take(getSearchQuery(view.state));
-    this.#count(getSearchQuery(view.state), view.state);
+    const query = getSearchQuery(view.state);
+    this.#take(query);
+    this.#count(query, view.state);
   }
 
   set(change: Partial<Sought>): void {
@@ -151,7 +152,7 @@ function panel(last: LastSought): (view: EditorView) => Panel {
 export function fileSearch(last: LastSought): Extension {
   const scope = 'editor search-panel';
   return [
-    search({ top: true, literal: true, createPanel: panel(last) }),
+    search({ literal: true, createPanel: panel(last) }),
     keymap.of([
       { key: 'Mod-f', run: openSearchPanel, scope },
       { key: 'F3', run: findNext, shift: findPrevious, scope, preventDefault: true },

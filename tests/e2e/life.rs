@@ -264,11 +264,7 @@ async fn a_cut_connection_is_lost_and_attached_again() {
     let breakpoints = ada.opens(DocName::Breakpoints).await;
     breakpoints.sets("b1", debuggee.script_path(), TICK_LINE, &[]).await;
     ada.sees_stop_at("app.py", TICK_LINE).await;
-    // The adapter serves one request at a time: once this is answered, nothing is under way.
-    ada.sends(Command::Source { path: "/etc/passwd".to_owned() })
-        .await
-        .expect_refused(ErrorCode::PathNotOfProgram);
-    network.cut();
+    network.cut_when_nothing_is_under_way().await;
     let message = bob.sees_event("lost", |event| match event {
         Event::Lost { message } => Some(message.clone()),
         _ => None,
@@ -321,7 +317,7 @@ async fn while_the_connection_is_lost_commands_are_refused() {
     let network = Proxy::to(debuggee.address()).await;
     let server = Launch::share(network.address()).start().await;
     let ada = server.host_inside("Ada").await;
-    network.cut();
+    network.cut_when_nothing_is_under_way().await;
     ada.sees("lost", |now| matches!(now.phase, Phase::Lost { .. })).await;
     // At least a second passes until the next attach, as debugpy needs.
     ada.pauses().await.expect_refused(ErrorCode::NotAttached);

@@ -41,6 +41,9 @@ pub(crate) struct Driver {
     pub(crate) terminated: bool,
     pub(crate) shared: Arc<Shared>,
     pub(crate) incoming: mpsc::Sender<FromUpstream>,
+    /// How long what is in flight keeps us when we leave …
+    pub(crate) settle_patience: Duration,
+    /// … and how long debugpy may take to let us go.
     pub(crate) detach_patience: Duration,
     pub(crate) pushed: Pushed,
     /// An editor has said that it leaves.
@@ -86,8 +89,14 @@ impl Driver {
             Err(error) => return error.to_string(),
         }
         let mut parting = self.terminated.then(|| self.part(Parting::Terminated));
+        let mut settling: Option<Instant> = None;
         loop {
-            if parting.is_none() {
+            if let Some(until) = settling.filter(|_| parting.is_none()) {
+                self.collect_ends();
+                if until <= Instant::now() || !self.shared.pending().is_in_flight() {
+                    parting = Some(self.part(Parting::Asked));
+                }
+            } else if parting.is_none() {
                 if let Some(silent) = self.knock() {
                     return silent.to_string();
                 }
@@ -99,18 +108,24 @@ impl Driver {
             if !self.offer() && parting.is_none() {
                 parting = Some(self.part(Parting::Unheard));
             }
-            match self.wake(parting).await {
-                Woken::Read(Ok(())) => match self.heard_and_take_in(parting.is_some()) {
-                    Ok(false) => {}
-                    Ok(true) if parting.is_some() => {}
-                    Ok(true) => parting = Some(self.part(Parting::Terminated)),
-                    Err(error) => return error.to_string(),
-                },
+            match self.wake(parting, settling).await {
+                Woken::Read(Ok(())) => {
+                    match self.heard_and_take_in(parting.is_some() || settling.is_some()) {
+                        Ok(false) => {}
+                        Ok(true) if parting.is_some() => {}
+                        Ok(true) => parting = Some(self.part(Parting::Terminated)),
+                        Err(error) => return error.to_string(),
+                    }
+                }
                 Woken::Read(Err(error)) | Woken::Wrote(Err(error)) => {
                     return parting.map_or_else(|| error.to_string(), |(why, _)| why.sentence().to_owned());
                 }
                 Woken::Wrote(Ok(())) | Woken::Room | Woken::Asked | Woken::Deadline => {}
                 Woken::GivenUp => return "given up, as debugpy did not answer any more".to_owned(),
+                // An answer that debugpy's adapter has no client for can cost it its life: see `unanswered.py`.
+                Woken::Part(Parting::Asked) if self.shared.pending().is_in_flight() => {
+                    settling = Some(Instant::now() + self.settle_patience);
+                }
                 Woken::Part(why) => parting = Some(self.part(why)),
                 Woken::PartingOver => {
                     let why = parting.map_or("", |(why, _)| why.sentence());
@@ -121,7 +136,7 @@ impl Driver {
     }
 
     /// Waits for the next thing to do.
-    async fn wake(&mut self, parting: Option<(Parting, Instant)>) -> Woken {
+    async fn wake(&mut self, parting: Option<(Parting, Instant)>, settling: Option<Instant>) -> Woken {
         let next_deadline = {
             let pending = self.shared.pending();
             let preparing = self.wiring.as_ref().and_then(Wiring::deadline);
@@ -129,7 +144,7 @@ impl Driver {
             pending.next_deadline().into_iter().chain(pending.next_late()).chain(preparing).chain(knock).min()
         };
         let deadline = async {
-            match (parting, next_deadline) {
+            match (parting, settling.or(next_deadline)) {
                 (Some((_, at)), _) => {
                     tokio::time::sleep_until(at).await;
                     Woken::PartingOver
@@ -141,7 +156,7 @@ impl Driver {
                 (None, None) => std::future::pending().await,
             }
         };
-        let live = parting.is_none();
+        let live = parting.is_none() && settling.is_none();
         let waiting = !self.outbox.is_empty();
         tokio::select! {
             read = self.reader.read(), if !waiting || !live => Woken::Read(read),
@@ -153,7 +168,7 @@ impl Driver {
             () = self.shared.wake.notified(), if live => Woken::Asked,
             () = self.shared.abandon.cancelled() => Woken::GivenUp,
             () = self.shared.detach.cancelled(), if live => Woken::Part(Parting::Asked),
-            () = self.incoming.closed(), if live => Woken::Part(Parting::Unheard),
+            () = self.incoming.closed(), if parting.is_none() => Woken::Part(Parting::Unheard),
             woken = deadline => woken,
         }
     }

@@ -82,6 +82,8 @@ pub struct Timeouts {
     pub quiet: Duration,
     /// … which has to come within this, or the connection is given up.
     pub sign: Duration,
+    /// How long what is in flight keeps `disconnect` back when we leave in good order.
+    pub settle: Duration,
     /// From `disconnect` to the end of the connection.
     pub detach: Duration,
 }
@@ -107,6 +109,7 @@ impl Default for Timeouts {
             silence: Duration::from_secs(30),
             quiet: Duration::from_secs(10),
             sign: Duration::from_secs(10),
+            settle: Duration::from_millis(500),
             detach: Duration::from_secs(3),
         }
     }
@@ -215,6 +218,7 @@ pub(crate) struct Shared {
     detach: CancellationToken,
     abandon: CancellationToken,
     finished: watch::Sender<bool>,
+    /// How long leaving in good order takes at most.
     patience: Duration,
 }
 
@@ -252,8 +256,8 @@ impl Upstream {
         self.shared.abandon.cancel();
     }
 
-    /// Leaves in good order: `disconnect {terminateDebuggee: false}`, then the end of the connection is awaited for at
-    /// most [`Timeouts::detach`]. The program runs on, without its breakpoints. `Closed` follows on `incoming`, which
+    /// Leaves in good order: what is in flight is awaited for at most [`Timeouts::settle`], then comes
+    /// `disconnect {terminateDebuggee: false}`, and the end of the connection is awaited for at most [`Timeouts::detach`]. The program runs on, without its breakpoints. `Closed` follows on `incoming`, which
     /// needn't be read meanwhile; events that come during it are dropped.
     pub async fn detach(self) {
         self.shared.detach.cancel();

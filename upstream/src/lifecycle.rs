@@ -409,7 +409,7 @@ impl Handshake {
             detach: CancellationToken::new(),
             abandon: CancellationToken::new(),
             finished: watch::Sender::new(false),
-            patience: config.timeouts.detach,
+            patience: config.timeouts.settle + config.timeouts.detach,
         });
         let driver = Driver {
             reader: self.reader,
@@ -418,6 +418,7 @@ impl Handshake {
             terminated: self.terminated,
             shared: Arc::clone(&shared),
             incoming: sender,
+            settle_patience: config.timeouts.settle,
             detach_patience: config.timeouts.detach,
             pushed: Pushed::default(),
             left: false,

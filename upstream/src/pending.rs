@@ -126,6 +126,11 @@ impl Pending {
         Ok(())
     }
 
+    /// Whether debugpy has yet to answer anything.
+    pub(crate) fn is_in_flight(&self) -> bool {
+        !self.flying.is_empty()
+    }
+
     fn reads_flying(&self) -> usize {
         self.flying.values().filter(|flying| flying.asked.urgency != Urgency::Control).count()
     }

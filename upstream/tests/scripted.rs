@@ -387,6 +387,34 @@ async fn detaching_from_a_peer_that_hangs_ends_by_its_deadline() {
     assert!(end(&mut attached).await.starts_with("detached"));
 }
 
+/// debugpy's adapter may end if it has nobody to give an answer to.
+#[tokio::test]
+async fn who_detaches_waits_for_what_is_in_flight_and_sends_nothing_more() {
+    let mut attached = against(Timeouts { settle: PATIENCE, ..Timeouts::default() }, |mut peer| async move {
+        peer.attach().await;
+        let threads = peer.expect("threads").await;
+        peer.event("continued", json!({})).await;
+        // Enough for a `disconnect` that doesn't wait.
+        tokio::time::timeout(Duration::from_millis(300), peer.next()).await.expect_err("it waits");
+        peer.respond(&threads, json!({ "threads": [] })).await;
+        // What was asked behind it is never sent.
+        let disconnect = peer.expect("disconnect").await;
+        peer.respond(&disconnect, json!({})).await;
+    })
+    .await
+    .unwrap();
+    attached.handle.ask(AskId(1), Request::Threads, Urgency::Browse).unwrap();
+    assert_eq!(next(&mut attached).await, FromUpstream::Event(UpstreamEvent::Continued));
+    attached.handle.ask(AskId(2), Request::Scopes(UpstreamFrame(1)), Urgency::Browse).unwrap();
+    let handle = attached.handle.clone();
+    tokio::time::timeout(PATIENCE, handle.detach()).await.expect("it ends");
+    let answered = FromUpstream::Answer { ask: AskId(1), outcome: Ok(Answer::Threads(Vec::new())) };
+    assert_eq!(next(&mut attached).await, answered);
+    let gone = FromUpstream::Answer { ask: AskId(2), outcome: Err(AskError::Gone) };
+    assert_eq!(next(&mut attached).await, gone);
+    assert!(end(&mut attached).await.starts_with("detached"));
+}
+
 /// Said twice, it can cost debugpy's adapter its life; not said at all, it keeps the program.
 #[tokio::test]
 async fn an_editor_s_leaving_that_is_refused_is_said_again_at_the_end() {

@@ -262,9 +262,9 @@ async fn locals_that_take_seconds_make_no_further_stop() {
     .await;
     let (_asked, mut client) = attached(&debuggee, setup(&debuggee, &[8])).await;
     let (_, thread) = client.stop().await;
-    client.control(Request::Continue(thread)).await;
-    // Before the stop: who hears of it late has seconds of that behind them.
+    // Before it goes on: who hears late of that, or of the stop, has seconds of it behind them.
     let began = Instant::now();
+    client.control(Request::Continue(thread)).await;
     let (_, thread) = client.stop().await;
     let (frames, _, locals) = look(&mut client, thread).await;
     assert!(began.elapsed() > Duration::from_secs(3), "{:?}", began.elapsed());

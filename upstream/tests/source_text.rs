@@ -13,7 +13,8 @@ use proptest::prelude::*;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-const IDLE: &str = "import time\nimport json\nwhile True:\n    time.sleep(0.01)\n";
+const IDLE: &str =
+    "import time\nimport json\nprint('ready', flush=True)\nwhile True:\n    time.sleep(0.01)\n";
 
 struct Reader {
     client: Client,
@@ -25,6 +26,8 @@ impl Reader {
     async fn start() -> Self {
         let debuggee = Debuggee::start(IDLE).await;
         let client = Client::attach(&debuggee, Setup::default()).await;
+        // debugpy listens before the program's first line is run.
+        debuggee.wait_for_nth_line("ready", 1).await;
         Self { client, debuggee, root: tempfile::tempdir().unwrap() }
     }
 
@@ -77,7 +80,7 @@ async fn files_of_the_program_are_read_exactly() {
 #[tokio::test]
 async fn it_works_while_paused_and_leaves_nothing_behind() {
     let debuggee = Debuggee::start_waiting(IDLE).await;
-    let mut client = Client::attach(&debuggee, setup(&debuggee, &[4])).await;
+    let mut client = Client::attach(&debuggee, setup(&debuggee, &[5])).await;
     let (_, thread) = client.stop().await;
     let request = Request::ReadSource { path: script(&debuggee), roots: Vec::new(), named_by_frame: true };
     let answer = client.ask(request, Urgency::Capture).await.unwrap();

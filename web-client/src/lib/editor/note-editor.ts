@@ -1,5 +1,5 @@
 /** A note's or reply's text as an editor: shared, so that several people can type in it at once. */
-import { defaultKeymap } from '@codemirror/commands';
+import { standardKeymap } from '@codemirror/commands';
 import { EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, keymap, placeholder } from '@codemirror/view';
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next';
@@ -24,7 +24,7 @@ export function noteEditor(
           { key: 'Escape', run: () => (onDone(), true) },
           { key: 'Mod-Enter', run: () => (onDone(), true) },
           ...yUndoManagerKeymap,
-          ...defaultKeymap,
+          ...standardKeymap,
         ]),
         yCollab(text, awareness),
         drawSelection(),

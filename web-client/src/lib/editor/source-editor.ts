@@ -1,5 +1,5 @@
 /** The source view's editor: the debuggee's text, read-only but focusable, with our extensions. */
-import { defaultKeymap } from '@codemirror/commands';
+import { cursorMatchingBracket, standardKeymap } from '@codemirror/commands';
 import { pythonLanguage } from '@codemirror/lang-python';
 import { highlightSelectionMatches, setSearchQuery } from '@codemirror/search';
 import { EditorState, Transaction, type Extension } from '@codemirror/state';
@@ -75,7 +75,7 @@ export function sourceEditor({
           one.annotation(Transaction.userEvent) === 'select' && !view.hasFocus ? [] : one,
         ),
         fileSearch(lastSought),
-        keymap.of(defaultKeymap),
+        keymap.of([...standardKeymap, { key: 'Shift-Mod-\\', run: cursorMatchingBracket }]),
         // Without what completes Python: nothing is typed here.
         isPython ? [pythonLanguage, hoverTips(onHover)] : [],
         onMenu ? lineMenu(onMenu) : [],

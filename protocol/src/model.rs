@@ -144,7 +144,7 @@ pub struct AttachOptions {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub pyramid: Option<bool>,
-    /// Show what a function returned when it is stepped out of.
+    /// Show what a function returned when it is stepped out of, or over, at the next stop; shown unless this is `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub show_return_value: Option<bool>,

@@ -199,3 +199,40 @@ test('a call to step into is chosen by keys; those of other lines say so', async
   await ana.expectPausedAt(4, 'program.py');
   await expect(ana.variable('x')).toContainText('14');
 });
+
+const RETURNS = `import time
+
+def add(a, b):
+    return a + b
+
+def work():
+    first = add(1, 2)
+    second = first
+    return second
+
+while True:
+    work()
+    time.sleep(0.05)
+`;
+
+test('what a step returned is shown at the next stop, to everybody, and at no later one', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl, inviteUrl } = await world.share(await world.program(RETURNS, folder));
+  const ana = await join(await world.browserOf('Ana'), hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(7);
+  for (const room of [ana, ben]) await room.expectPausedAt(7, 'program.py');
+  await ana.page.keyboard.press('F10');
+  for (const room of [ana, ben]) {
+    await room.expectPausedAt(8, 'program.py');
+    await expect(room.variable('\\(return\\) add')).toContainText('3');
+    await expect(room.variables.getByRole('treeitem').nth(1), 'before the others').toContainText('(return) add');
+  }
+  await ana.page.keyboard.press('F10');
+  for (const room of [ana, ben]) {
+    await room.expectPausedAt(9, 'program.py');
+    await expect(room.variable('second')).toBeVisible();
+    await expect(room.variable('\\(return\\) add')).toHaveCount(0);
+  }
+});

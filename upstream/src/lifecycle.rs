@@ -20,7 +20,7 @@ use crate::{
     is_usable_path, source, translate,
 };
 use breakroom_protocol::dap::{FrameError, Incoming};
-use breakroom_protocol::model::OutputCategory;
+use breakroom_protocol::model::{AttachOptions, OutputCategory};
 use breakroom_protocol::upstream::{FromUpstream, UpstreamBreakpoint, UpstreamEvent};
 use serde::Deserialize;
 use serde_json::json;
@@ -144,8 +144,12 @@ impl Handshake {
             .iter()
             .map(|mapping| json!({ "localRoot": mapping.local_root, "remoteRoot": mapping.remote_root }))
             .collect();
-        // Options that nobody chose are left out: debugpy has defaults of its own.
-        let mut arguments = serde_json::to_value(&config.options).unwrap_or_else(|_| json!({}));
+        // Other options that nobody chose are left out: debugpy has defaults of its own.
+        let options = AttachOptions {
+            show_return_value: config.options.show_return_value.or(Some(true)),
+            ..config.options.clone()
+        };
+        let mut arguments = serde_json::to_value(options).unwrap_or_else(|_| json!({}));
         arguments["name"] = "breakroom".into();
         arguments["justMyCode"] = config.just_my_code.into();
         arguments["redirectOutput"] = true.into();

@@ -74,6 +74,7 @@ const FIND_FUNCTIONS: &str = include_str!("python/find_functions.py");
 const LIST_MODULES: &str = include_str!("python/list_modules.py");
 const CHECK_SOURCES: &str = include_str!("python/check_sources.py");
 const RAISED_ONCE: &str = include_str!("python/raised_once.py");
+const RETURNED: &str = include_str!("python/returned.py");
 const MATCHED: &str = include_str!("python/matched.py");
 const UNANSWERED: &str = include_str!("python/unanswered.py");
 const PASSED: &str = include_str!("python/passed.py");
@@ -276,6 +277,7 @@ pub(crate) fn greet(remedies: bool, limit: Duration) -> String {
         &[
             ("no_delay", if remedies { "True" } else { "False" }.to_owned()),
             ("raised_once", python_literal(RAISED_ONCE)),
+            ("returned", python_literal(RETURNED)),
             ("unanswered", python_literal(UNANSWERED)),
             ("read", python_literal(READ)),
             ("values", python_literal(crate::values::PROGRAM)),

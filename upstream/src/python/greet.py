@@ -1,5 +1,5 @@
-# Globals: no_delay, limit (seconds), frames, and programs to run: raised_once, unanswered, read, values, interrupt, and
-# push or None. The answer is JSON.
+# Globals: no_delay, limit (seconds), frames, and programs to run: raised_once, returned, unanswered,
+# read, values, interrupt, and push or None. The answer is JSON.
 import json
 import os
 import platform
@@ -22,10 +22,11 @@ if no_delay:
         found["no_delay"] = True
     except Exception:
         pass
-try:
-    exec(raised_once, {})
-except Exception:
-    pass
+for program in (raised_once, returned):
+    try:
+        exec(program, {})
+    except Exception:
+        pass
 try:
     exec(unanswered, {})
 except Exception as error:

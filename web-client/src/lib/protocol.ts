@@ -348,7 +348,7 @@ jinja?: boolean,
  */
 pyramid?: boolean, 
 /**
- * Show what a function returned when it is stepped out of.
+ * Show what a function returned when it is stepped out of, or over, at the next stop; shown unless this is `false`.
  */
 showReturnValue?: boolean, 
 /**
@@ -374,7 +374,7 @@ jinja?: boolean,
  */
 pyramid?: boolean, 
 /**
- * Show what a function returned when it is stepped out of.
+ * Show what a function returned when it is stepped out of, or over, at the next stop; shown unless this is `false`.
  */
 showReturnValue?: boolean, 
 /**

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS, type StopView, type Variable, type VariablesView } from './protocol';
 import { room as session } from './testing';
 import { PAGE } from './state/room';
-import { children, pageOfGap, rowCount, rowOf, wantsOf, type TreeDeps, type ValueItem } from './value-tree';
+import {
+  children,
+  expressionUnder,
+  pageOfGap,
+  rowCount,
+  rowOf,
+  wantsOf,
+  type TreeDeps,
+  type ValueItem,
+} from './value-tree';
 
 const item = (name: string, variables: number | null = null): Variable => ({
   name,
@@ -37,6 +46,12 @@ describe('a set', () => {
     expect(light).toMatchObject({ id: 'L/light', open: true });
     expect(labels(light!.children as never)).toEqual(['on = on, int']);
     expect(left!.children).toBeUndefined();
+  });
+
+  it('of what a step returned have no name that would mean them at another stop', () => {
+    const name = "__pydevd_ret_val_dict['add']";
+    expect(expressionUnder(null, { ...item('(return) add'), evaluate_name: name })).toBeNull();
+    expect(expressionUnder('x', { ...item('bright'), evaluate_name: `${name}.bright` })).toBeNull();
   });
 
   it('that is reached in two ways is named by the one that it is shown below', () => {

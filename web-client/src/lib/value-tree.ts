@@ -234,6 +234,8 @@ export function expressionUnder(
   parent: string | null,
   { name, evaluate_name: own }: Variable,
 ): string | null {
+  // What a step returned is kept under a name of pydevd's own, and gone at the next stop.
+  if (own?.startsWith('__pydevd_')) return null;
   if (!own || parent === null || own.startsWith(parent)) return own || null;
   const last = [`[${name}]`, `.${name}`].find((one) => own.endsWith(one));
   return last === undefined ? own : parent + last;

@@ -143,12 +143,18 @@ export const SHAPE_WORDS: Record<BreakpointShape, string> = {
   failed: 'failed',
 };
 
-const KIND_WORDS: Record<BreakpointKind, string> = {
+export const KIND_WORDS: Record<BreakpointKind, string> = {
   plain: 'Breakpoint',
   conditional: 'Breakpoint',
   log: 'Log point',
   snap: 'Snap point',
 };
+
+/** In a few words, where its place is known: “breakpoint of Ana, disabled”. */
+export function briefly({ shape, kind }: BreakpointView, author: string): string {
+  const what = `${KIND_WORDS[kind].toLowerCase()} of ${author}`;
+  return shape === 'verified' ? what : `${what}, ${SHAPE_WORDS[shape]}`;
+}
 
 /** What a screen reader and a tooltip say. */
 export function describe(

@@ -104,19 +104,19 @@ function view(snapshot: Snapshot, entry: BreakpointEntry): BreakpointView {
   return {
     entry,
     shape: shapeOf(snapshot, entry, state),
-    kind: entry.snap
-      ? 'snap'
-      : entry.logMessage
-        ? 'log'
-        : entry.condition || entry.hitCondition
-          ? 'conditional'
-          : 'plain',
+    kind: kindOf(entry),
     line: (entry.enabled && state?.actual_line) || entry.line,
     message: state?.message ?? null,
     perSecond: state?.disarmed ?? null,
     snaps: state?.snaps ?? 0,
     passed: state?.passed ?? 0,
   };
+}
+
+export function kindOf({ snap, logMessage, condition, hitCondition }: BreakpointEntry): BreakpointKind {
+  if (snap) return 'snap';
+  if (logMessage) return 'log';
+  return condition || hitCondition ? 'conditional' : 'plain';
 }
 
 function shapeOf(

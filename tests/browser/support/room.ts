@@ -179,7 +179,7 @@ export class Room {
 }
 
 /** What is said to a screen reader at this moment; by a dialog, while one is open. */
-export function said(page: Page): Locator {
+export function said(page: Pick<Page, 'locator'>): Locator {
   return page.locator('[data-said]').first();
 }
 

@@ -1,19 +1,20 @@
 /** What others should hear about an event: pure, so that live region, toasts and tests say the same. */
-import { entryPlace } from './breakpoints';
-import type { Envelope, ParticipantId, Snapshot } from './protocol';
+import { entryPlace, kindOf, KIND_WORDS } from './breakpoints';
+import type { BreakpointEntry, Envelope, ParticipantId, Snapshot } from './protocol';
 import { decides, sentenceOf } from './proposals';
 import { outcomeText } from './watches';
 import { asSentence, baseName, count, list, place, resumeWord, whoIs } from './words';
 
 /**
  * What others should hear about an event: spoken, and shown as a toast if it asks for attention. `before`: what was there
- * before it, or before the events that came with it.
+ * before it, or before the events that came with it. `file`: the one that they look at.
  */
 export function announcement(
   { event, by }: Envelope,
   after: Snapshot,
   me: ParticipantId | null,
   before: Snapshot = after,
+  file: string | null = null,
 ): { text: string; toast: boolean } | null {
   const name = (id: ParticipantId | null): string => whoIs(after, id, me, true);
   switch (event.type) {
@@ -111,6 +112,15 @@ export function announcement(
         toast: entry.author === me,
       };
     }
+    case 'breakpoint_set':
+      // A changed one shows where it was changed.
+      return before.breakpoints[event.entry.id]
+        ? null
+        : breakpointNews('set', event.entry, by, after, me, file);
+    case 'breakpoint_removed': {
+      const entry = before.breakpoints[event.id]?.entry;
+      return entry ? breakpointNews('removed', entry, by, after, me, file) : null;
+    }
     case 'breakpoint_disarmed': {
       const entry = after.breakpoints[event.id]?.entry;
       const where = entry ? entryPlace(entry) : 'A breakpoint';
@@ -143,6 +153,26 @@ export function announcement(
     default:
       return null;
   }
+}
+
+/** One's own doing anywhere; others' in the file that one looks at. */
+function breakpointNews(
+  what: 'set' | 'removed',
+  entry: BreakpointEntry,
+  by: ParticipantId | null,
+  after: Snapshot,
+  me: ParticipantId | null,
+  file: string | null,
+): { text: string; toast: boolean } | null {
+  const here = entry.function === null && entry.path === file;
+  if (!here && by !== me) return null;
+  const kind = KIND_WORDS[kindOf(entry)];
+  const where = `${what === 'set' ? 'at' : 'from'} ${here ? `line ${entry.line}` : entryPlace(entry)}`;
+  const text =
+    by === me
+      ? `${kind} ${what} ${where}.`
+      : `${whoIs(after, by, me, true)} ${what} a ${kind.toLowerCase()} ${where}.`;
+  return { text, toast: false };
 }
 
 function proposalEnded(

@@ -104,19 +104,19 @@ function view(snapshot: Snapshot, entry: BreakpointEntry): BreakpointView {
   return {
     entry,
     shape: shapeOf(snapshot, entry, state),
-    kind: entry.snap
-      ? 'snap'
-      : entry.logMessage
-        ? 'log'
-        : entry.condition || entry.hitCondition
-          ? 'conditional'
-          : 'plain',
+    kind: kindOf(entry),
     line: (entry.enabled && state?.actual_line) || entry.line,
     message: state?.message ?? null,
     perSecond: state?.disarmed ?? null,
     snaps: state?.snaps ?? 0,
     passed: state?.passed ?? 0,
   };
+}
+
+export function kindOf({ snap, logMessage, condition, hitCondition }: BreakpointEntry): BreakpointKind {
+  if (snap) return 'snap';
+  if (logMessage) return 'log';
+  return condition || hitCondition ? 'conditional' : 'plain';
 }
 
 function shapeOf(
@@ -143,12 +143,18 @@ export const SHAPE_WORDS: Record<BreakpointShape, string> = {
   failed: 'failed',
 };
 
-const KIND_WORDS: Record<BreakpointKind, string> = {
+export const KIND_WORDS: Record<BreakpointKind, string> = {
   plain: 'Breakpoint',
   conditional: 'Breakpoint',
   log: 'Log point',
   snap: 'Snap point',
 };
+
+/** In a few words, where its place is known: “breakpoint of Ana, disabled”. */
+export function briefly({ shape, kind }: BreakpointView, author: string): string {
+  const what = `${KIND_WORDS[kind].toLowerCase()} of ${author}`;
+  return shape === 'verified' ? what : `${what}, ${SHAPE_WORDS[shape]}`;
+}
 
 /** What a screen reader and a tooltip say. */
 export function describe(

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DocEntry } from './breakpoints';
+import type { Thread } from './notes';
 import type { Presence } from './presence';
 import type { Frame } from './protocol';
-import { cursorsOf, executionLines, lineBreakpoints, personTags, raisedIn } from './source-marks';
+import { cursorsOf, executionLines, lineBreakpoints, lineWords, personTags, raisedIn } from './source-marks';
 import { steady } from './steady';
 import { room } from './testing';
 
@@ -32,6 +33,31 @@ describe('breakpoints beside lines', () => {
     expect(nine).toMatchObject({ line: 9, count: 1, mine: false });
     expect(others).toEqual([]);
     expect(lineBreakpoints(snapshot, doc, null, null)).toEqual([]);
+    const words = (
+      line: number,
+      kind: 'stop' | 'frame' | 'was',
+      notes: number,
+      resolved = 0,
+    ): string | null =>
+      lineWords(
+        line,
+        [{ line: 9, kind }],
+        [three!, nine!],
+        [
+          ...Array.from({ length: notes }, () => ({ line, resolved: null }) as Thread),
+          ...Array.from({ length: resolved }, () => ({ line, resolved: 'host' }) as Thread),
+        ],
+      );
+    expect(words(9, 'stop', 2, 1)).toBe(
+      'Line 9: paused here, breakpoint of host, not confirmed yet, 2 notes.',
+    );
+    expect(words(3, 'stop', 0)).toBe(
+      'Line 3: breakpoint of host, disabled, log point of watcher, not confirmed yet.',
+    );
+    expect(words(5, 'stop', 1)).toBe('Line 5: 1 note.');
+    expect(words(5, 'stop', 0, 1)).toBeNull();
+    expect(lineWords(9, [{ line: 9, kind: 'frame' }], [], [])).toBe('Line 9: the selected frame.');
+    expect(lineWords(9, [{ line: 9, kind: 'was' }], [], [])).toBeNull();
   });
 });
 

@@ -1,12 +1,13 @@
 /** What stands beside the lines of a file. Pure. In: a snapshot, docs, presence. Out: marks, as the editor draws them. */
-import { breakpointViews, describe, type BreakpointShape, type DocEntry } from './breakpoints';
+import { breakpointViews, briefly, describe, type BreakpointShape, type DocEntry } from './breakpoints';
 import type { LineBreakpoint } from './editor/breakpoint-gutter';
 import type { ExecutionLine, LineTag } from './editor/line-marks';
 import type { RemoteCursor } from './editor/remote-cursors';
 import { color } from './people';
+import type { Thread } from './notes';
 import type { Presence } from './presence';
 import type { EntryId, Frame, FrameId, ParticipantId, Snapshot, StopView } from './protocol';
-import { nameOf, topFrame } from './words';
+import { count, nameOf, topFrame } from './words';
 
 /** Of several on a line the strongest is drawn. */
 const STRENGTH: Record<BreakpointShape, number> = {
@@ -30,15 +31,21 @@ export function lineBreakpoints(
   for (const one of breakpointViews(snapshot, doc)) {
     const { entry, shape, kind, line } = one;
     if (entry.path !== path || entry.function !== null) continue;
-    const title = describe(one, nameOf(snapshot, entry.author));
+    const author = nameOf(snapshot, entry.author);
+    const [title, brief] = [describe(one, author), briefly(one, author)];
     const mine = entry.author === me;
     const owner = color(snapshot, entry.author);
     const drifted = snapshot.sources[entry.path]?.drifted ?? false;
     const there = byLine.get(line);
-    if (!there) byLine.set(line, { line, shape, kind, mine, owner, drifted, count: 1, title });
+    if (!there) byLine.set(line, { line, shape, kind, mine, owner, drifted, count: 1, title, brief });
     else {
       const stronger = STRENGTH[shape] > STRENGTH[there.shape] ? { shape, kind } : {};
-      const both = { count: there.count + 1, mine: there.mine || mine, title: `${there.title}\n${title}` };
+      const both = {
+        count: there.count + 1,
+        mine: there.mine || mine,
+        title: `${there.title}\n${title}`,
+        brief: `${there.brief}, ${brief}`,
+      };
       byLine.set(line, { ...there, ...(stronger as object), ...both });
     }
   }
@@ -59,6 +66,23 @@ export function executionLines(
     else if (!past && id === selected) marks.set(line, { line, kind: 'frame' });
   });
   return [...marks.values()];
+}
+
+/** What is beside a line, for ears: “Line 42: paused here, breakpoint of Ana, 2 notes.”; null: nothing. */
+export function lineWords(
+  line: number,
+  execution: readonly ExecutionLine[],
+  breakpoints: readonly LineBreakpoint[],
+  threads: readonly Thread[],
+): string | null {
+  const notes = threads.filter((one) => one.line === line && one.resolved === null).length;
+  const kind = execution.find((one) => one.line === line)?.kind;
+  const parts = [
+    kind === 'stop' ? 'paused here' : kind === 'frame' ? 'the selected frame' : null,
+    breakpoints.find((one) => one.line === line)?.brief,
+    notes > 0 ? count(notes, 'note') : null,
+  ].filter(Boolean);
+  return parts.length === 0 ? null : `Line ${line}: ${parts.join(', ')}.`;
 }
 
 /** An exception that the program is paused at. */

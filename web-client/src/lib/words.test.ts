@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { announcement, missed } from './announcements';
 import { asSentence, noStopWords, processState, processTree, spokenStop, statusLine } from './words';
 import { foldAll } from './fold';
-import type { Event } from './protocol';
+import type { BreakpointEntry, Event } from './protocol';
 import { envelopes, participant, room } from './testing';
 
 const ended = { name: 'ended', reason: 'ended_by_host', message: 'Ended by host.' } as const;
@@ -110,6 +110,50 @@ describe('sentences', () => {
     expect(announcement({ ...given!, by: 'host' }, snapshot, 'collaborator')?.text).toBe(
       'You drive now, handed over by host.',
     );
+  });
+});
+
+describe('breakpoints', () => {
+  const entry = (id: string, more: Partial<BreakpointEntry> = {}): BreakpointEntry => ({
+    id,
+    path: '/app/porch.py',
+    line: 40,
+    function: null,
+    snap: false,
+    condition: null,
+    hitCondition: null,
+    logMessage: null,
+    enabled: true,
+    author: 'host',
+    ...more,
+  });
+  const before = room({ name: 'running', pausing: false }, null);
+  /** What somebody hears of it with a file open. */
+  function heard(what: Event, by: string, me: string, file: string | null, from = before): string | null {
+    const [envelope] = envelopes(from.seq + 1, what);
+    const after = foldAll(from, [envelope!]);
+    return announcement({ ...envelope!, by }, after, me, from, file)?.text ?? null;
+  }
+
+  it('are told as they are set and removed: one’s own anywhere, others’ where one looks', () => {
+    const set: Event = { type: 'breakpoint_set', entry: entry('a') };
+    const removed: Event = { type: 'breakpoint_removed', id: 'a' };
+    const [path, there] = ['/app/porch.py', foldAll(before, envelopes(before.seq + 1, set))];
+    expect(heard(set, 'host', 'host', path)).toBe('Breakpoint set at line 40.');
+    expect(heard(set, 'host', 'host', '/app/other.py')).toBe('Breakpoint set at porch.py:40.');
+    expect(heard(set, 'host', 'watcher', path)).toBe('host set a breakpoint at line 40.');
+    expect(heard(set, 'host', 'watcher', '/app/other.py')).toBeNull();
+    expect(heard(set, 'host', 'host', path, there), 'one that is changed').toBeNull();
+    expect(heard(removed, 'host', 'host', path, there)).toBe('Breakpoint removed from line 40.');
+    expect(heard(removed, 'host', 'watcher', path, there)).toBe('host removed a breakpoint from line 40.');
+    const snap: Event = { type: 'breakpoint_set', entry: entry('b', { snap: true }) };
+    expect(heard(snap, 'host', 'watcher', path)).toBe('host set a snap point at line 40.');
+    const tick: Event = {
+      type: 'breakpoint_set',
+      entry: entry('c', { path: '', line: 0, function: 'tick' }),
+    };
+    expect(heard(tick, 'host', 'host', path)).toBe('Breakpoint set at tick().');
+    expect(heard(tick, 'host', 'watcher', '')).toBeNull();
   });
 });
 

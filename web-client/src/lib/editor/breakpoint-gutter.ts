@@ -15,6 +15,8 @@ export interface LineBreakpoint {
   drifted: boolean;
   count: number;
   title: string;
+  /** The same in a few words. */
+  brief: string;
 }
 
 export const setBreakpoints = StateEffect.define<readonly LineBreakpoint[]>();

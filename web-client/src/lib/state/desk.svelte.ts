@@ -363,14 +363,14 @@ export class Desk {
   async #startRunTo(path: string, line: number): Promise<void> {
     const { docs, room } = this;
     const stop = room.snapshot.stop?.stop;
-    if (!docs?.entries || !room.you || stop === undefined) return;
+    if (!docs?.entries || !room.you || stop === undefined || room.mode !== 'live') return;
     // A muted or conditional one there would not hold; a plain one is all that is needed.
     const there = Object.values(room.snapshot.breakpoints).some(
       ({ entry, verified, actual_line }) =>
         verified && entry.path === path && (actual_line ?? entry.line) === line && isBare(entry),
     );
     if (there) await this.send({ command: 'continue', stop });
-    else this.#runTo.start(stop, { path, line, enabled: true, author: room.you.id });
+    else room.ears.passing = this.#runTo.start(stop, { path, line, enabled: true, author: room.you.id });
   }
 }
 

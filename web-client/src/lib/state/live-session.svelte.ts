@@ -34,7 +34,7 @@ import { CommandError, Replies } from './replies';
 import { toCommand, type Missing, type Room, type Want } from './room';
 import { Silence } from './silence';
 import { Sources } from './sources.svelte';
-import { Speaker } from './speaker';
+import { Speaker, type Ears } from './speaker';
 import { stopBefore } from './stop-before';
 import { Wants } from './wants.svelte';
 
@@ -90,6 +90,9 @@ export class LiveSession implements Room {
     if (this.snapshot.phase.name === 'ended') return 'The session has ended.';
     return this.connection.name === 'closed' ? this.connection.message : null;
   });
+
+  /** What decides what of that is told. */
+  readonly ears: Ears = { file: null, passing: null };
 
   #socket: WebSocket | null = null;
   #opened = false;
@@ -389,7 +392,7 @@ export class LiveSession implements Room {
       this.#peeked = new Map([...this.#peeked].filter(([key]) => key.startsWith(`${after.stop?.stop} `)));
     }
     this.#wants.noteDropped(events);
-    this.#speaker.tell(events, before, after, this.you?.id ?? null);
+    this.#speaker.tell(events, before, after, this.you?.id ?? null, this.ears);
   }
 
   #notePeeked({ event }: Envelope): void {

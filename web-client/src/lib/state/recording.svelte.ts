@@ -15,7 +15,7 @@ import type {
   StopView,
 } from '../protocol';
 import { fragmentOf, parseFragment, type LinkTo } from '../links';
-import { place } from '../words';
+import { count, place, stateOf } from '../words';
 import { announcer } from './announcer.svelte';
 import { OutputStore } from './output-store.svelte';
 import type { Missing, Room } from './room';
@@ -83,6 +83,9 @@ export class Recording implements Room {
       this.stops = stops;
       await this.goTo(this.parse(hash) ?? stops[0]?.last_seq ?? row.last_seq);
       this.state = this.trouble ? { name: 'failed', message: this.trouble } : { name: 'ready' };
+      const name = this.snapshot.session?.target.name ?? 'a session';
+      if (!this.trouble)
+        announcer.say(`Recording of ${name}, ${count(stops.length, 'stop')}. ${stateOf(this.snapshot)}.`);
     } catch (error) {
       this.#fail(error);
       this.state = { name: 'failed', message: this.trouble! };

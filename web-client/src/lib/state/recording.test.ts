@@ -3,6 +3,7 @@ import { ApiError } from '../api';
 import { emptySnapshot } from '../fold';
 import type { SessionRow, StopInfo } from '../protocol';
 import { envelopes, stackEvent, stopEvent } from '../testing';
+import { announcer } from './announcer.svelte';
 import { Recording, type RecordingApi } from './recording.svelte';
 
 const events = envelopes(
@@ -57,6 +58,9 @@ describe('a recording', () => {
     expect(recording.state.name).toBe('ready');
     expect(line(recording)).toBe(10);
     expect(recording.fragment).toBe('#stop=1');
+    expect(announcer.said.at(-1)?.text).toBe(
+      'Recording of a session, 3 stops. Paused at porch.py:10 — after a step.',
+    );
   });
 
   it('steps forward and back, and stays at the ends', async () => {

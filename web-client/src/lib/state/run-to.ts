@@ -19,11 +19,12 @@ export class RunTo {
 
   constructor(private readonly deps: RunToDeps) {}
 
-  start(stop: StopId, entry: DocEntry): void {
+  start(stop: StopId, entry: DocEntry): EntryId {
     this.#end();
     const id = newId();
     this.#going = { id, stop, resumed: false };
     this.deps.set(id, entry);
+    return id;
   }
 
   /** Called when the snapshot changed. */

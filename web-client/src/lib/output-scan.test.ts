@@ -98,7 +98,7 @@ describe('looking through the output', () => {
     lines.append('stdout', 0, 'mp');
     scan.advance(never);
     expect(found(scan)).toEqual([0, 1]);
-    lines.append('stdout', 0, '\rgone\n');
+    lines.append('stdout', 0, '\r\x1b[Kgone\n');
     scan.advance(never);
     expect([found(scan), scan.total]).toEqual([[1], 1]);
   });

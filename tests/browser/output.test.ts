@@ -229,3 +229,66 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
   });
 }
+
+test('what was printed is cleared from one screen, until it is asked for', async ({ world }) => {
+  const folder = world.folder();
+  const program = `import time
+n = 0
+while True:
+    n += 1
+    print(f'line {n}')
+    print(f'at {n}', end='\\r')
+    time.sleep(0.1)
+`;
+  const { hostUrl } = await world.share(await world.program(program, folder));
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  const bob = await join(await world.browserOf('Bob', { colorScheme: 'dark' }), await inviteLink(ana, 'Watcher'), 'Bob');
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(7);
+  await ana.expectPausedAt(7, 'program.py');
+  for (const room of [ana, bob]) await expect(room.output).toContainText(/line \d/);
+  const last = async (): Promise<string> => (await ana.output.textContent())!.match(/line \d+(?!.*line )/s)![0];
+  const before = await last();
+
+  await test.step('from the panel; a line that is being written stays, and what comes shows', async () => {
+    const clear = page.getByRole('button', { name: 'Clear the output, on this screen' });
+    await clear.click();
+    await expect(ana.output).not.toContainText(/line \d/);
+    await expect(ana.output).toContainText('at ');
+    await expect(ana.output.getByText(/^\d+ earlier lines? (is|are) hidden\.$/)).toBeVisible();
+    await expect(bob.output, 'nobody else’s').toContainText(before);
+    await ana.button('Continue').click();
+    await ana.expectPausedAt(7, 'program.py');
+    await expect(ana.output).toContainText(/line \d/);
+    await expect(ana.output).not.toContainText(new RegExp(`${before}\\b`));
+    await expectAccessible(page);
+  });
+
+  await test.step('all of it again, by keyboard', async () => {
+    await ana.output.getByRole('button', { name: 'Show all' }).press('Enter');
+    await expect(ana.output).toBeFocused();
+    await expect(ana.output).not.toContainText('hidden');
+    await ana.expectPrinted(before);
+  });
+
+  await test.step('from the palette; in the console, too; not for longer than the page', async () => {
+    const choose = async (name: string): Promise<void> => {
+      await page.keyboard.press('F1');
+      await page.getByRole('combobox', { name: 'Command' }).fill(name);
+      await page.keyboard.press('Enter');
+    };
+    await page.getByRole('combobox', { name: 'Expression' }).fill('6 * 7');
+    await page.keyboard.press('Enter');
+    const evaluations = page.getByRole('log', { name: 'Evaluations' });
+    await expect(evaluations).toContainText('42');
+    await choose('clear console');
+    await expect(evaluations).not.toContainText('42');
+    await choose('clear output');
+    await expect(ana.output).not.toContainText(/line \d/);
+    await expectAccessible(page);
+    await page.reload();
+    await expect(ana.output).toContainText(/line \d/);
+    await expect(evaluations).toContainText('42');
+  });
+});

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS, type StopView, type Variable, type VariablesView } from './protocol';
 import { room as session } from './testing';
 import { PAGE } from './state/room';
-import { children, pageOfGap, rowCount, rowOf, wantsOf, type TreeDeps, type ValueItem } from './value-tree';
+import {
+  children,
+  isGroup,
+  pageOfGap,
+  rowCount,
+  rowOf,
+  wantsOf,
+  type TreeDeps,
+  type ValueItem,
+} from './value-tree';
 
 const item = (name: string, variables: number | null = null): Variable => ({
   name,
@@ -37,6 +46,15 @@ describe('a set', () => {
     expect(light).toMatchObject({ id: 'L/light', open: true });
     expect(labels(light!.children as never)).toEqual(['on = on, int']);
     expect(left!.children).toBeUndefined();
+  });
+
+  it('that is a group of debugpy’s is told from a variable', () => {
+    const group = { ...item('special variables', 4), value: '', type: '' };
+    expect(isGroup(group)).toBe(true);
+    // One whose repr is empty, and a result of nothing.
+    expect(
+      [{ ...group, type: 'Lamp' }, { ...group, variables: null }, item('light', 2)].map(isGroup),
+    ).toEqual([false, false, false]);
   });
 
   it('that is reached in two ways is named by the one that it is shown below', () => {

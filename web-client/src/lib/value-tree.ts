@@ -226,6 +226,10 @@ function closed(
   return nodes;
 }
 
+/** What debugpy puts variables together in, as "special variables": it is no variable itself. */
+export const isGroup = ({ type, value, variables }: Variable): boolean =>
+  type === '' && value === '' && variables !== null;
+
 /**
  * What leads to a value below `parent`. pydevd knows an object that is reached in two ways by the one that came first: by the
  * loop's name, which is another's at the next turn.

@@ -381,3 +381,10 @@ export class OutputLines {
     this.#base = this.first;
   }
 }
+
+/** A text as a terminal leaves it, without its colours. */
+export function plainText(printed: string): string {
+  const lines = new OutputLines();
+  lines.append('stdout', 0, printed);
+  return Array.from({ length: lines.end }, (_, i) => lines.row(i)!.text).join('\n');
+}

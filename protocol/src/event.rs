@@ -272,6 +272,10 @@ pub enum Event {
         /// What for.
         #[serde(default)]
         context: EvaluateContext,
+        /// Events from this number on came while it ran; `None`: it was only read, or that is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        since: Option<JournalSeq>,
     },
     /// Somebody set what an expression names.
     ExpressionSet {

@@ -7,8 +7,8 @@
 use crate::event::{Envelope, Event};
 use crate::ids::{EntryId, JournalSeq, NoteId, ParticipantId, ProcessId, ProposalId, StopId, WatchId};
 use crate::model::{
-    AttachChoice, Busy, EndReason, EvaluateContext, ExceptionFilters, LeaveReason, Note, Participant,
-    ProcessInfo, Reply, SessionInfo, SourceInfo,
+    AttachChoice, Busy, EndReason, EvaluateContext, ExceptionFilters, LeaveReason, Note, OutputCategory,
+    Participant, ProcessInfo, Reply, SessionInfo, SourceInfo,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -29,6 +29,8 @@ pub const OUTPUT_KEPT: usize = 1_000;
 pub const CHAT_KEPT: usize = 200;
 /// Evaluations kept in a snapshot.
 pub const EVALUATIONS_KEPT: usize = 100;
+/// Characters kept of what was printed while one of them ran; one more says that there was more.
+pub const PRINTED_KEPT: usize = 2_000;
 /// Captures of snap points kept in a snapshot.
 pub const SNAPS_KEPT: usize = 50;
 /// Values kept of each watch.
@@ -364,12 +366,13 @@ impl Snapshot {
                     source.drifted = *drifted;
                 }
             }
-            Event::Evaluated { stop, expression, outcome, .. } => {
+            Event::Evaluated { stop, expression, outcome, since, .. } => {
                 let (expression, outcome) = (expression.clone(), outcome.clone());
+                let printed = since.map_or_else(String::new, |since| self.printed_since(since));
                 let (seq, by, stop) = (envelope.seq, envelope.by, *stop);
                 push_bounded(
                     &mut self.evaluations,
-                    Evaluation { seq, by, stop, expression, outcome },
+                    Evaluation { seq, by, stop, expression, outcome, printed },
                     EVALUATIONS_KEPT,
                 );
             }
@@ -449,6 +452,15 @@ impl Snapshot {
                 self.seq = *to;
             }
         }
+    }
+
+    /// What was printed from an event on, as much as is kept of it.
+    fn printed_since(&self, since: JournalSeq) -> String {
+        let printed = |line: &&OutputLine| {
+            line.seq >= since && matches!(line.category, OutputCategory::Stdout | OutputCategory::Stderr)
+        };
+        let lines = self.output.iter().filter(printed);
+        lines.flat_map(|line| line.text.chars()).take(PRINTED_KEPT + 1).collect()
     }
 
     fn at(&mut self, stop: StopId) -> Option<&mut StopView> {

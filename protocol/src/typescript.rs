@@ -128,6 +128,7 @@ pub fn protocol_ts() -> String {
         ("outputKept", fold::OUTPUT_KEPT),
         ("chatKept", fold::CHAT_KEPT),
         ("evaluationsKept", fold::EVALUATIONS_KEPT),
+        ("printedKept", fold::PRINTED_KEPT),
         ("snapsKept", fold::SNAPS_KEPT),
         ("watchValuesKept", fold::WATCH_VALUES_KEPT),
         ("proposalsKept", fold::PROPOSALS_KEPT),

@@ -3,8 +3,8 @@
 use crate::command::{Command, Proposed};
 use crate::event::{Envelope, Event};
 use crate::fold::{
-    CHAT_KEPT, EVALUATIONS_KEPT, OUTPUT_KEPT, PAGES_KEPT, PROPOSALS_KEPT, SNAPS_KEPT, Snapshot, TEXTS_KEPT,
-    WATCH_VALUES_KEPT,
+    CHAT_KEPT, EVALUATIONS_KEPT, OUTPUT_KEPT, PAGES_KEPT, PRINTED_KEPT, PROPOSALS_KEPT, SNAPS_KEPT, Snapshot,
+    TEXTS_KEPT, WATCH_VALUES_KEPT,
 };
 use crate::ids::{
     EntryId, FrameId, JournalSeq, NoteId, ParticipantId, ProcessId, ProposalId, SessionId, SnapId,
@@ -185,12 +185,16 @@ fn a_whole_session() -> Vec<Event> {
             variables: VariablesId(1),
             item: variable("brightness", Some(4)),
         },
+        printed(OutputCategory::Stdout, "lamp \u{1f4a1}\n"),
+        printed(OutputCategory::Console, "not the program's\n"),
+        printed(OutputCategory::Stderr, &"x".repeat(2 * PRINTED_KEPT)),
         Event::Evaluated {
             stop: Some(StopId(1)),
             frame: Some(FrameId(1)),
             expression: "1 / 0".into(),
             outcome: Outcome::Error("ZeroDivisionError".into()),
             context: EvaluateContext::Repl,
+            since: Some(JournalSeq(1)),
         },
         Event::Evaluated {
             stop: None,
@@ -198,6 +202,7 @@ fn a_whole_session() -> Vec<Event> {
             expression: "1 + 1".into(),
             outcome: Outcome::Value(variable("", None)),
             context: EvaluateContext::Repl,
+            since: None,
         },
         Event::Resumed { stop: StopId(1), how: ResumeKind::Next },
         child(1, Some("breakpoint")),
@@ -398,6 +403,7 @@ fn large_values_and_activity() -> Vec<Event> {
             expression: "lamp".into(),
             outcome: Outcome::Value(variable("", None)),
             context: EvaluateContext::Hover,
+            since: None,
         },
     ];
     events.extend((0..PAGES_KEPT as u64 + 2).map(|at| page(1_000 + at * 100, set)));
@@ -454,6 +460,10 @@ fn watches_and_proposals() -> Vec<Event> {
     events
 }
 
+fn printed(category: OutputCategory, text: &str) -> Event {
+    Event::Output { category, text: text.to_owned(), process: ProcessId(0) }
+}
+
 fn lists_are_bounded() -> Vec<Event> {
     let mut events = vec![started()];
     for number in 0..OUTPUT_KEPT + 3 {
@@ -469,7 +479,7 @@ fn lists_are_bounded() -> Vec<Event> {
     for number in 0..EVALUATIONS_KEPT + 3 {
         let outcome = Outcome::Value(variable("", None));
         let (expression, context) = (number.to_string(), EvaluateContext::Repl);
-        events.push(Event::Evaluated { stop: None, frame: None, expression, outcome, context });
+        events.push(Event::Evaluated { stop: None, frame: None, expression, outcome, context, since: None });
     }
     events
 }

@@ -103,6 +103,15 @@ test('snap points, mute and breakpoints on functions', async ({ world }) => {
     }
     await expectAccessible(page);
     await expectRunsOn(ana);
+    const [own, others] = [ana, ben].map((room) => room.breakpoints.getByRole('region', { name: 'Snaps' }));
+    const captured = (list: Locator): Locator => list.getByRole('button', { name: /program\.py:10/ });
+    await own!.getByRole('button', { name: 'Clear the snaps' }).click();
+    await expect(captured(own!)).toHaveCount(0);
+    await expect(own!).toContainText(/\d+ earlier ones are hidden\./);
+    await expect(captured(others!).first(), 'nobody else’s').toBeVisible();
+    await expectAccessible(page);
+    await own!.getByRole('button', { name: 'Show all' }).press('Enter');
+    await expect(captured(own!).first()).toBeVisible();
     await ben.clickGutter(FLOOD);
     await ana.expectPausedAt(FLOOD, FILE);
     await expect(ana.state).toContainText('breakpoint of Ben');

@@ -55,6 +55,32 @@ for (const colorScheme of ['light', 'dark'] as const) {
       }
     });
 
+    await test.step('what it printed is told beneath it, to all, also if it failed; what is only read printed nothing', async () => {
+      for (const [code, printed, result] of [
+        ["[print(f'\\x1b[31mlamp {n}\\x1b[0m') for n in range(3)] and 'lit'", ['lamp 0', 'lamp 1', 'lamp 2'], "'lit'"],
+        ["[print('before'), 1 / 0]", ['before'], 'ZeroDivisionError'],
+      ] as const) {
+        await typed.fill(code);
+        await typed.press('Enter');
+        await expect(typed).toHaveValue('');
+        for (const room of [ada, bob]) {
+          const one = evaluations(room).getByRole('article').last();
+          await expect(one).toContainText('Printed meanwhile');
+          await expect(one).toContainText(printed.join(' '));
+          await expect(one).toContainText(result);
+          await room.expectPrinted(printed.at(-1)!);
+          await expectAccessible(room.page);
+        }
+      }
+      await typed.fill('turn');
+      await typed.press('Enter');
+      await expect(entry(ada, /^Ada: turn/)).toContainText('int');
+      await expect(entry(ada, /^Ada: turn/)).not.toContainText('Printed');
+      await ada.page.reload();
+      await ada.expectPausedAt(SLEEPS, 'program.py');
+      await expect(evaluations(ada).getByText('Printed meanwhile')).toHaveCount(2);
+    });
+
     await test.step('several lines, and the history from the first and the last one', async () => {
       await typed.fill('for each in range(2):');
       await typed.press('Shift+Enter');

@@ -17,6 +17,7 @@ def work():
     for n in (10, 50, 100):
         print(f'\\r{n} %', end='')
     print()
+    print('downloading the lamps\\r\\x1b[Kdone\\r\\x1b[32mgo', end='\\r\\n')
     print('\\x1b[1;31mno water\\x1b[0m and \\x1b[32mall else\\x1b[0m is \\x1b[38;5;208mwell\\x1b[0m \\x1b[7mnow\\x1b[0m')
     try:
         water(0)
@@ -28,7 +29,7 @@ while True:
     work()
     time.sleep(0.2)
 `;
-const CALLS = 16;
+const CALLS = 17;
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`colours, a progress bar, and the places of a traceback, ${colorScheme}`, async ({ world }) => {
@@ -46,7 +47,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     await test.step('what a terminal does with it', async () => {
       const printed = await ana.output.textContent();
-      expect(printed).toMatch(/\n100 %\nno water and all else is well now\nTraceback /);
+      expect(printed).toMatch(/[\n ]100 %\ngone\nno water and all else is well now\nTraceback /);
       expect(printed).not.toContain('\x1b');
       const looks = (text: string): Promise<string[]> =>
         ana.output
@@ -228,3 +229,66 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
   });
 }
+
+test('what was printed is cleared from one screen, until it is asked for', async ({ world }) => {
+  const folder = world.folder();
+  const program = `import time
+n = 0
+while True:
+    n += 1
+    print(f'line {n}')
+    print(f'at {n}', end='\\r')
+    time.sleep(0.1)
+`;
+  const { hostUrl } = await world.share(await world.program(program, folder));
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  const bob = await join(await world.browserOf('Bob', { colorScheme: 'dark' }), await inviteLink(ana, 'Watcher'), 'Bob');
+  await ana.open(path(folder, 'program.py'));
+  await ana.clickGutter(7);
+  await ana.expectPausedAt(7, 'program.py');
+  for (const room of [ana, bob]) await expect(room.output).toContainText(/line \d/);
+  const last = async (): Promise<string> => (await ana.output.textContent())!.match(/line \d+(?!.*line )/s)![0];
+  const before = await last();
+
+  await test.step('from the panel; a line that is being written stays, and what comes shows', async () => {
+    const clear = page.getByRole('button', { name: 'Clear the output, on this screen' });
+    await clear.click();
+    await expect(ana.output).not.toContainText(/line \d/);
+    await expect(ana.output).toContainText('at ');
+    await expect(ana.output.getByText(/^\d+ earlier lines? (is|are) hidden\.$/)).toBeVisible();
+    await expect(bob.output, 'nobody else’s').toContainText(before);
+    await ana.button('Continue').click();
+    await ana.expectPausedAt(7, 'program.py');
+    await expect(ana.output).toContainText(/line \d/);
+    await expect(ana.output).not.toContainText(new RegExp(`${before}\\b`));
+    await expectAccessible(page);
+  });
+
+  await test.step('all of it again, by keyboard', async () => {
+    await ana.output.getByRole('button', { name: 'Show all' }).press('Enter');
+    await expect(ana.output).toBeFocused();
+    await expect(ana.output).not.toContainText('hidden');
+    await ana.expectPrinted(before);
+  });
+
+  await test.step('from the palette; in the console, too; not for longer than the page', async () => {
+    const choose = async (name: string): Promise<void> => {
+      await page.keyboard.press('F1');
+      await page.getByRole('combobox', { name: 'Command' }).fill(name);
+      await page.keyboard.press('Enter');
+    };
+    await page.getByRole('combobox', { name: 'Expression' }).fill('6 * 7');
+    await page.keyboard.press('Enter');
+    const evaluations = page.getByRole('log', { name: 'Evaluations' });
+    await expect(evaluations).toContainText('42');
+    await choose('clear console');
+    await expect(evaluations).not.toContainText('42');
+    await choose('clear output');
+    await expect(ana.output).not.toContainText(/line \d/);
+    await expectAccessible(page);
+    await page.reload();
+    await expect(ana.output).toContainText(/line \d/);
+    await expect(evaluations).toContainText('42');
+  });
+});

@@ -114,6 +114,17 @@ test('code is read with the values of the stop, and found by its names', async (
 
   await test.step('a watcher opens what the program has loaded by a part of its name', async () => {
     await benPage.keyboard.press('Control+p');
+    await picker(ben, 'Path').fill(`:${IDLE}`);
+    await expect(benPage.getByText(`Enter goes to line ${IDLE} of porch.py.`)).toBeVisible();
+    await expectAccessible(benPage);
+    await picker(ben, 'Path').press('Enter');
+    await expect(ben.cursorLine).toContainText('idle =');
+    await benPage.keyboard.press('Control+p');
+    // Letters that are somewhere in nearly every path; and words in any order.
+    await picker(ben, 'Path').fill('vstrs');
+    await expect(options(ben).first()).toContainText('visitors.py');
+    await picker(ben, 'Path').fill('visit sample');
+    await expect(options(ben).first()).toContainText('visitors.py');
     await picker(ben, 'Path').fill('visit');
     await expect(options(ben).first()).toContainText('visitors.py');
     await expect(options(ben).first()).toContainText(CLOCK);

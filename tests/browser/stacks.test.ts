@@ -1,6 +1,7 @@
 /** The call stack of a real program: threads, asyncio's tasks, and a recursion that is deeper than what is captured. */
 import { join as path } from 'node:path';
 import { expectAccessible } from './support/axe';
+import { PORCH, porchLine } from './support/debuggee';
 import { join } from './support/room';
 import { expect, test } from './support/world';
 
@@ -142,4 +143,37 @@ test('threads, tasks and the outermost frames of a deep recursion', async ({ wor
     await expect(crumbs).toHaveText(/main/);
     await expectAccessible(page);
   });
+});
+
+test('a frame’s menu: the stack as Python writes it, its file and line, and the way there', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana', { colorScheme: 'dark' });
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(PORCH);
+  const [tick, called] = [porchLine('idle = now - self.last_motion'), porchLine('self.second(self.clock')];
+  await ana.clickGutter(tick);
+  await ana.expectPausedAt(tick);
+  const copied = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+
+  await ana.frame('second').click({ button: 'right' });
+  const menu = page.getByRole('menu', { name: /^Actions for second/ });
+  await expect(menu.getByRole('menuitem')).toHaveText(['Copy stack', 'Copy file and line', 'Open at line']);
+  await expectAccessible(page);
+  await menu.getByRole('menuitem', { name: 'Copy stack' }).click();
+  await expect(ana.toast('The stack is copied.')).toBeVisible();
+  const lines = (await copied()).split('\n');
+  expect(lines[0]).toBe('Stack (most recent call last):');
+  expect(lines.filter((line) => line.startsWith('  File ')).map((line) => /in (\S+)$/.exec(line)![1])).toEqual([
+    '<module>', 'main', 'run', 'second', 'tick',
+  ]);
+  expect(lines.slice(-3)).toEqual([`  File "${PORCH}", line ${tick}, in tick`, '    idle = now - self.last_motion', '']);
+
+  await ana.choose(ana.frame('run'), /^Copy file and line$/);
+  await expect.poll(copied).toBe(`${PORCH}:${called}`);
+  await ana.choose(ana.frame('run'), /^Open at line$/);
+  await expect(ana.cursorLine).toContainText('self.second(self.clock');
+  await expect(ana.text).toBeFocused();
+  await ana.choose(ana.stack.getByRole('treeitem', { name: /MainThread/ }), /^Copy stack$/);
+  await expect.poll(copied).toBe(lines.join('\n'));
 });

@@ -82,6 +82,17 @@ test('large values by pages, as tables and as text; setting, completing, moving'
     await expect(ana.variable('n')).toContainText('0x1000');
   });
 
+  await test.step('a group is no variable: F2 says so, and its menu', async () => {
+    await ana.variables.getByRole('treeitem', { name: 'Globals' }).press('ArrowRight');
+    const group = ana.variables.getByRole('treeitem', { name: /^special variables/ }).first();
+    await group.press('F2');
+    await expect(ana.toast('“special variables” is a group: set a variable in it.')).toBeVisible();
+    await expect(ana.variables.getByRole('textbox')).toHaveCount(0);
+    await group.press('Shift+F10');
+    await expect(page.getByRole('menuitem', { name: /^Set value/ })).toHaveAttribute('aria-disabled', 'true');
+    await page.keyboard.press('Escape');
+  });
+
   await test.step('the console completes', async () => {
     const typed = page.getByRole('combobox', { name: 'Expression' });
     await typed.fill('row');

@@ -174,7 +174,7 @@ impl Facade {
             return;
         }
         match &envelope.event {
-            Event::Evaluated { stop, frame, expression, outcome, context } => {
+            Event::Evaluated { stop, frame, expression, outcome, context, .. } => {
                 let wanted = |what: &What| {
                     matches!(what, What::Evaluate(Evaluation { stop: s, frame: f, expression: e, context: c, .. })
                         if s == stop && f == frame && e == expression && c == context)

@@ -265,6 +265,10 @@ pub struct Evaluation {
     pub expression: String,
     /// With what outcome.
     pub outcome: Outcome,
+    /// What its process, and those beside it, printed while it ran; not all of it, if that was much.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[ts(optional, as = "Option<String>")]
+    pub printed: String,
 }
 
 /// A hole in the journal.

@@ -113,6 +113,8 @@ enum Asked {
         expression: String,
         context: EvaluateContext,
         by: ParticipantId,
+        /// The number of the first event that comes after it was asked.
+        since: JournalSeq,
         waiter: Waiter,
     },
     /// A plain name.

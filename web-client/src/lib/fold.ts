@@ -11,6 +11,7 @@ import {
   type BreakpointState,
   type EntryId,
   type Envelope,
+  type JournalSeq,
   type Part,
   type ParticipantId,
   type Person,
@@ -254,7 +255,8 @@ function changes(s: Snapshot, envelope: Envelope): Partial<Snapshot> {
     case 'evaluated': {
       if (event.context !== 'repl') return {};
       const { expression, outcome, stop } = event;
-      const evaluation = { seq: envelope.seq, by: envelope.by, stop, expression, outcome };
+      const printed = printedSince(s, event.since);
+      const evaluation = { seq: envelope.seq, by: envelope.by, stop, expression, outcome, ...printed };
       return { evaluations: [...s.evaluations, evaluation].slice(-LIMITS.evaluationsKept) };
     }
     case 'variable_set':
@@ -381,4 +383,16 @@ function unresolved(s: Snapshot): Record<string, BreakpointState> {
   return Object.fromEntries(
     entries.map(([id, state]) => [id, { ...state, verified: null, actual_line: null, message: null }]),
   );
+}
+
+/** What was printed from an event on, as much as is kept of it. */
+function printedSince({ output }: Snapshot, since: JournalSeq | undefined): { printed?: string } {
+  const most = LIMITS.printedKept + 1;
+  let text = '';
+  for (const { seq, category, text: piece } of since === undefined ? [] : output) {
+    if (seq >= since! && (category === 'stdout' || category === 'stderr')) text += piece;
+    // A letter is two of these at most.
+    if (text.length > 2 * most) break;
+  }
+  return text === '' ? {} : { printed: [...text].slice(0, most).join('') };
 }

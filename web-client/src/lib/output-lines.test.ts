@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITS, OutputLines, UNSETTLED, type Row } from './output-lines';
+import { COLUMNS, LIMITS, OutputLines, UNSETTLED, type Row } from './output-lines';
 import type { OutputCategory } from './protocol';
 import { random } from './testing';
 
@@ -79,22 +79,75 @@ describe('what a program printed, as lines', () => {
   });
 
   it('is free of what only a terminal understands', () => {
-    expect(texts('\x1b]0;a title\x07a\x1b[2K\x1b[1Gb\x1b]8;;http://x\x1b\\c\x1b(Bd\x07\x1b7')).toEqual([
+    expect(texts('\x1b]0;a title\x07a\x1b[2J\x1b[1;1Hb\x1b]8;;http://x\x1b\\c\x1b(Bd\x07\x1b7')).toEqual([
       'abcd',
     ]);
     expect(texts('\x1b[?25lx\x1b[>4;2my')).toEqual(['xy']);
     expect(texts('\x1b]no end\nnext'), 'what has no end hides one line at most').toEqual(['', 'next']);
   });
 
-  it('is a line begun again after a carriage return, once something follows', () => {
-    expect(texts('10 %\r50 %\r100 %\r\nnext\r\n')).toEqual(['100 %', 'next']);
-    expect(texts('10 %\r')).toEqual(['10 %']);
-    expect(texts('10 %\r', '20 %')).toEqual(['20 %']);
-    expect(texts('12\b\b34\n')).toEqual(['34']);
+  // As xterm shows them.
+  it.each([
+    ['10 %\r50 %\r100 %\r\nnext\r\n', ['100 %', 'next']],
+    ['10 %\r', ['10 %']],
+    ['100 %\r99', ['990 %']],
+    ['downloading\rdone\n', ['doneloading']],
+    ['downloading\r\x1b[Kdone\n', ['done']],
+    ['downloading\rdone\x1b[K\n', ['done']],
+    ['downloading\x1b[2K\rdone', ['done']],
+    ['downloading\x1b[2Kdone', ['           done']],
+    ['downloading\r\x1b[0K\nnext', ['', 'next']],
+    ['downloading\x1b[1Gup', ['upwnloading']],
+    ['downloading\x1b[5G\x1b[K', ['down']],
+    ['down\x1b[7Gup', ['down  up']],
+    ['12\b\b34\n', ['34']],
+    ['12\b', ['12']],
+    ['12\b \b3', ['13']],
+    ['|\b/\b-\b\\', ['\\']],
+    ['a😀b\b\bx', ['axb']],
+    ['a😀b\rxy', ['xyb']],
+    ['ab\r😀', ['😀b']],
+    ['\rabc', ['abc']],
+    ['\x1b[K\babc', ['abc']],
+    ['a\n\x1b[K\b\rb', ['a', 'b']],
+    ['tab\t1\rxx', ['xxb\t1']],
+  ] as [string, string[]][])('%j is %j', (text, expected) => {
+    expect(texts(text)).toEqual(expected);
+    expect(texts(...text), 'letter by letter').toEqual(expected);
+  });
+
+  it('has its own colours where it is written over', () => {
     expect(looks(lines([['\x1b[31mab\x1b[32mc\b\bd']]).row(0))).toEqual([
       ['a', 'ansi-fg-red'],
-      ['d', 'ansi-fg-green'],
+      ['dc', 'ansi-fg-green'],
     ]);
+    expect(looks(lines([['\x1b[31mabcdef\x1b[0m\rxy\x1b[32mz']]).row(0))).toEqual([
+      ['xy', ''],
+      ['z', 'ansi-fg-green'],
+      ['def', 'ansi-fg-red'],
+    ]);
+    expect(lines([['\x1b[31mab\x1b[0m\rxy']]).row(0)?.runs, 'nothing of them is left').toBeNull();
+    expect(lines([['ab\x1b[31mcd\x1b[0m\b\b\x1b[K']]).row(0)?.runs).toBeNull();
+  });
+
+  it('is begun again where it is longer than any terminal is wide', () => {
+    const long = 'x'.repeat(COLUMNS);
+    expect(texts(`${long}\rshort`)).toEqual([`short${long.slice(5)}`]);
+    expect(texts(`${long}x\rshort`)).toEqual(['short']);
+    expect(texts(`${long}xy\b\b1`)).toEqual([`${long}1`]);
+    expect(texts(`${long}x\x1b[2Kshort`)).toEqual(['short']);
+    expect(texts('a\x1b[999999999Gb')[0]).toHaveLength(COLUMNS);
+  });
+
+  it('costs no more where it is written over again and again', () => {
+    for (const one of ['\ra', '\b', '\x1b[Ga\x1b[K', '\x1b[2K\x1b[999Ga', '\r\x1b[31ma\x1b[32mb']) {
+      const all = lines([['x'.repeat(LIMITS.row - 1)]]);
+      const start = performance.now();
+      all.append('stdout', 0, one.repeat(200_000));
+      // Milliseconds, of a machine that is busy; if each of them cost what a row may be long, it were ten times this.
+      expect(performance.now() - start, one).toBeLessThan(3_000);
+      expect(all.end).toBe(1);
+    }
   });
 
   it('is the same however it is cut into pieces', () => {
@@ -110,6 +163,8 @@ describe('what a program printed, as lines', () => {
       '\x1b[0m',
       '\x1b[38;5;208m',
       '\x1b[2K',
+      '\x1b[K',
+      '\x1b[4G',
       '\x07',
     ];
     words.push(

@@ -6,6 +6,7 @@
  * the newest `UNSETTLED` rows may still change; no more is kept than the limits say, and `first` is behind what went.
  */
 import { lookOf, NEW_PEN, PLAIN, turned, type Look, type Pen } from './ansi';
+import { isHigh, paint, put } from './output-row';
 import type { OutputCategory, ProcessId } from './protocol';
 
 /** A stretch of a row up to `to`, from where the one before ended. */
@@ -50,6 +51,12 @@ export const LIMITS: Limits = { rows: 200_000, chars: 32 * 1_048_576, row: 10_00
 /** A line that was begun before so many others came isn't continued: what is so far up is not read any more. */
 export const UNSETTLED = 64;
 
+/**
+ * What a terminal's cursor went back into is written over, as long as the row is no longer than this: behind the cursor a longer
+ * one is dropped. No terminal has such lines, and each time it costs what the row is long.
+ */
+export const COLUMNS = 1_000;
+
 /** Rows that went are let go of at once, their places in the list in batches. */
 const COMPACT = 16_384;
 
@@ -61,8 +68,8 @@ interface Tape {
   look: Look;
   /** An escape sequence whose end hasn't come. */
   rest: string;
-  /** A carriage return came: what follows begins the line again. */
-  again: boolean;
+  /** Where in its row the next text goes, if not at the end: it was moved back, and may be behind an end that was erased. */
+  cursor: number | null;
   /** Its row was left open: a newline that comes first only ends that one. */
   left: boolean;
 }
@@ -72,14 +79,14 @@ const blank = (): Tape => ({
   pen: NEW_PEN,
   look: PLAIN,
   rest: '',
-  again: false,
+  cursor: null,
   left: false,
 });
 
 // eslint-disable-next-line no-control-regex -- that is what a terminal understands
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/g;
 // eslint-disable-next-line no-control-regex
-const COLORS = /\x1b\[([0-?]{0,256})([ -/]{0,16})([@-~]?)/y;
+const SEQUENCE = /\x1b\[([0-?]{0,256})([ -/]{0,16})([@-~]?)/y;
 // eslint-disable-next-line no-control-regex
 const STRING = /\x1b[\]PX^_][^\x07\x1b\n]{0,4094}/y;
 // eslint-disable-next-line no-control-regex
@@ -183,7 +190,7 @@ export class OutputLines {
       const [one, two] = [this.#tapes.get(key) ?? blank(), other.#tapes.get(key) ?? blank()];
       return (
         one.rest === two.rest &&
-        one.again === two.again &&
+        one.cursor === two.cursor &&
         JSON.stringify(one.pen) === JSON.stringify(two.pen) &&
         JSON.stringify(this.#opened(one)) === JSON.stringify(other.#opened(two)) &&
         one.left === two.left
@@ -214,10 +221,10 @@ export class OutputLines {
         this.#newline(tape, category, process);
         return at + 1;
       case '\r':
-        tape.again = true;
+        tape.cursor = 0;
         return at + 1;
       case '\b':
-        this.#back(tape);
+        this.#move(tape, (at, { text }) => at - (at > 1 && isHigh(text, at - 2) ? 2 : 1));
         return at + 1;
       case '\x1b':
         return this.#escape(tape, text, at);
@@ -234,14 +241,16 @@ export class OutputLines {
     const kind = text[at + 1];
     if (kind === undefined) return keep();
     if (kind === '[') {
-      COLORS.lastIndex = at;
-      const [all = '', parameters = '', between = '', final = ''] = COLORS.exec(text) ?? [];
+      SEQUENCE.lastIndex = at;
+      const [all = '', parameters = '', between = '', final = ''] = SEQUENCE.exec(text) ?? [];
       const to = at + all.length;
       if (final === '' && to === text.length) return keep();
-      if (final === 'm' && between === '' && !/[<=>?]/.test(parameters)) {
+      if (between !== '' || /[<=>?]/.test(parameters)) return to;
+      if (final === 'm') {
         tape.pen = turned(tape.pen, parameters);
         tape.look = lookOf(tape.pen);
-      }
+      } else if (final === 'K') this.#erase(tape, Number(parameters));
+      else if (final === 'G') this.#move(tape, () => Math.min(COLUMNS, Number(parameters) || 1) - 1);
       return to;
     }
     if (']PX^_'.includes(kind)) {
@@ -262,17 +271,11 @@ export class OutputLines {
   #write(tape: Tape, category: OutputCategory, process: ProcessId, text: string): void {
     let row = this.#opened(tape);
     tape.left = false;
-    if (tape.again) {
-      tape.again = false;
-      if (row) {
-        this.#chars -= row.text.length;
-        row.text = '';
-        row.runs = null;
-      }
-    }
-    for (let from = 0; from < text.length;) {
+    const over = row && tape.cursor !== null ? this.#overwrite(row, tape, tape.cursor, text) : 0;
+    if (over < text.length) tape.cursor = null;
+    for (let from = over; from < text.length;) {
       if (!row) tape.open = this.#push((row = { category, process, text: '', runs: null, continues: false }));
-      const room = this.limits.row - row.text.length;
+      const room = Math.max(0, this.limits.row - row.text.length);
       let to = Math.min(text.length, from + room);
       // Not within a character.
       if (to < text.length && /[\udc00-\udfff]/.test(text[to]!)) to -= 1;
@@ -295,15 +298,48 @@ export class OutputLines {
     const row = this.#opened(tape);
     if (!row && !tape.left) this.#push({ category, process, text: '', runs: null, continues: false });
     tape.open = null;
-    tape.left = tape.again = false;
+    tape.left = false;
+    tape.cursor = null;
   }
 
-  #back(tape: Tape): void {
+  /** Writes over what is there, a letter over each; gives how much of the text that took. */
+  #overwrite(row: Row, tape: Tape, cursor: number, text: string): number {
+    if (row.text.length > COLUMNS) this.#put(row, cursor, row.text.length, '', PLAIN);
+    const end = row.text.length;
+    if (cursor > end) this.#put(row, end, end, ' '.repeat(cursor - end), PLAIN);
+    let [used, to] = [0, cursor];
+    while (used < text.length && to < row.text.length) {
+      used += isHigh(text, used) ? 2 : 1;
+      to += isHigh(row.text, to) ? 2 : 1;
+    }
+    this.#put(row, cursor, to, text.slice(0, used), tape.look);
+    tape.cursor = cursor + used < row.text.length ? cursor + used : null;
+    return used;
+  }
+
+  /** To a place in the row that is being written. */
+  #move(tape: Tape, to: (from: number, row: Row) => number): void {
     const row = this.#opened(tape);
-    if (!row || row.text === '') return;
-    row.text = row.text.slice(0, -1);
-    this.#chars -= 1;
-    shorten(row);
+    if (!row) return;
+    const at = Math.max(0, to(tape.cursor ?? row.text.length, row));
+    tape.cursor = at === row.text.length ? null : at;
+  }
+
+  /** From the cursor on (0), or all of the line (2); the cursor stays where it is. */
+  #erase(tape: Tape, what: number): void {
+    const row = this.#opened(tape);
+    if (!row || (what !== 0 && what !== 2)) return;
+    const [at, end] = [tape.cursor ?? row.text.length, row.text.length];
+    if (what === 2 || at < end) this.#put(row, what === 2 ? 0 : at, end, '', PLAIN);
+    const stays = at > COLUMNS ? row.text.length : at;
+    tape.cursor = stays === row.text.length ? null : stays;
+  }
+
+  #put(row: Row, from: number, to: number, text: string, look: Look): void {
+    const { length } = row.text;
+    put(row, from, to, text, look);
+    this.#chars += row.text.length - length;
+    this.longest = Math.max(this.longest, row.text.length);
   }
 
   #opened(tape: Tape): Row | null {
@@ -346,20 +382,9 @@ export class OutputLines {
   }
 }
 
-/** Gives what was added after `before` its look. */
-function paint(row: Row, before: number, look: Look): void {
-  if (row.runs === null) {
-    if (look === PLAIN) return;
-    row.runs = before > 0 ? [{ to: before, look: PLAIN }] : [];
-  }
-  const last = row.runs.at(-1);
-  if (last?.look === look) last.to = row.text.length;
-  else row.runs.push({ to: row.text.length, look });
-}
-
-/** Its looks end where its text does. */
-function shorten({ runs, text }: Row): void {
-  while (runs && runs.length > 0 && (runs.at(-2)?.to ?? 0) >= text.length) runs.pop();
-  const last = runs?.at(-1);
-  if (last) last.to = text.length;
+/** A text as a terminal leaves it, without its colours. */
+export function plainText(printed: string): string {
+  const lines = new OutputLines();
+  lines.append('stdout', 0, printed);
+  return Array.from({ length: lines.end }, (_, i) => lines.row(i)!.text).join('\n');
 }

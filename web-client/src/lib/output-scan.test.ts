@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITS, OutputLines, type Row } from './output-lines';
+import { LIMITS, moved, OutputLines, type Row } from './output-lines';
 import { EVERYTHING, finder, shows, type Filter, type Query } from './output-query';
 import { Scan } from './output-scan';
 import { random } from './testing';
@@ -98,7 +98,7 @@ describe('looking through the output', () => {
     lines.append('stdout', 0, 'mp');
     scan.advance(never);
     expect(found(scan)).toEqual([0, 1]);
-    lines.append('stdout', 0, '\rgone\n');
+    lines.append('stdout', 0, '\r\x1b[Kgone\n');
     scan.advance(never);
     expect([found(scan), scan.total]).toEqual([[1], 1]);
   });
@@ -167,6 +167,9 @@ describe('a look through lines that others are put in between', () => {
       const pick = random(seed);
       const lines = new OutputLines({ ...LIMITS, rows: 300 + pick(400) });
       const scan = new Scan(lines, count);
+      /** One that leaves out what was there when it came, and where that ends. */
+      let late: { scan: Scan; from: number } | null = null;
+      let spliced = 0;
       const rows = (): Row[] => Array.from({ length: pick(120) }, () => row(`${pick(9)}`));
       for (let turn = 0; turn < 25; turn++) {
         const kept = lines.end - lines.first;
@@ -180,10 +183,19 @@ describe('a look through lines that others are put in between', () => {
               .join(''),
           );
         else if (pick(3) > 0) lines.splice(from, Math.min(lines.end, from + pick(3)), rows());
+        for (; spliced < lines.splices.length; spliced++)
+          if (late) late.from = moved(late.from, lines.splices[spliced]!);
+        if (turn === 8) late = { scan: new Scan(lines, count, lines.end), from: lines.end };
         let left = pick(3);
         if (pick(4) > 0) scan.advance(() => left-- <= 0);
+        if (pick(4) > 0) late?.scan.advance(() => left-- <= 0);
       }
       scan.advance(never);
+      late!.scan.advance(never);
+      const behind = new Scan(lines, count, late!.from);
+      behind.advance(never);
+      expect(found(late!.scan), `seed ${seed}`).toEqual(found(behind));
+      expect([late!.scan.total, late!.scan.done]).toEqual([behind.total, true]);
       const fresh = new Scan(lines, count);
       fresh.advance(never);
       expect(found(scan), `seed ${seed}`).toEqual(found(fresh));

@@ -34,12 +34,16 @@ export class Scan {
   #pending: Pending[] = [];
   /** How many of the splices are taken in. */
   #spliced: number;
+  /** Rows before this number don't count. */
+  #from: number;
 
   constructor(
     private readonly lines: OutputLines,
     private readonly count: (row: Row) => number,
+    from = -Infinity,
   ) {
-    this.#next = this.#unsure = lines.first;
+    this.#from = from;
+    this.#next = this.#unsure = Math.max(from, lines.first);
     this.#spliced = lines.splices.length;
   }
 
@@ -101,7 +105,7 @@ export class Scan {
     for (; this.#spliced < lines.splices.length; this.#spliced++) this.#splice(lines.splices[this.#spliced]!);
     this.#drop();
     // The newest rows may have changed since.
-    this.#rewind(Math.max(lines.first, Math.min(this.#next, this.#unsure)));
+    this.#rewind(Math.max(lines.first, this.#from, Math.min(this.#next, this.#unsure)));
     let sum = this.#sum(this.#ids.length);
     for (let seen = 1; this.#next < lines.end; this.#next++, seen++) {
       if (seen % STRIDE === 0 && over()) break;
@@ -137,6 +141,7 @@ export class Scan {
   #splice(splice: Splice): void {
     const { from, to, rows } = splice;
     const known = Math.min(this.#next, this.#unsure);
+    this.#from = moved(this.#from, splice);
     if (known < to) this.#rewind(Math.min(known, from));
     const [above, below] = [this.#head + this.at(from), this.#head + this.at(to)];
     const lost = this.#sum(below) - this.#sum(above);
@@ -153,7 +158,8 @@ export class Scan {
       for (const one of this.#pending) restart(one, moved(one.from, splice), moved(one.to - 1, splice) + 1);
       return;
     }
-    const put = { from: to - rows, to, next: 0, ids: [], counts: [] };
+    if (to <= this.#from) return;
+    const put = { from: Math.max(to - rows, this.#from), to, next: 0, ids: [], counts: [] };
     const others: Pending[] = [];
     for (const one of this.#pending) {
       if (one.to <= from) restart(one, moved(one.from, splice), moved(one.to - 1, splice) + 1);

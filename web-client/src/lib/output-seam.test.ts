@@ -99,6 +99,8 @@ describe('earlier output in front of later', () => {
       '\x1b',
       '[1m',
       '\x1b[2K',
+      '\x1b[K',
+      '\x1b[3G',
     ];
     for (let seed = 1; seed <= 600; seed++) {
       const pick = random(seed);

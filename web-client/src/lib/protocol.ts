@@ -1190,7 +1190,11 @@ outcome: Outcome,
 /**
  * What for.
  */
-context: EvaluateContext, } | { "type": "expression_set", 
+context: EvaluateContext, 
+/**
+ * Events from this number on came while it ran; `None`: it was only read, or that is not known.
+ */
+since?: JournalSeq, } | { "type": "expression_set", 
 /**
  * Which stop.
  */
@@ -1719,7 +1723,11 @@ expression: string,
 /**
  * With what outcome.
  */
-outcome: Outcome, };
+outcome: Outcome, 
+/**
+ * What its process, and those beside it, printed while it ran; not all of it, if that was much.
+ */
+printed?: string, };
 
 export type GapInfo = { 
 /**
@@ -2563,6 +2571,7 @@ export const LIMITS = {
   outputKept: 1000,
   chatKept: 200,
   evaluationsKept: 100,
+  printedKept: 2000,
   snapsKept: 50,
   watchValuesKept: 50,
   proposalsKept: 100,

@@ -74,6 +74,7 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
       find: never,
       copyLineLink: never,
       toggleInlineValues: never,
+      clear: never,
       step: never,
       copyMoment: never,
       ...act,

@@ -5,6 +5,7 @@ import { PAGE } from './state/room';
 import {
   children,
   expressionUnder,
+  isGroup,
   pageOfGap,
   rowCount,
   rowOf,
@@ -52,6 +53,15 @@ describe('a set', () => {
     const name = "__pydevd_ret_val_dict['add']";
     expect(expressionUnder(null, { ...item('(return) add'), evaluate_name: name })).toBeNull();
     expect(expressionUnder('x', { ...item('bright'), evaluate_name: `${name}.bright` })).toBeNull();
+  });
+
+  it('that is a group of debugpy’s is told from a variable', () => {
+    const group = { ...item('special variables', 4), value: '', type: '' };
+    expect(isGroup(group)).toBe(true);
+    // One whose repr is empty, and a result of nothing.
+    expect(
+      [{ ...group, type: 'Lamp' }, { ...group, variables: null }, item('light', 2)].map(isGroup),
+    ).toEqual([false, false, false]);
   });
 
   it('that is reached in two ways is named by the one that it is shown below', () => {

@@ -226,6 +226,13 @@ function closed(
   return nodes;
 }
 
+/** What debugpy puts variables together in, as "special variables": it is no variable itself. */
+export const isGroup = ({ type, value, variables }: Variable): boolean =>
+  type === '' && value === '' && variables !== null;
+
+/** What a step returned, which pydevd keeps under a name of its own until the next stop. */
+export const isReturned = ({ name }: Variable): boolean => name.startsWith('(return) ');
+
 /**
  * What leads to a value below `parent`. pydevd knows an object that is reached in two ways by the one that came first: by the
  * loop's name, which is another's at the next turn.
@@ -234,7 +241,7 @@ export function expressionUnder(
   parent: string | null,
   { name, evaluate_name: own }: Variable,
 ): string | null {
-  // What a step returned is kept under a name of pydevd's own, and gone at the next stop.
+  // Of what a step returned: it means something else, or nothing, at the next stop.
   if (own?.startsWith('__pydevd_')) return null;
   if (!own || parent === null || own.startsWith(parent)) return own || null;
   const last = [`[${name}]`, `.${name}`].find((one) => own.endsWith(one));

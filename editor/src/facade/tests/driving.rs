@@ -134,6 +134,7 @@ fn code_is_offered_to_who_may_run_it_and_outcomes_find_their_request() {
         expression: "1/0".to_owned(),
         outcome,
         context: breakroom_protocol::EvaluateContext::Hover,
+        since: None,
     };
     let outcome = Outcome::Error("division by zero".to_owned());
     assert_eq!(told(&play.happens(Some(bob), evaluated(outcome.clone()))), [""; 0], "it is Bob's");

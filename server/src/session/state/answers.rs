@@ -111,11 +111,15 @@ impl State {
             (Asked::GuessedVariables { stop }, Answer::Variables(items)) => {
                 self.guessed_variables(stop, items)
             }
-            (Asked::Evaluate { stop, frame, expression, context, by, waiter }, Answer::Value(value)) => {
+            (
+                Asked::Evaluate { stop, frame, expression, context, by, since, waiter },
+                Answer::Value(value),
+            ) => {
                 let item = self.evaluated(stop, frame, value, context);
+                let since = Some(since);
                 let outcome = Outcome::Value(item);
                 self.proposals.note_outcome(waiter, &outcome);
-                self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
+                self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context, since });
                 self.refresh_evaluated(stop, frame, context);
                 self.reply(waiter, None);
             }
@@ -186,12 +190,16 @@ impl State {
 
     pub(super) fn failed(&mut self, asked: Asked, error: &AskError) {
         match asked {
-            Asked::Evaluate { stop, frame, expression, context, by, waiter } => {
+            Asked::Evaluate { stop, frame, expression, context, by, since, waiter } => {
                 if let AskError::Refused(message) = error {
                     // That it raised is its outcome, for everybody to see.
+                    let since = Some(since);
                     let outcome = Outcome::Error(clip_error(message.clone(), self.rules.value_chars));
                     self.proposals.note_outcome(waiter, &outcome);
-                    self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
+                    self.record(
+                        Some(by),
+                        Event::Evaluated { stop, frame, expression, outcome, context, since },
+                    );
                     self.refresh_evaluated(stop, frame, context);
                     self.reply(waiter, None);
                 } else {

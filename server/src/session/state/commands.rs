@@ -365,7 +365,9 @@ impl State {
             }
             _ => Request::Evaluate { frame: upstream, expression: expression.clone() },
         };
-        self.ask(Asked::Evaluate { stop, frame, expression, context, by, waiter }, request, Urgency::Capture);
+        let since = self.next_seq;
+        let asked = Asked::Evaluate { stop, frame, expression, context, by, since, waiter };
+        self.ask(asked, request, Urgency::Capture);
     }
 
     fn want_source(&mut self, waiter: Option<Waiter>, path: String) -> Verdict {

@@ -81,7 +81,10 @@ impl State {
             (Reader::Person { by, waiter, expression, context }, Ok(outcome)) => {
                 let (stop, frame, outcome) = (Some(stop), Some(frame), outcome.clone());
                 self.proposals.note_outcome(waiter, &outcome);
-                self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
+                self.record(
+                    Some(by),
+                    Event::Evaluated { stop, frame, expression, outcome, context, since: None },
+                );
                 self.reply(waiter, None);
             }
             (Reader::Person { by, waiter, expression, context }, Err(AskError::RunsCode(why))) => {

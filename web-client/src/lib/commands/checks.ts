@@ -9,6 +9,7 @@ import type {
   Snapshot,
   ThreadId,
 } from '../protocol';
+import type { Clearable } from '../state/clearing.svelte';
 import { standing } from '../permissions';
 import { nameOf } from '../words';
 
@@ -74,6 +75,8 @@ export interface Actions {
   find(): void;
   copyLineLink(path: string, line: number): void;
   toggleInlineValues(): void;
+  /** Hides what came until now, on one's own screen. */
+  clear(what: Clearable): void;
   step(by: 1 | -1): void;
   copyMoment(): void;
 }

@@ -1,4 +1,5 @@
 /** Commands about breakpoints, notes, the session, the replay and the view. */
+import type { Clearable } from '../state/clearing.svelte';
 import { standing } from '../permissions';
 import {
   all,
@@ -177,6 +178,18 @@ function focus(panel: PanelName, label: string, key: string): Command {
   };
 }
 
+function clear(what: Clearable): Command {
+  return {
+    id: `${what}_clear`,
+    label: `Clear the ${what}, on this screen`,
+    group: 'View',
+    keys: [],
+    modes: LIVE,
+    enabled: () => true,
+    run: ({ act }) => act.clear(what),
+  };
+}
+
 export const VIEW: readonly Command[] = [
   {
     id: 'file_open',
@@ -234,6 +247,9 @@ export const VIEW: readonly Command[] = [
   focus('console', 'console', 'Alt+9'),
   focus('watches', 'watches', 'Alt+0'),
   focus('proposals', 'proposals', 'Alt+Shift+O'),
+  clear('output'),
+  clear('console'),
+  clear('snaps'),
   {
     id: 'layout_reset',
     label: 'Panels as they were at first',

@@ -40,6 +40,7 @@ import type { EditorView } from '@codemirror/view';
 import type { Tree } from '@lezer/common';
 import { announcer } from './announcer.svelte';
 import { nameOf, place } from '../words';
+import { Clearing } from './clearing.svelte';
 import type { Docs } from './docs.svelte';
 import { Following } from './following.svelte';
 import { layout } from './layout.svelte';
@@ -94,8 +95,7 @@ export class Desk {
   readonly following: Following;
   /** What of the output is shown. */
   readonly output: OutputView;
-  /** Evaluations up to this number aren't shown. */
-  consoleCleared = $state(0);
+  readonly cleared: Clearing;
   context: Context = $derived.by(() => this.#context());
   readonly #runTo: RunTo;
 
@@ -107,6 +107,7 @@ export class Desk {
     this.modules = new Modules(room);
     this.following = new Following(selection, (path, line) => this.showSource(path, line));
     this.output = new OutputView(room.output);
+    this.cleared = new Clearing(room, this.output);
     this.notes = new Notes({ room, docs, selection, front: () => (this.tab = 'notes') });
     this.#runTo = new RunTo({
       set: (id, entry) => docs?.setBreakpoint(id, entry),
@@ -259,11 +260,6 @@ export class Desk {
     return this.zone && (this.#typed ?? this.zone.draft);
   }
 
-  /** Hides what was evaluated until now, on this screen. */
-  clearConsole(): void {
-    this.consoleCleared = this.room.snapshot.evaluations.at(-1)?.seq ?? 0;
-  }
-
   copy(text: string, what: string): void {
     copyText(text).then(
       () => announcer.toast(`${what} is copied.`),
@@ -314,6 +310,7 @@ export class Desk {
       this.inlineValues = !this.inlineValues;
       announcer.say(this.inlineValues ? 'Values are shown beside the lines.' : 'No values beside the lines.');
     },
+    clear: (what) => this.cleared.clear(what),
     step: (by) => void (this.room.mode === 'recording' && this.room.step(by)),
     copyMoment: () => {
       if (this.room.mode !== 'recording') return;

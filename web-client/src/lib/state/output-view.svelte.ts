@@ -56,6 +56,8 @@ export class OutputView {
   /** Changes with what is shown. */
   version = $state(0);
   #of: OutputLines;
+  /** Rows before this number are hidden. */
+  #from = -Infinity;
   /** How many of its splices are taken in. */
   #spliced = 0;
   #layout: Layout = null;
@@ -86,23 +88,38 @@ export class OutputView {
   /** How many rows are shown. */
   get count(): number {
     void this.version;
-    return this.#shown ? this.#shown.length : this.#of.end - this.#of.first;
+    return this.#shown ? this.#shown.length : this.#of.end - this.first;
+  }
+
+  /** Number of the first row that isn't hidden. */
+  get first(): number {
+    return Math.max(this.#of.first, this.#from);
+  }
+
+  /** How many rows are hidden, on this screen only. */
+  get hidden(): number {
+    void this.version;
+    return this.first - this.#of.first;
+  }
+
+  get filtered(): boolean {
+    return shows(this.filter) !== null;
   }
 
   /** How many lines of the screen they take. */
   get height(): number {
     void this.version;
-    return this.#shown ? this.#shown.total : this.#of.end - this.#of.first;
+    return this.#shown ? this.#shown.total : this.#of.end - this.first;
   }
 
   /** Number of the shown row at an index. */
   idAt(index: number): number {
-    return this.#shown ? this.#shown.id(index)! : this.#of.first + index;
+    return this.#shown ? this.#shown.id(index)! : this.first + index;
   }
 
   /** Index of a shown row, or of the first one behind it. */
   indexOf(id: number): number {
-    return this.#shown ? this.#shown.at(id) : Math.max(0, id - this.#of.first);
+    return this.#shown ? this.#shown.at(id) : Math.max(0, id - this.first);
   }
 
   /** The line of the screen that a shown row begins with. */
@@ -138,11 +155,12 @@ export class OutputView {
 
   /** Not all that was printed is here to be looked through. */
   get partial(): boolean {
-    return this.store.full || this.store.missing !== null;
+    return this.hidden === 0 && (this.store.full || this.store.missing !== null);
   }
 
   /** What is said where nothing is found. */
   get nothing(): string {
+    if (this.hidden > 0) return 'No matches in what is shown';
     return this.partial ? 'No matches in what is loaded' : 'No matches';
   }
 
@@ -153,6 +171,26 @@ export class OutputView {
 
   filterBy(filter: Filter): void {
     this.filter = filter;
+    this.#look();
+    this.#search();
+    this.sync();
+  }
+
+  /** Hides what is there until now, but a line that is being written: a progress bar stays. */
+  clear(): void {
+    const { end, open } = this.#of;
+    this.#hide([...open.values()].includes(end - 1) ? end - 1 : end);
+  }
+
+  showAll(): void {
+    this.#hide(-Infinity);
+  }
+
+  #hide(before: number): void {
+    this.#from = before;
+    this.now = null;
+    // What is hidden must not be there until all is looked through.
+    if (before > -Infinity) this.#shown = null;
     this.#look();
     this.#search();
     this.sync();
@@ -221,6 +259,7 @@ export class OutputView {
       this.#spliced = this.#of.splices.length;
       this.now = null;
       this.#shown = null;
+      this.#from = -Infinity;
       this.#look();
       this.#search();
     }
@@ -228,6 +267,7 @@ export class OutputView {
       const splice = splices[this.#spliced]!;
       if (this.now && moved(this.now.id, splice) !== this.now.id)
         this.now = { ...this.now, id: moved(this.now.id, splice) };
+      this.#from = moved(this.#from, splice);
       if (this.#nearest !== null) this.#nearest = moved(this.#nearest, splice);
     }
     const until = performance.now() + SLICE_MS;
@@ -260,7 +300,7 @@ export class OutputView {
     const [wanted, layout] = [shows(this.filter), this.#layout];
     this.#coming =
       wanted || layout
-        ? new Scan(this.#of, (row) => (wanted && !wanted(row) ? 0 : layout ? layout(row) : 1))
+        ? new Scan(this.#of, (row) => (wanted && !wanted(row) ? 0 : layout ? layout(row) : 1), this.#from)
         : null;
     if (!this.#coming) this.#shown = null;
   }
@@ -275,14 +315,18 @@ export class OutputView {
       return;
     }
     const wanted = shows(this.filter);
-    this.#found = new Scan(this.#of, (row) => {
-      if (row.category === 'notice' || this.#find !== find || (wanted && !wanted(row))) return 0;
-      if (!this.query.regex) return find(row.text).length;
-      const start = performance.now();
-      const { length } = find(row.text);
-      if (performance.now() - start > ROW_MS) this.#tooSlow();
-      return length;
-    });
+    this.#found = new Scan(
+      this.#of,
+      (row) => {
+        if (row.category === 'notice' || this.#find !== find || (wanted && !wanted(row))) return 0;
+        if (!this.query.regex) return find(row.text).length;
+        const start = performance.now();
+        const { length } = find(row.text);
+        if (performance.now() - start > ROW_MS) this.#tooSlow();
+        return length;
+      },
+      this.#from,
+    );
   }
 
   #tooSlow(): void {

@@ -220,6 +220,51 @@ describe('a view of the output', () => {
     expect([one.indexOf(2), one.indexOf(3)]).toEqual([1, 2]);
   });
 
+  it.each(['every row', 'wrapped rows', 'a filter'])('hides what came until it was cleared: %s', (what) => {
+    const one = view('lamp\nhall\nlamp 2\n');
+    if (what === 'wrapped rows') one.layOut(({ text }) => (text.includes(' ') ? 2 : 1));
+    if (what === 'a filter') one.filterBy({ ...EVERYTHING, text: 'lamp' });
+    goOn();
+    one.clear();
+    goOn();
+    expect([shown(one), one.count, one.height, one.hidden]).toEqual([[], 0, 0, 3]);
+    one.store.append([event(2, 'lamp 3\nlamp\n')]);
+    one.sync();
+    expect([shown(one), one.text()]).toEqual([['lamp 3', 'lamp'], 'lamp 3\nlamp\n']);
+    const lines = what === 'wrapped rows' ? [0, 2, 3] : [0, 1, 2];
+    expect([0, 1, 2].map((index) => one.topOf(index))).toEqual(lines);
+    expect([one.at(0), one.at(lines[1]!), one.indexOf(0), one.indexOf(4)]).toEqual([0, 1, 0, 1]);
+    search(one, 'lamp');
+    expect([one.total, one.ordinal]).toEqual([2, 2]);
+    search(one, 'hall');
+    expect([one.total, one.nothing]).toEqual([0, 'No matches in what is shown']);
+    one.showAll();
+    goOn();
+    expect([one.hidden, one.total]).toEqual([0, what === 'a filter' ? 0 : 1]);
+    expect(shown(one)).toEqual(
+      what === 'a filter'
+        ? ['lamp', 'lamp 2', 'lamp 3', 'lamp']
+        : ['lamp', 'hall', 'lamp 2', 'lamp 3', 'lamp'],
+    );
+  });
+
+  it('leaves a line that is being written when it is cleared, and nothing that is loaded into what is hidden', async () => {
+    const store = new OutputStore((before) =>
+      Promise.resolve({ events: [event(before - 1, 'earlier\n')], earlier: false }),
+    );
+    store.fill(many(3_000, 3_000 + KEPT.outputKept));
+    store.append([event(9_000, '10 %')]);
+    const one = new OutputView(store, { schedule: (run) => later.push(run) });
+    one.layOut(() => 1);
+    goOn();
+    one.clear();
+    await store.load(store.top!);
+    store.append([event(9_001, '\r20 %\n')]);
+    one.sync();
+    goOn();
+    expect([shown(one), one.hidden]).toEqual([['20 %'], KEPT.outputKept + 1]);
+  });
+
   it('knows where wrapped rows lie', () => {
     const one = view('one\ntwo lines\nthree\n');
     one.layOut(({ text }) => (text.includes(' ') ? 2 : 1));

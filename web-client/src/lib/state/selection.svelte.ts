@@ -15,6 +15,9 @@ export interface Reveal {
   top?: number | null;
 }
 
+/** So many files are remembered. */
+const RECENT = 50;
+
 /** The innermost frame that has a source. */
 const inSource = (frames: readonly Frame[]): Frame | undefined =>
   frames.find((frame) => frame.path !== null) ?? frames[0];
@@ -37,6 +40,8 @@ export class Selection {
   leader = $state<ParticipantId | null>(null);
   /** Open nodes of the variables tree, by names, so that a tree stays open across steps. */
   expanded = $state.raw<ReadonlySet<string>>(new Set());
+  /** Files that were shown, the last one first. */
+  recent: readonly string[] = [];
   #stop: StopId | null = null;
   /** The stop's place was shown, or its stack isn't there yet. */
   #placed = false;
@@ -162,7 +167,10 @@ export class Selection {
   }
 
   #reveal(to: Reveal): void {
-    if (to.path !== this.path) this.range = null;
+    if (to.path !== this.path) {
+      this.range = null;
+      this.recent = [to.path, ...this.recent.filter((path) => path !== to.path)].slice(0, RECENT);
+    }
     this.path = to.path;
     this.line = to.line;
     this.reveal = to;

@@ -131,7 +131,7 @@ impl State {
                 Outcome::Error(crate::session::state::answers::clip(raised, self.rules.value_chars))
             }
         };
-        self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context });
+        self.record(Some(by), Event::Evaluated { stop, frame, expression, outcome, context, since: None });
         match stop {
             Some(stop) if frame.is_none() => self.refresh_after_code(stop, None),
             stop => self.refresh_evaluated(stop, frame, context),

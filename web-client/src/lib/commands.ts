@@ -9,6 +9,7 @@ import type { Command, Context } from './commands/checks';
 import { READING } from './commands/reading';
 import { EDIT, SESSION, VIEW } from './commands/room';
 import { RUN, WHEEL } from './commands/run';
+import { SELECTED } from './commands/selected';
 import { TOGETHER } from './commands/together';
 import { hasProposed } from './proposals';
 
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   ...WHEEL,
   ...TOGETHER,
   ...EDIT,
+  ...SELECTED,
   ...SESSION,
   ...READING,
   ...VIEW,

@@ -39,6 +39,8 @@ export interface Context {
   you: Participant | null;
   /** Where the person looks. */
   at: { thread: ThreadId | null; frame: FrameId | null; path: string | null; line: number | null };
+  /** What of the source is selected, as code by itself; empty: nothing. */
+  selected(): string;
   /** Who is followed. */
   leader: ParticipantId | null;
   /** An execution command of this client is on its way. */
@@ -72,6 +74,10 @@ export interface Actions {
   follow(participant: ParticipantId | null): void;
   /** Looks for words in the file that is shown. */
   find(): void;
+  watch(expression: string): Promise<void>;
+  /** Runs something in the console, where it stays. */
+  evaluate(expression: string): void;
+  copySelection(): void;
   copyLineLink(path: string, line: number): void;
   toggleInlineValues(): void;
   step(by: 1 | -1): void;

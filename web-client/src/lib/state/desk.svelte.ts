@@ -6,23 +6,16 @@
  */
 import { sentence } from '../api';
 import { copyText, newId } from '../browser';
-import {
-  command,
-  use,
-  type Actions,
-  type Command,
-  type Context,
-  type DialogName,
-  type PanelName,
-} from '../commands';
+import { command, use, type Actions, type Command, type Context, type DialogName } from '../commands';
 import { emptyDraft } from '../commands/checks';
+import { dedented } from '../console';
+import { focusPanel } from '../focus';
 import { followWords } from '../commands/together';
 import { fragmentOf } from '../links';
 import type { MenuAt } from '../menu';
 import { color, tint } from '../people';
-import { standing } from '../permissions';
+import { mayWatch, standing } from '../permissions';
 import { hasProposed } from '../proposals';
-import { isPlain } from '../python';
 import type {
   BreakpointDraft,
   Command as Wire,
@@ -96,6 +89,8 @@ export class Desk {
   readonly output: OutputView;
   /** Evaluations up to this number aren't shown. */
   consoleCleared = $state(0);
+  /** What the console is to run as if it had been typed there. */
+  toEvaluate = $state.raw<string | null>(null);
   context: Context = $derived.by(() => this.#context());
   readonly #runTo: RunTo;
 
@@ -184,15 +179,12 @@ export class Desk {
 
   /** Whether one may watch an expression without asking: who sets breakpoints may, if it is only read. */
   mayWatch(expression: string): boolean {
-    const who = standing(this.room.snapshot, this.room.you);
-    return who.runsCode || (who.setsBreakpoints && isPlain(expression));
+    return mayWatch(standing(this.room.snapshot, this.room.you), expression) === true;
   }
 
   /** Why one may not. */
   get whyNoWatch(): string {
-    const { role } = standing(this.room.snapshot, this.room.you);
-    if (role === 'watcher') return 'Watchers propose watches.';
-    return 'More than a plain name is code, which a host has to agree to.';
+    return String(mayWatch(standing(this.room.snapshot, this.room.you), ''));
   }
 
   /** Adds a watch, or puts it in another's place, or proposes that. */
@@ -305,6 +297,18 @@ export class Desk {
       // When a phone shows it.
       setTimeout(() => this.editor && openSearchPanel(this.editor));
     },
+    watch: async (expression) => {
+      const { expressionTrouble } = await import('../expression');
+      const trouble = expressionTrouble(expression);
+      if (trouble !== null) throw new Error(trouble);
+      this.watch(expression);
+    },
+    evaluate: (expression) => {
+      this.tab = 'output';
+      layout.setOpen('console', true);
+      this.toEvaluate = expression;
+    },
+    copySelection: () => this.#selection && this.copy(this.#selection.text, 'The selection'),
     copyLineLink: (path, line) => {
       const moment = this.room.mode === 'recording' ? this.room.moment : {};
       const fragment = fragmentOf({ ...moment, path, line });
@@ -339,11 +343,24 @@ export class Desk {
       snapshot: room.snapshot,
       you: room.you,
       at: { thread: selection.thread, frame: selection.frame, path: selection.path, line: selection.line },
+      selected: () => this.#selection?.code ?? '',
       leader: selection.leader,
       busy: room.mode === 'live' && room.busy,
       replay: room.mode === 'recording' ? { index: room.index, stops: room.stops.length } : null,
       act: this.act,
     };
+  }
+
+  /** What of the source is selected; as code, without the indentation that it has there. */
+  get #selection(): { text: string; code: string } | null {
+    // The editor's own state is none of the page's.
+    if (!this.editor || !this.selection.range) return null;
+    const { doc, selection } = this.editor.state;
+    const { from, to } = selection.main;
+    const line = doc.lineAt(from);
+    const before = doc.sliceString(line.from, from);
+    const text = doc.sliceString(from, to);
+    return { text, code: dedented((before.trim() === '' ? before : '') + text) };
   }
 
   /** One's own entry on the line goes, or comes. Others' stay: they are theirs. */
@@ -380,20 +397,3 @@ const isBare = (entry: {
   logMessage: unknown;
   snap: boolean;
 }): boolean => !entry.condition && !entry.hitCondition && !entry.logMessage && !entry.snap;
-
-function focusPanel(panel: PanelName): void {
-  const box = document.querySelector(`[data-panel="${panel}"]`);
-  const first = FOCUS.map((selector) => box?.querySelector<HTMLElement>(selector)).find((found) => !!found);
-  first?.focus();
-}
-
-/** What of a panel is focused, the first that there is. */
-const FOCUS = [
-  '[data-first-focus]:not(:disabled)',
-  '[role="tree"] [tabindex="0"]',
-  '.cm-content',
-  'input:not(:disabled)',
-  '.body button:not(:disabled)',
-  '[tabindex="0"]',
-  'button',
-];

@@ -1,0 +1,128 @@
+/** What one does in the source itself: with what is selected, with a value under the pointer, from place to place. */
+import type { Locator, Page } from '@playwright/test';
+import { expectAccessible } from './support/axe';
+import { PORCH, porchLine } from './support/debuggee';
+import { inviteLink, join, type Room } from './support/room';
+import { expect, test } from './support/world';
+
+const IF = porchLine('if idle >= self.hold');
+const SHOTS = process.env['SHOTS'];
+
+/** A picture, for who wants to look. */
+async function shot(page: Page, name: string): Promise<void> {
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` });
+}
+
+/** A line's text. */
+const lineOf = (room: Room, text: string): Locator => room.source.locator('.cm-line').filter({ hasText: text });
+
+/** Where a piece of a line's text is on the screen. */
+async function boxOf(room: Room, line: string, piece: string): Promise<{ x: number; y: number; width: number; height: number }> {
+  const one = lineOf(room, line);
+  await expect(one).toBeInViewport();
+  return one.evaluate((element, text) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const nodes: [node: Text, from: number][] = [];
+    let all = '';
+    while (walker.nextNode()) {
+      nodes.push([walker.currentNode as Text, all.length]);
+      all += walker.currentNode.textContent;
+    }
+    const from = all.indexOf(text);
+    const spot = (at: number): [Text, number] => {
+      const [node, start] = nodes.findLast(([, start]) => start <= at)!;
+      return [node, at - start];
+    };
+    const range = document.createRange();
+    range.setStart(...spot(from));
+    range.setEnd(...spot(from + text.length - 1));
+    range.setEnd(range.endContainer, range.endOffset + 1);
+    const { x, y, width, height } = range.getBoundingClientRect();
+    return { x, y, width, height };
+  }, piece);
+}
+
+/** Selects a piece of a line with the mouse; gives its middle. */
+async function select(room: Room, line: string, piece: string): Promise<{ x: number; y: number }> {
+  const { x, y, width, height } = await boxOf(room, line, piece);
+  await room.page.mouse.move(x + 1, y + height / 2);
+  await room.page.mouse.down();
+  await room.page.mouse.move(x + width - 1, y + height / 2, { steps: 4 });
+  await room.page.mouse.up();
+  return { x: x + width / 2, y: y + height / 2 };
+}
+
+test('what is selected is watched, evaluated and copied; who may not proposes it', async ({ world }) => {
+  const share = await world.share(await world.porch());
+  const [anaPage, wesPage] = await Promise.all([world.browserOf('Ana'), world.browserOf('Wes')]);
+  await wesPage.emulateMedia({ colorScheme: 'dark' });
+  await anaPage.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const ana = await join(anaPage, share.hostUrl, 'Ana');
+  const wes = await join(wesPage, await inviteLink(ana, 'Watcher'), 'Wes');
+  await ana.open(PORCH);
+  await ana.clickGutter(IF);
+  for (const room of [ana, wes]) await room.expectPausedAt(IF);
+  const menuOf = async (room: Room, piece: string): Promise<Locator> => {
+    const { x, y } = await select(room, 'if idle >= self.hold', piece);
+    await room.page.mouse.click(x, y, { button: 'right' });
+    return room.page.getByRole('menu');
+  };
+
+  await test.step('the menu of the selection comes before that of the line', async () => {
+    const menu = await menuOf(ana, 'self.hold');
+    await expect(menu.getByRole('menuitem').first()).toHaveText('Add to watch');
+    await expect(menu.getByRole('menuitem', { name: /^Run to here/ })).toBeVisible();
+    await expectAccessible(anaPage);
+    await shot(anaPage, 'selection-light');
+    await menu.getByRole('menuitem', { name: 'Add to watch' }).click();
+    await expect(ana.watch('self.hold')).toContainText('6');
+  });
+
+  await test.step('beside the selection there is the line’s menu alone', async () => {
+    const { x, y } = await boxOf(ana, 'if idle >= self.hold', 'if');
+    await anaPage.mouse.click(x + 4, y + 6, { button: 'right' });
+    await expect(anaPage.getByRole('menuitem', { name: /^Run to here/ })).toBeVisible();
+    await expect(anaPage.getByRole('menuitem', { name: 'Add to watch' })).toHaveCount(0);
+    await anaPage.keyboard.press('Escape');
+  });
+
+  await test.step('it is evaluated in the console, by keyboard, and the focus stays', async () => {
+    await select(ana, 'if idle >= self.hold', 'idle >= self.hold');
+    await anaPage.keyboard.press('Shift+F10');
+    await anaPage.getByRole('menuitem', { name: 'Evaluate in console' }).press('Enter');
+    const entry = anaPage.getByRole('article', { name: 'Ana: idle >= self.hold' });
+    await expect(entry).toContainText(/True|False/);
+    await expect(ana.text).toBeFocused();
+    // As if it had been typed there.
+    const input = anaPage.getByRole('combobox', { name: 'Expression' });
+    await input.press('ArrowUp');
+    await expect(input).toHaveValue('idle >= self.hold');
+    await input.fill('');
+  });
+
+  await test.step('it is copied, from the palette', async () => {
+    await select(ana, 'if idle >= self.hold', 'self.hold');
+    await anaPage.keyboard.press('F1');
+    await anaPage.getByRole('combobox', { name: 'Command' }).fill('copy the selection');
+    await anaPage.keyboard.press('Enter');
+    await expect(ana.toast('The selection is copied.')).toBeVisible();
+    expect(await anaPage.evaluate(() => navigator.clipboard.readText())).toBe('self.hold');
+  });
+
+  await test.step('what is no expression is not watched, and it is said why', async () => {
+    const menu = await menuOf(ana, 'if idle');
+    await menu.getByRole('menuitem', { name: 'Add to watch' }).click();
+    await expect(ana.toast(/Python does not understand|This is a statement|missing at its end/)).toBeVisible();
+    await expect(ana.watches.getByRole('treeitem')).toHaveCount(1);
+  });
+
+  await test.step('a watcher proposes what is code, and reads a plain name', async () => {
+    const menu = await menuOf(wes, 'self.hold');
+    await expect(menu.getByRole('menuitem', { name: 'Propose: Add to watch' })).toBeVisible();
+    await shot(wesPage, 'selection-dark');
+    await menu.getByRole('menuitem', { name: 'Propose: Evaluate in console' }).click();
+    await expect(ana.proposals.getByText('self.hold')).toBeVisible();
+    await (await menuOf(wes, 'idle')).getByRole('menuitem', { name: 'Evaluate in console', exact: true }).click();
+    await expect(anaPage.getByRole('article', { name: 'Wes: idle' })).toContainText(/\d/);
+  });
+});

@@ -126,3 +126,99 @@ test('what is selected is watched, evaluated and copied; who may not proposes it
     await expect(anaPage.getByRole('article', { name: 'Wes: idle' })).toContainText(/\d/);
   });
 });
+
+test('a value opens beside its name, for mouse, keyboard and finger', async ({ world }) => {
+  const share = await world.share(await world.porch());
+  const [anaPage, wesPage] = await Promise.all([
+    world.browserOf('Ana'),
+    world.browserOf('Wes', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme: 'dark' }),
+  ]);
+  const ana = await join(anaPage, share.hostUrl, 'Ana');
+  const wes = await join(wesPage, await inviteLink(ana, 'Watcher'), 'Wes');
+  await ana.open(PORCH);
+  await ana.clickGutter(IF);
+  for (const room of [ana, wes]) await room.expectPausedAt(IF);
+  const card = (room: Room, name: string): Locator => room.page.getByRole('dialog', { name: `Value of ${name}`, exact: true });
+  const middle = async (piece: string): Promise<[number, number]> => {
+    const { x, y, width, height } = await boxOf(ana, 'if idle >= self.hold', piece);
+    return [x + width / 2, y + height / 2];
+  };
+
+  await test.step('under the mouse, as long as that is on it', async () => {
+    const [x, y] = await middle('self');
+    await anaPage.mouse.move(x, y);
+    const self = card(ana, 'self');
+    const root = self.getByRole('treeitem', { name: /^\W*self\s*=/ });
+    await expect(root).toContainText('PorchLight');
+    // It is asked for by a mouse that rests, and takes no focus.
+    expect(await anaPage.evaluate(() => document.activeElement?.closest('[role=dialog]') ?? null)).toBeNull();
+    await root.hover();
+    if ((await root.getAttribute('aria-expanded')) === 'false') await root.click();
+    const hold = self.getByRole('treeitem', { name: /^\W*hold\s*=/ });
+    await expect(hold).toContainText('6');
+    await hold.hover();
+    await expectAccessible(anaPage);
+    await shot(anaPage, 'value-light');
+    await anaPage.keyboard.press('Escape');
+    await expect(self).toHaveCount(0);
+  });
+
+  await test.step('it goes when the mouse does', async () => {
+    await anaPage.mouse.move(...(await middle('idle')));
+    await expect(card(ana, 'idle')).toHaveText(/^idle = \d+ int$/);
+    const [x, y] = await middle('idle');
+    await anaPage.mouse.move(x, y + 160, { steps: 3 });
+    await expect(card(ana, 'idle')).toHaveCount(0);
+  });
+
+  await test.step('an attribute by itself, from what was captured', async () => {
+    await anaPage.mouse.move(...(await middle('hold')));
+    await expect(card(ana, 'self.hold')).toContainText('self.hold = 6');
+    await anaPage.keyboard.press('Escape');
+    await expect(card(ana, 'self.hold')).toHaveCount(0);
+  });
+
+  await test.step('by keyboard: it has the focus, opens with the arrow, and gives the focus back', async () => {
+    await anaPage.mouse.click(...(await middle('self')));
+    await anaPage.keyboard.press('Alt+Shift+E');
+    const root = card(ana, 'self').getByRole('treeitem', { name: /^\W*self\s*=/ });
+    await expect(root).toBeFocused();
+    await anaPage.keyboard.press('ArrowRight');
+    await expect(card(ana, 'self').getByRole('treeitem', { name: /^\W*hold\s*=/ })).toBeVisible();
+    await anaPage.keyboard.press('Escape');
+    await expect(card(ana, 'self')).toHaveCount(0);
+    await expect(ana.text).toBeFocused();
+    // Where there is no name, that is said.
+    await anaPage.keyboard.press('Home');
+    await anaPage.keyboard.press('Home');
+    await anaPage.keyboard.press('Alt+Shift+E');
+    await expect(ana.toast('Put the cursor on a name first.')).toBeVisible();
+  });
+
+  await test.step('it goes with its stop', async () => {
+    await anaPage.mouse.click(...(await middle('self')));
+    await anaPage.keyboard.press('Alt+Shift+E');
+    await expect(card(ana, 'self')).toBeVisible();
+    await ana.button('Continue').click();
+    await expect(card(ana, 'self')).toHaveCount(0);
+    await ana.expectPausedAt(IF);
+    await wes.expectPausedAt(IF);
+  });
+
+  await test.step('with a finger, for a watcher', async () => {
+    const { x, y, width, height } = await boxOf(wes, 'if idle >= self.hold', 'self');
+    await wesPage.touchscreen.tap(x + width / 2, y + height / 2);
+    await expect(wes.cursorLine).toContainText('self.hold');
+    await wesPage.getByRole('button', { name: 'All commands' }).tap();
+    await wesPage.getByRole('combobox', { name: 'Command' }).fill('show value');
+    await wesPage.getByRole('option', { name: /^Show value at the cursor/ }).tap();
+    const root = card(wes, 'self').getByRole('treeitem', { name: /^\W*self\s*=/ });
+    await expect(root).toBeVisible();
+    if ((await root.getAttribute('aria-expanded')) === 'false') await root.tap();
+    await expect(card(wes, 'self').getByRole('treeitem', { name: /^\W*hold\s*=/ })).toBeVisible();
+    await expectAccessible(wesPage);
+    await shot(wesPage, 'value-phone-dark');
+    await lineOf(wes, 'class Porch:').tap();
+    await expect(card(wes, 'self')).toHaveCount(0);
+  });
+});

@@ -4,7 +4,7 @@ import type { MenuAt } from './menu';
 import type { Desk } from './state/desk.svelte';
 import { place } from './words';
 
-const OF_SELECTION = ['watch_selection', 'evaluate_selection', 'copy_selection'];
+const OF_SELECTION = ['value_show', 'watch_selection', 'evaluate_selection', 'copy_selection'];
 const OF_LINE = [
   'run_to',
   'set_next',

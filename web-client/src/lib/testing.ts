@@ -76,6 +76,7 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
       watch: never,
       evaluate: never,
       copySelection: never,
+      showValue: never,
       copyLineLink: never,
       toggleInlineValues: never,
       step: never,

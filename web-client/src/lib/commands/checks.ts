@@ -78,6 +78,8 @@ export interface Actions {
   /** Runs something in the console, where it stays. */
   evaluate(expression: string): void;
   copySelection(): void;
+  /** Of the name at the cursor, beside it. */
+  showValue(): Promise<void>;
   copyLineLink(path: string, line: number): void;
   toggleInlineValues(): void;
   step(by: 1 | -1): void;

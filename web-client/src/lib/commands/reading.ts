@@ -1,5 +1,5 @@
 /** Commands for finding one's way in the code. */
-import { atLine, BOTH, type Check, type Command } from './checks';
+import { all, atLine, BOTH, type Check, type Command } from './checks';
 
 const fileOpen: Check = ({ at }) => at.path !== null || 'Open a file first.';
 
@@ -31,6 +31,19 @@ export const READING: readonly Command[] = [
     modes: BOTH,
     enabled: atLine,
     run: ({ at, act }) => act.copyLineLink(at.path!, at.line!),
+  },
+  {
+    id: 'value_show',
+    label: 'Show value at the cursor',
+    group: 'View',
+    keys: ['Alt+Shift+E'],
+    modes: BOTH,
+    enabled: all(
+      fileOpen,
+      ({ snapshot, at }) =>
+        (snapshot.stop !== null && at.frame !== null) || 'Values are known where the program is paused.',
+    ),
+    run: ({ act }) => act.showValue(),
   },
   {
     id: 'inline_values',

@@ -13,7 +13,7 @@ import {
 } from '@codemirror/view';
 import { breakpointGutter } from './breakpoint-gutter';
 import { fileSearch, type LastSought } from './file-search.svelte';
-import { hoverTips, type HoverSource } from './hover-tips';
+import { hoverTips, type OnRest } from './hover-tips';
 import type { Range, Spot } from '../presence';
 import { handled, isHandled, scrolling } from './handled';
 import { inlineValues } from './inline-values';
@@ -34,7 +34,7 @@ export interface SourceEditorOptions {
   onScroll: (top: number, own: boolean) => void;
   /** A menu for a line, or what is selected there, at a place on the screen. */
   onMenu: (at: { line: number; selected: boolean }, x: number, y: number) => void;
-  onHover: HoverSource;
+  onHover: OnRest;
   lastSought: LastSought;
 }
 

@@ -11,6 +11,7 @@ import { emptyDraft } from '../commands/checks';
 import { dedented } from '../console';
 import { focusPanel } from '../focus';
 import { followWords } from '../commands/together';
+import type { Tip } from '../hover';
 import { fragmentOf } from '../links';
 import type { MenuAt } from '../menu';
 import { color, tint } from '../people';
@@ -66,6 +67,8 @@ export class Desk {
   /** Of the bar that lies over a phone's lower edge. */
   toolsHeight = $state(0);
   menu = $state.raw<MenuAt | null>(null);
+  /** A value that is shown beside its name in the source. */
+  tip = $state.raw<Tip | null>(null);
   /** What is shown of the last stop is of the past: not within a step, which would flicker. */
   past = $state(false);
   /** Whole numbers in base 16. */
@@ -214,6 +217,12 @@ export class Desk {
     setTimeout(() => this.focusSource(path));
   }
 
+  /** Shows the value of the name at a place of the source; gives why not. */
+  async showValue(pos: number, asked: boolean, still = (): boolean => true): Promise<string | null> {
+    const { showValue } = await import('../hover');
+    return showValue(this, pos, asked, still);
+  }
+
   /** Gives a file's text the focus if that was asked for and it is shown. */
   focusSource(path: string): void {
     if (this.wantsFocus !== path || this.selection.path !== path || !this.editor?.dom.isConnected) return;
@@ -307,6 +316,10 @@ export class Desk {
       this.tab = 'output';
       layout.setOpen('console', true);
       this.toEvaluate = expression;
+    },
+    showValue: async () => {
+      const why = this.editor && (await this.showValue(this.editor.state.selection.main.head, true));
+      if (why) throw new Error(why);
     },
     copySelection: () => this.#selection && this.copy(this.#selection.text, 'The selection'),
     copyLineLink: (path, line) => {

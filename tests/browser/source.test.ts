@@ -1,4 +1,6 @@
 /** What one does in the source itself: with what is selected, with a value under the pointer, from place to place. */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { expectAccessible } from './support/axe';
 import { PORCH, porchLine } from './support/debuggee';
@@ -220,5 +222,51 @@ test('a value opens beside its name, for mouse, keyboard and finger', async ({ w
     await shot(wesPage, 'value-phone-dark');
     await lineOf(wes, 'class Porch:').tap();
     await expect(card(wes, 'self')).toHaveCount(0);
+  });
+});
+
+test('back and forward lead through the places that one was in', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  const VISITORS = PORCH.replace('porch.py', 'visitors.py');
+  const isAt = async (path: string, line: number): Promise<void> => {
+    await expect(ana.source.getByRole('textbox', { name: `Source of ${basename(path)}` })).toBeVisible();
+    await expect(ana.cursorLine).toContainText(readFileSync(path, 'utf8').split('\n')[line - 1]!.trim());
+    await expect(ana.cursorLine).toBeInViewport();
+  };
+  const SECOND = porchLine('device.tick(now)');
+  await ana.open(`${PORCH}:10`);
+  await page.keyboard.press('Control+Alt+-');
+  await expect(ana.toast('There is no place to go back to.')).toBeVisible();
+  await ana.open(`${PORCH}:12`);
+  await ana.open(`${VISITORS}:45`);
+  await ana.open(`${PORCH}:${IF}`);
+  await ana.clickGutter(IF);
+  await ana.expectPausedAt(IF);
+
+  await test.step('by keys: to where the cursor was left, whatever was near it', async () => {
+    await ana.text.focus();
+    await page.keyboard.press('Control+Alt+-');
+    await isAt(VISITORS, 45);
+    await expect(ana.text).toBeFocused();
+    await page.keyboard.press('Control+Alt+-');
+    await isAt(PORCH, 12);
+    await page.keyboard.press('Control+Alt+Shift+Minus');
+    await isAt(VISITORS, 45);
+    await page.keyboard.press('Control+Alt+Shift+Minus');
+    await isAt(PORCH, IF);
+  });
+
+  await test.step('a frame that was chosen is a place; back by the palette, which says why there is nothing ahead', async () => {
+    await ana.frame('second').click();
+    await isAt(PORCH, SECOND);
+    await page.keyboard.press('F1');
+    const command = page.getByRole('combobox', { name: 'Command' });
+    await command.fill('go forward');
+    await expect(page.getByRole('option', { name: /^Go forward again/ })).toContainText('There is no place to go forward to.');
+    await command.fill('go back');
+    await command.press('Enter');
+    await isAt(PORCH, IF);
   });
 });

@@ -1,6 +1,7 @@
 /** Small builders for tests. */
 import type { Context } from './commands';
 import { emptySnapshot, foldAll } from './fold';
+import { NOWHERE } from './places';
 import type { Envelope, Event, Participant, Phase, Role, Snapshot } from './protocol';
 
 export function participant(id: string, role: Role): Participant {
@@ -53,6 +54,7 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
     you: participant(role, role),
     at: { thread: 1, frame: 1, path: '/app/porch.py', line: 42 },
     selected: () => '',
+    trail: NOWHERE,
     leader: null,
     busy: false,
     replay: null,
@@ -77,6 +79,7 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
       evaluate: never,
       copySelection: never,
       showValue: never,
+      walk: never,
       copyLineLink: never,
       toggleInlineValues: never,
       step: never,

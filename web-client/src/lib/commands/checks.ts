@@ -10,6 +10,7 @@ import type {
   ThreadId,
 } from '../protocol';
 import { standing } from '../permissions';
+import type { Trail } from '../places';
 import { nameOf } from '../words';
 
 export type PanelName =
@@ -41,6 +42,8 @@ export interface Context {
   at: { thread: ThreadId | null; frame: FrameId | null; path: string | null; line: number | null };
   /** What of the source is selected, as code by itself; empty: nothing. */
   selected(): string;
+  /** The places that one was in. */
+  trail: Trail;
   /** Who is followed. */
   leader: ParticipantId | null;
   /** An execution command of this client is on its way. */
@@ -80,6 +83,8 @@ export interface Actions {
   copySelection(): void;
   /** Of the name at the cursor, beside it. */
   showValue(): Promise<void>;
+  /** Back (-1) or forward (1) among the places that one was in. */
+  walk(by: 1 | -1): void;
   copyLineLink(path: string, line: number): void;
   toggleInlineValues(): void;
   step(by: 1 | -1): void;

@@ -212,6 +212,10 @@ export class Desk {
   /** The same, to move on from there: it gets the focus, when it is there. */
   goToSource(path: string, line: number): void {
     this.showSource(path, line);
+    this.#focusSoon(path);
+  }
+
+  #focusSoon(path: string): void {
     this.wantsFocus = path;
     // After a dialog has given it back.
     setTimeout(() => this.focusSource(path));
@@ -321,6 +325,12 @@ export class Desk {
       const why = this.editor && (await this.showValue(this.editor.state.selection.main.head, true));
       if (why) throw new Error(why);
     },
+    walk: (by) => {
+      const to = this.selection.walk(by);
+      if (!to) return;
+      this.tab = 'source';
+      this.#focusSoon(to.path);
+    },
     copySelection: () => this.#selection && this.copy(this.#selection.text, 'The selection'),
     copyLineLink: (path, line) => {
       const moment = this.room.mode === 'recording' ? this.room.moment : {};
@@ -357,6 +367,7 @@ export class Desk {
       you: room.you,
       at: { thread: selection.thread, frame: selection.frame, path: selection.path, line: selection.line },
       selected: () => this.#selection?.code ?? '',
+      trail: selection.trail,
       leader: selection.leader,
       busy: room.mode === 'live' && room.busy,
       replay: room.mode === 'recording' ? { index: room.index, stops: room.stops.length } : null,

@@ -270,3 +270,89 @@ test('back and forward lead through the places that one was in', async ({ world 
     await isAt(PORCH, IF);
   });
 });
+
+test('breakpoints: what a click would set, the menu of a line that has one, all at once', async ({ world }) => {
+  const { hostUrl, inviteUrl } = await world.share(await world.porch());
+  const [anaPage, benPage] = await Promise.all([world.browserOf('Ana'), world.browserOf('Ben', { colorScheme: 'dark' })]);
+  const ana = await join(anaPage, hostUrl, 'Ana');
+  const ben = await join(benPage, inviteUrl, 'Ben');
+  for (const room of [ana, ben]) await room.open(`${PORCH}:${IF}`);
+  const [HOLD, SWITCH] = [porchLine('self.hold = hold'), porchLine('nobody moved for')];
+  const items = (room: Room): Locator => room.page.getByRole('menuitem');
+
+  await test.step('a faint dot is under the mouse, where there is none yet', async () => {
+    const gutter = ana.source.locator('.cm-breakpoint-gutter');
+    const dots = (): Promise<number> =>
+      gutter.locator('.cm-gutterElement').evaluateAll((all) => all.filter((one) => getComputedStyle(one, '::after').content !== 'none').length);
+    expect(await dots()).toBe(0);
+    const at = await boxOf(ana, 'if idle >= self.hold', 'if');
+    const { x, width } = (await gutter.boundingBox())!;
+    await anaPage.mouse.move(x + width / 2, at.y + at.height / 2);
+    await expect.poll(dots).toBe(1);
+    await shot(anaPage, 'gutter-light');
+    await anaPage.mouse.down();
+    await anaPage.mouse.up();
+    await expect(ana.breakpoint(/^Breakpoint of Ana, line 40/)).toBeVisible();
+    await expect.poll(dots).toBe(0);
+    await ana.expectPausedAt(IF);
+  });
+
+  await test.step('the menu of its line disables, enables, edits and removes it, with the keys', async () => {
+    await ana.clickLine(IF);
+    await anaPage.keyboard.press('Shift+F10');
+    await expect(items(ana).filter({ hasText: /^Disable breakpoint/ })).toContainText('Ctrl+Alt+Shift+B');
+    await expect(items(ana).filter({ hasText: /^Remove breakpoint/ })).toContainText('F9');
+    await expect(items(ana).filter({ hasText: /^Toggle|^Breakpoint with/ })).toHaveCount(0);
+    await expectAccessible(anaPage);
+    await shot(anaPage, 'line-menu-light');
+    await items(ana).filter({ hasText: /^Disable breakpoint/ }).press('Enter');
+    await expect(ben.breakpoint(/^Breakpoint of Ana, line 40, disabled/)).toBeVisible();
+    await anaPage.keyboard.press('Control+Alt+Shift+B');
+    await expect(ben.breakpoint(/^Breakpoint of Ana, line 40, active/)).toBeVisible();
+    await ana.chooseAt(IF, /^Edit breakpoint/);
+    const form = ana.source.getByRole('group', { name: 'Breakpoint at porch.py:40' });
+    await expect(form).toBeVisible();
+    await anaPage.keyboard.press('Escape');
+    await expect(form).toHaveCount(0);
+  });
+
+  await test.step('of somebody else’s it says whose it is: who is no host cannot change it', async () => {
+    await ben.clickLine(IF);
+    await benPage.keyboard.press('Shift+F10');
+    await expect(items(ben).filter({ hasText: /^Disable or enable/ })).toContainText('Only Ana or a host can change this one.');
+    await expect(items(ben).filter({ hasText: /^Toggle breakpoint here/ })).toBeVisible();
+    await shot(benPage, 'line-menu-dark');
+    await benPage.keyboard.press('Escape');
+    await ben.clickGutter(SWITCH);
+    await expect(ana.breakpoint(/^Breakpoint of Ben, line 41/)).toBeVisible();
+    await ana.chooseAt(SWITCH, /^Disable breakpoint of Ben/);
+    await expect(ben.breakpoint(/^Breakpoint of Ben, line 41, disabled/)).toBeVisible();
+  });
+
+  await test.step('all that one may change, from the panel and the palette', async () => {
+    await ben.clickGutter(HOLD);
+    const all = ben.breakpoints.getByRole('button', { name: 'All breakpoints' });
+    await all.press('Enter');
+    await shot(benPage, 'all-dark');
+    await items(ben).filter({ hasText: /^Disable all/ }).press('Enter');
+    await expect(ben.toast('1 breakpoint disabled; 1 of others stays as set.')).toBeVisible();
+    await expect(all).toBeFocused();
+    await expect(ana.breakpoint(/^Breakpoint of Ana, line 40, active/)).toBeVisible();
+    await anaPage.keyboard.press('F1');
+    await anaPage.getByRole('combobox', { name: 'Command' }).fill('enable all breakpoints');
+    await anaPage.keyboard.press('Enter');
+    await expect(ben.breakpoint(/^Breakpoint of Ben, line 41, active/)).toBeVisible();
+    await all.press('Enter');
+    await items(ben).filter({ hasText: /^Remove all/ }).press('Enter');
+    const dialog = benPage.getByRole('dialog', { name: 'Remove all breakpoints' });
+    await expect(dialog).toContainText('2 of yours. Those of others (1) stay: they or a host can remove them.');
+    await expectAccessible(benPage);
+    await shot(benPage, 'remove-all-dark');
+    await dialog.getByRole('button', { name: 'Remove 2 breakpoints' }).click();
+    await expect(ana.breakpoints.getByRole('listitem')).toHaveCount(1);
+    await expect(ana.breakpoint(/^Breakpoint of Ana, line 40/)).toBeVisible();
+    // Nothing of Ben's is left for Ben to remove.
+    await all.press('Enter');
+    await expect(items(ben).filter({ hasText: /^Remove all/ })).toContainText('There is none that you may change.');
+  });
+});

@@ -20,12 +20,18 @@ export interface MenuAt {
 }
 
 /** Commands, of those that there are where one is; what they are about is plain from where the menu is. */
-export function commandItems(desk: Desk, ids: readonly string[], context: Context): MenuItem[] {
+export function commandItems(
+  desk: Desk,
+  ids: readonly string[],
+  context: Context,
+  /** Where something else says it better than the table. */
+  words: Readonly<Record<string, string>> = {},
+): MenuItem[] {
   const known = ids.map(command).filter(({ modes }) => modes.includes(context.mode));
   return known.map((one) => {
     const { id } = one;
     const how = use(one, context);
-    const label = one.label.replace(/(at )?the cursor/, 'here').replace(' the selection', '');
+    const label = words[id] ?? one.label.replace(/(at )?the cursor/, 'here').replace(' the selection', '');
     const item = { why: how.name === 'refuse' ? how.why : null, run: () => desk.run(one, context) };
     const hint = keyboard.hint(id);
     const key = hint === null ? {} : { key: hint };

@@ -1,8 +1,9 @@
 /**
  * Who may do what: a mirror of the server's rules, so that controls can say why they are disabled. The server decides.
  */
-import type { Participant, Snapshot } from './protocol';
+import type { Participant, ParticipantId, Snapshot } from './protocol';
 import { isPlain } from './python';
+import { nameOf } from './words';
 
 /** What somebody may do at this moment. */
 export interface Standing {
@@ -52,6 +53,18 @@ export function mayWatch(who: Standing, expression: string): true | string {
   if (who.runsCode || (who.setsBreakpoints && isPlain(expression))) return true;
   if (who.role === 'watcher') return 'Watchers propose watches.';
   return 'More than a plain name is code, which a host has to agree to.';
+}
+
+/** Why somebody may not change or remove an entry of somebody's, or `true`. */
+export function mayChange(
+  snapshot: Snapshot,
+  you: Participant | null,
+  { author }: { author: ParticipantId },
+): true | string {
+  const who = standing(snapshot, you);
+  if (!who.setsBreakpoints) return 'Watchers cannot change breakpoints.';
+  if (who.role === 'host' || author === you?.id) return true;
+  return `Only ${nameOf(snapshot, author)} or a host can change this one.`;
 }
 
 /** What a breakpoint may need beyond the right to set one. */

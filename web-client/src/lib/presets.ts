@@ -67,6 +67,7 @@ const CHROME: Preset = {
     step_out: ['Shift+F11', 'Mod+Shift+;'],
     breakpoint_toggle: ['Mod+B'],
     breakpoint_draft: ['Mod+Alt+B'],
+    breakpoint_able: ['Mod+Shift+B'],
     mute_mine: ['Mod+F8', 'Ctrl+Alt+M'],
     focus_console: ['Ctrl+`', 'Alt+9'],
     watch_selection: ['Mod+Shift+A'],

@@ -1,4 +1,5 @@
 /** Small builders for tests. */
+import { breakpointViews } from './breakpoints';
 import type { Context } from './commands';
 import { emptySnapshot, foldAll } from './fold';
 import { NOWHERE } from './places';
@@ -55,6 +56,7 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
     at: { thread: 1, frame: 1, path: '/app/porch.py', line: 42 },
     selected: () => '',
     trail: NOWHERE,
+    breakpoints: () => breakpointViews(snapshot, null),
     leader: null,
     busy: false,
     replay: null,
@@ -62,6 +64,8 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
       send: never,
       propose: never,
       draftBreakpoint: never,
+      editBreakpoint: never,
+      changeBreakpoints: never,
       runTo: never,
       lookAround: never,
       toggleHex: never,
@@ -69,6 +73,7 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
       addNote: never,
       showNotes: never,
       open: never,
+      ask: never,
       focus: never,
       showStop: never,
       resetLayout: never,

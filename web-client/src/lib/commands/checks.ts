@@ -1,7 +1,9 @@
 /** What commands look at and what they do; and the checks that they share, each `true` or why not, as a sentence. */
 import type {
   BreakpointDraft,
+  BreakpointEntry,
   Command as Wire,
+  EntryId,
   FrameId,
   Participant,
   ParticipantId,
@@ -11,6 +13,7 @@ import type {
 } from '../protocol';
 import { standing } from '../permissions';
 import type { Trail } from '../places';
+import type { BreakpointView, DocEntry } from '../breakpoints';
 import { nameOf } from '../words';
 
 export type PanelName =
@@ -44,6 +47,8 @@ export interface Context {
   selected(): string;
   /** The places that one was in. */
   trail: Trail;
+  /** What is set; null: not loaded yet. */
+  breakpoints(): BreakpointView[] | null;
   /** Who is followed. */
   leader: ParticipantId | null;
   /** An execution command of this client is on its way. */
@@ -51,6 +56,16 @@ export interface Context {
   /** In a recording: the stop's place in the list, from 0; -1 before the first. */
   replay: { index: number; stops: number } | null;
   act: Actions;
+}
+
+/** What is asked before something is done that can't be taken back. */
+export interface Asked {
+  title: string;
+  /** What does it. */
+  label: string;
+  doing: string;
+  about: string;
+  act: () => Promise<unknown>;
 }
 
 /** What commands do. */
@@ -61,12 +76,17 @@ export interface Actions {
   toggleBreakpoint(path: string, line: number): void;
   /** Opens the form of a new breakpoint. */
   draftBreakpoint(draft: Partial<BreakpointDraft>): void;
+  /** Opens the form of one that is set. */
+  editBreakpoint(entry: BreakpointEntry): void;
+  /** Sets entries, or removes them (null), as one change; says so. */
+  changeBreakpoints(changes: readonly (readonly [EntryId, DocEntry | null])[], said: string): void;
   addNote(path: string, line: number): void;
   showNotes(path: string, line: number): void;
   runTo(path: string, line: number): Promise<void>;
   lookAround(): void;
   toggleHex(): void;
   open(dialog: DialogName): void;
+  ask(what: Asked): void;
   focus(panel: PanelName): void;
   showStop(): void;
   /** All panels open, and as large as at first. */

@@ -5,9 +5,10 @@
  * Nothing of it is shared; what happens to the session is in the room's snapshot alone.
  */
 import { sentence } from '../api';
-import { copyText, newId } from '../browser';
+import { breakpointViews, draftOf } from '../breakpoints';
+import { copyText } from '../browser';
 import { command, use, type Actions, type Command, type Context, type DialogName } from '../commands';
-import { emptyDraft } from '../commands/checks';
+import { emptyDraft, type Asked } from '../commands/checks';
 import { dedented } from '../console';
 import { focusPanel } from '../focus';
 import { followWords } from '../commands/together';
@@ -42,8 +43,8 @@ import { Modules } from './modules.svelte';
 import { OutputView } from './output-view.svelte';
 import type { Recording } from './recording.svelte';
 import { Notes } from './notes.svelte';
-import { RunTo } from './run-to';
 import { Selection } from './selection.svelte';
+import { Stops } from './stops';
 
 /** What lies over the page: one thing at a time. */
 export type Dialog =
@@ -52,6 +53,7 @@ export type Dialog =
   | { name: 'text'; stop: StopId; set: VariablesId; variable: string }
   | { name: 'snap'; view: SnapView }
   | { name: 'remove'; participant: Participant }
+  | ({ name: 'ask' } & Asked)
   /** A new breakpoint, or one that is changed. */
   | { name: 'breakpoint'; draft: BreakpointDraft; entry: EntryId | null };
 
@@ -95,7 +97,7 @@ export class Desk {
   /** What the console is to run as if it had been typed there. */
   toEvaluate = $state.raw<string | null>(null);
   context: Context = $derived.by(() => this.#context());
-  readonly #runTo: RunTo;
+  readonly #stops: Stops;
 
   constructor(
     readonly room: LiveSession | Recording,
@@ -106,12 +108,7 @@ export class Desk {
     this.following = new Following(selection, (path, line) => this.showSource(path, line));
     this.output = new OutputView(room.output);
     this.notes = new Notes({ room, docs, selection, front: () => (this.tab = 'notes') });
-    this.#runTo = new RunTo({
-      set: (id, entry) => docs?.setBreakpoint(id, entry),
-      remove: (id) => docs?.removeBreakpoint(id),
-      resume: (stop) => this.send({ command: 'continue', stop }),
-      trouble: (message) => announcer.toast(`Run to here: ${message}`, 'error'),
-    });
+    this.#stops = new Stops(room, docs, (wire) => this.send(wire));
   }
 
   /** Follows the state; called when the snapshot changed. */
@@ -119,7 +116,7 @@ export class Desk {
     const { snapshot, you } = this.room;
     this.selection.sync(snapshot);
     this.following.sync(this.docs?.presence ?? [], snapshot, this.docs?.pointing ?? null, you?.id ?? null);
-    this.#runTo.sync(this.room.snapshot);
+    this.#stops.sync();
   }
 
   /** Shows a line of a file; on a phone the source comes to the front. */
@@ -279,11 +276,13 @@ export class Desk {
   readonly act: Actions = {
     send: (wire) => this.send(wire),
     propose: (action) => this.propose(action),
-    toggleBreakpoint: (path, line) => this.#toggleBreakpoint(path, line),
+    toggleBreakpoint: (path, line) => this.#stops.toggle(path, line),
+    editBreakpoint: (entry) => this.editBreakpoint(draftOf(entry), entry.id),
+    changeBreakpoints: (changes, said) => this.#stops.change(changes, said),
     draftBreakpoint: (draft) => this.editBreakpoint({ ...emptyDraft('', 0), ...draft }, null),
     addNote: (path, line) => this.notes.add(path, line),
     showNotes: (path, line) => this.notes.openAt(path, line),
-    runTo: (path, line) => this.#startRunTo(path, line),
+    runTo: (path, line) => this.#stops.runTo(path, line),
     lookAround: () => {
       const { stop } = this.room.snapshot;
       if (stop) this.room.again({ kind: 'activity', stop: stop.stop });
@@ -296,6 +295,7 @@ export class Desk {
       );
     },
     open: (name) => (this.dialog = { name }),
+    ask: (what) => (this.dialog = { name: 'ask', ...what }),
     focus: (panel) => {
       this.tab = panel === 'variables' ? 'stack' : panel === 'console' ? 'output' : panel;
       layout.setOpen(panel, true);
@@ -368,6 +368,7 @@ export class Desk {
       at: { thread: selection.thread, frame: selection.frame, path: selection.path, line: selection.line },
       selected: () => this.#selection?.code ?? '',
       trail: selection.trail,
+      breakpoints: () => (this.docs?.entries ? breakpointViews(room.snapshot, this.docs.entries) : null),
       leader: selection.leader,
       busy: room.mode === 'live' && room.busy,
       replay: room.mode === 'recording' ? { index: room.index, stops: room.stops.length } : null,
@@ -386,38 +387,4 @@ export class Desk {
     const text = doc.sliceString(from, to);
     return { text, code: dedented((before.trim() === '' ? before : '') + text) };
   }
-
-  /** One's own entry on the line goes, or comes. Others' stay: they are theirs. */
-  #toggleBreakpoint(path: string, line: number): void {
-    const { docs, room } = this;
-    const me = room.you?.id;
-    if (!docs?.entries || me === undefined)
-      return announcer.toast('The breakpoints are not loaded yet. Try again in a moment.', 'error');
-    const drawn = (id: string): number | null | undefined => room.snapshot.breakpoints[id]?.actual_line;
-    const mine = Object.entries(docs.entries).filter(
-      ([id, entry]) => entry.path === path && (drawn(id) ?? entry.line) === line && entry.author === me,
-    );
-    if (mine.length > 0) mine.forEach(([id]) => docs.removeBreakpoint(id));
-    else docs.setBreakpoint(newId(), { path, line, enabled: true, author: me });
-  }
-
-  async #startRunTo(path: string, line: number): Promise<void> {
-    const { docs, room } = this;
-    const stop = room.snapshot.stop?.stop;
-    if (!docs?.entries || !room.you || stop === undefined) return;
-    // A muted or conditional one there would not hold; a plain one is all that is needed.
-    const there = Object.values(room.snapshot.breakpoints).some(
-      ({ entry, verified, actual_line }) =>
-        verified && entry.path === path && (actual_line ?? entry.line) === line && isBare(entry),
-    );
-    if (there) await this.send({ command: 'continue', stop });
-    else this.#runTo.start(stop, { path, line, enabled: true, author: room.you.id });
-  }
 }
-
-const isBare = (entry: {
-  condition: unknown;
-  hitCondition: unknown;
-  logMessage: unknown;
-  snap: boolean;
-}): boolean => !entry.condition && !entry.hitCondition && !entry.logMessage && !entry.snap;

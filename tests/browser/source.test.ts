@@ -72,7 +72,8 @@ test('what is selected is watched, evaluated and copied; who may not proposes it
 
   await test.step('the menu of the selection comes before that of the line', async () => {
     const menu = await menuOf(ana, 'self.hold');
-    await expect(menu.getByRole('menuitem').first()).toHaveText('Add to watch');
+    await expect(menu.getByRole('menuitem').first()).toContainText('Show value here');
+    await expect(menu.getByRole('menuitem').nth(1)).toHaveText('Add to watch');
     await expect(menu.getByRole('menuitem', { name: /^Run to here/ })).toBeVisible();
     await expectAccessible(anaPage);
     await shot(anaPage, 'selection-light');

@@ -8,7 +8,9 @@ import type { Proposed } from './protocol';
 import type { Command, Context } from './commands/checks';
 import { READING } from './commands/reading';
 import { EDIT, SESSION, VIEW } from './commands/room';
+import { BREAKPOINTS } from './commands/breakpoints';
 import { RUN, WHEEL } from './commands/run';
+import { SELECTED } from './commands/selected';
 import { TOGETHER } from './commands/together';
 import { hasProposed } from './proposals';
 
@@ -20,6 +22,8 @@ export const COMMANDS: readonly Command[] = [
   ...WHEEL,
   ...TOGETHER,
   ...EDIT,
+  ...BREAKPOINTS,
+  ...SELECTED,
   ...SESSION,
   ...READING,
   ...VIEW,

@@ -1,3 +1,5 @@
+import type { PanelName } from './commands';
+
 /**
  * Gives the focus back to where it was before something opened, when that closes; unless it is elsewhere by then: a
  * browser gives it back by itself, too, and somebody may have moved on since.
@@ -77,3 +79,21 @@ function give(to: Element | null): boolean {
   to.focus();
   return document.activeElement === to;
 }
+
+/** Gives a panel the focus. */
+export function focusPanel(panel: PanelName): void {
+  const box = document.querySelector(`[data-panel="${panel}"]`);
+  const first = FOCUS.map((selector) => box?.querySelector<HTMLElement>(selector)).find((found) => !!found);
+  first?.focus();
+}
+
+/** What of a panel is focused, the first that there is. */
+const FOCUS = [
+  '[data-first-focus]:not(:disabled)',
+  '[role="tree"] [tabindex="0"]',
+  '.cm-content',
+  'input:not(:disabled)',
+  '.body button:not(:disabled)',
+  '[tabindex="0"]',
+  'button',
+];

@@ -3,8 +3,11 @@
  *
  * Nothing here runs code of the program: attributes are looked up among captured values, never evaluated.
  */
-import type { Outcome, Variable } from './protocol';
+import { syntaxTree } from '@codemirror/language';
+import type { EditorView } from '@codemirror/view';
+import type { Outcome, StopId, Variable } from './protocol';
 import { dottedAt, isPlain } from './python';
+import type { Desk } from './state/desk.svelte';
 import type { LiveSession } from './state/live-session.svelte';
 import type { Recording } from './state/recording.svelte';
 import type { Selection } from './state/selection.svelte';
@@ -58,4 +61,46 @@ export function hoverValue(
   if (room.mode !== 'live' || phase.name !== 'stopped' || !isPlain(expression) || room.over !== null)
     return null;
   return { ...name, expression, outcome: room.peek(stop.stop, frame, expression) };
+}
+
+/** A value that is shown beside its name, and where that is on the screen. */
+export interface Tip {
+  expression: string;
+  value: Variable;
+  stop: StopId;
+  path: string;
+  at: Record<'left' | 'right' | 'top' | 'bottom', number>;
+  /** Somebody asked for it, rather than rested there: it has the focus. */
+  asked: boolean;
+}
+
+/** Whether a name stands at a place, rather than a text, a comment or a word of the language. */
+const isName = ({ state }: EditorView, pos: number): boolean =>
+  ([1, -1] as const).some((side) =>
+    /^(VariableName|PropertyName)$/.test(syntaxTree(state).resolveInner(pos, side).name),
+  );
+
+/** Shows the value of the name at a place of the source's text. Null: it does; else why not, as a sentence. */
+export async function showValue(
+  desk: Desk,
+  pos: number,
+  asked: boolean,
+  still: () => boolean,
+): Promise<string | null> {
+  const { editor: view, room, selection } = desk;
+  const { path } = selection;
+  if (!view || path === null || !isName(view, pos)) return 'Put the cursor on a name first.';
+  const line = view.state.doc.lineAt(pos);
+  const found = hoverValue(room, selection, path, line.text, pos - line.from);
+  const outcome = await Promise.resolve(found?.outcome).catch(() => null);
+  const stop = room.snapshot.stop?.stop;
+  if (!found || !outcome || 'error' in outcome || stop === undefined)
+    return 'Its value is not known here: it is none of the frame that is selected, or more than a name.';
+  if (!still() || desk.editor !== view) return null;
+  const [from, to] = [found.from, found.to].map((column) => view.coordsAtPos(line.from + column));
+  // Scrolled away meanwhile.
+  if (!from || !to) return null;
+  const at = { left: from.left, right: to.right, top: from.top, bottom: from.bottom };
+  desk.tip = { expression: found.expression, value: outcome.value, stop, path, at, asked };
+  return null;
 }

@@ -1,5 +1,5 @@
 /** Menus made of commands: the same labels, reasons and offers as everywhere else. */
-import { command, use } from './commands';
+import { command, use, type Context } from './commands';
 import type { Desk } from './state/desk.svelte';
 import { keyboard } from './state/keyboard.svelte';
 
@@ -19,13 +19,19 @@ export interface MenuAt {
   y: number;
 }
 
-/** Commands as if the cursor was at a line. */
-export function commandItems(desk: Desk, ids: readonly string[], path: string, line: number): MenuItem[] {
-  const context = desk.contextAt(path, line);
-  return ids.map((id) => {
-    const one = command(id);
+/** Commands, of those that there are where one is; what they are about is plain from where the menu is. */
+export function commandItems(
+  desk: Desk,
+  ids: readonly string[],
+  context: Context,
+  /** Where something else says it better than the table. */
+  words: Readonly<Record<string, string>> = {},
+): MenuItem[] {
+  const known = ids.map(command).filter(({ modes }) => modes.includes(context.mode));
+  return known.map((one) => {
+    const { id } = one;
     const how = use(one, context);
-    const label = one.label.replace('at the cursor', 'here').replace('the cursor', 'here');
+    const label = words[id] ?? one.label.replace(/(at )?the cursor/, 'here').replace(' the selection', '');
     const item = { why: how.name === 'refuse' ? how.why : null, run: () => desk.run(one, context) };
     const hint = keyboard.hint(id);
     const key = hint === null ? {} : { key: hint };

@@ -1,7 +1,9 @@
 /**
  * Who may do what: a mirror of the server's rules, so that controls can say why they are disabled. The server decides.
  */
-import type { Participant, Snapshot } from './protocol';
+import type { Participant, ParticipantId, Snapshot } from './protocol';
+import { isPlain } from './python';
+import { nameOf } from './words';
 
 /** What somebody may do at this moment. */
 export interface Standing {
@@ -44,6 +46,25 @@ export function mayRunCode(who: Standing): true | string {
   if (who.role === 'watcher') return 'Watchers cannot run code in the program.';
   if (!who.drives) return 'Only the driver may run code. Ask for the wheel first.';
   return 'A host has to let you run code first.';
+}
+
+/** Why somebody may not watch an expression without asking, or `true`: who sets breakpoints may, if it is only read. */
+export function mayWatch(who: Standing, expression: string): true | string {
+  if (who.runsCode || (who.setsBreakpoints && isPlain(expression))) return true;
+  if (who.role === 'watcher') return 'Watchers propose watches.';
+  return 'More than a plain name is code, which a host has to agree to.';
+}
+
+/** Why somebody may not change or remove an entry of somebody's, or `true`. */
+export function mayChange(
+  snapshot: Snapshot,
+  you: Participant | null,
+  { author }: { author: ParticipantId },
+): true | string {
+  const who = standing(snapshot, you);
+  if (!who.setsBreakpoints) return 'Watchers cannot change breakpoints.';
+  if (who.role === 'host' || author === you?.id) return true;
+  return `Only ${nameOf(snapshot, author)} or a host can change this one.`;
 }
 
 /** What a breakpoint may need beyond the right to set one. */

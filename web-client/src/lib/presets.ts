@@ -18,7 +18,11 @@ export interface Preset {
 const VSCODE: Preset = {
   name: 'vscode',
   label: 'VS Code',
-  keys: {},
+  keys: {
+    // As there on a Mac; elsewhere Ctrl+- makes the page smaller.
+    go_back: { mac: ['Ctrl+-'], others: ['Ctrl+Alt+-'] },
+    go_forward: { mac: ['Ctrl+Shift+-'], others: ['Ctrl+Alt+Shift+-'] },
+  },
 };
 
 /** PyCharm's default keymaps, "Windows" and "macOS". Go to file is Ctrl+Shift+N there, which browsers keep. */
@@ -38,6 +42,9 @@ const JETBRAINS: Preset = {
     end: ['Mod+F2'],
     restart: { mac: ['Cmd+R'], others: ['Ctrl+F5'] },
     show_stop: ['Alt+F10', 'Alt+Shift+S'],
+    go_back: { mac: ['Ctrl+Alt+-'], others: ['Ctrl+Alt+ArrowLeft', 'Ctrl+Alt+-'] },
+    go_forward: { mac: ['Ctrl+Alt+Shift+-'], others: ['Ctrl+Alt+ArrowRight', 'Ctrl+Alt+Shift+-'] },
+    value_show: ['Mod+Alt+F8', 'Alt+Shift+E'],
     focus_console: ['Alt+F8', 'Alt+9'],
     file_open: { mac: ['Shift+Cmd+O', 'Cmd+P'], others: ['Ctrl+P'] },
     line_go: { mac: ['Cmd+L', 'Ctrl+G'], others: ['Ctrl+G'] },
@@ -60,8 +67,11 @@ const CHROME: Preset = {
     step_out: ['Shift+F11', 'Mod+Shift+;'],
     breakpoint_toggle: ['Mod+B'],
     breakpoint_draft: ['Mod+Alt+B'],
+    breakpoint_able: ['Mod+Shift+B'],
     mute_mine: ['Mod+F8', 'Ctrl+Alt+M'],
     focus_console: ['Ctrl+`', 'Alt+9'],
+    watch_selection: ['Mod+Shift+A'],
+    evaluate_selection: ['Mod+Shift+E'],
     file_open: ['Mod+P', 'Mod+O'],
     line_go: ['Ctrl+G'],
     palette: ['Mod+Shift+P', 'F1'],

@@ -1,6 +1,8 @@
 /** Small builders for tests. */
+import { breakpointViews } from './breakpoints';
 import type { Context } from './commands';
 import { emptySnapshot, foldAll } from './fold';
+import { NOWHERE } from './places';
 import type { Envelope, Event, Participant, Phase, Role, Snapshot } from './protocol';
 
 export function participant(id: string, role: Role): Participant {
@@ -52,6 +54,9 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
     snapshot,
     you: participant(role, role),
     at: { thread: 1, frame: 1, path: '/app/porch.py', line: 42 },
+    selected: () => '',
+    trail: NOWHERE,
+    breakpoints: () => breakpointViews(snapshot, null),
     leader: null,
     busy: false,
     replay: null,
@@ -59,6 +64,8 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
       send: never,
       propose: never,
       draftBreakpoint: never,
+      editBreakpoint: never,
+      changeBreakpoints: never,
       runTo: never,
       lookAround: never,
       toggleHex: never,
@@ -66,12 +73,18 @@ export function context(snapshot: Snapshot, role: Role, act: Partial<Context['ac
       addNote: never,
       showNotes: never,
       open: never,
+      ask: never,
       focus: never,
       showStop: never,
       resetLayout: never,
       point: never,
       follow: never,
       find: never,
+      watch: never,
+      evaluate: never,
+      copySelection: never,
+      showValue: never,
+      walk: never,
       copyLineLink: never,
       toggleInlineValues: never,
       clear: never,

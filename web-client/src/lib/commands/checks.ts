@@ -1,7 +1,9 @@
 /** What commands look at and what they do; and the checks that they share, each `true` or why not, as a sentence. */
 import type {
   BreakpointDraft,
+  BreakpointEntry,
   Command as Wire,
+  EntryId,
   FrameId,
   Participant,
   ParticipantId,
@@ -11,6 +13,8 @@ import type {
 } from '../protocol';
 import type { Clearable } from '../state/clearing.svelte';
 import { standing } from '../permissions';
+import type { Trail } from '../places';
+import type { BreakpointView, DocEntry } from '../breakpoints';
 import { nameOf } from '../words';
 
 export type PanelName =
@@ -40,6 +44,12 @@ export interface Context {
   you: Participant | null;
   /** Where the person looks. */
   at: { thread: ThreadId | null; frame: FrameId | null; path: string | null; line: number | null };
+  /** What of the source is selected, as code by itself; empty: nothing. */
+  selected(): string;
+  /** The places that one was in. */
+  trail: Trail;
+  /** What is set; null: not loaded yet. */
+  breakpoints(): BreakpointView[] | null;
   /** Who is followed. */
   leader: ParticipantId | null;
   /** An execution command of this client is on its way. */
@@ -47,6 +57,16 @@ export interface Context {
   /** In a recording: the stop's place in the list, from 0; -1 before the first. */
   replay: { index: number; stops: number } | null;
   act: Actions;
+}
+
+/** What is asked before something is done that can't be taken back. */
+export interface Asked {
+  title: string;
+  /** What does it. */
+  label: string;
+  doing: string;
+  about: string;
+  act: () => Promise<unknown>;
 }
 
 /** What commands do. */
@@ -57,12 +77,17 @@ export interface Actions {
   toggleBreakpoint(path: string, line: number): void;
   /** Opens the form of a new breakpoint. */
   draftBreakpoint(draft: Partial<BreakpointDraft>): void;
+  /** Opens the form of one that is set. */
+  editBreakpoint(entry: BreakpointEntry): void;
+  /** Sets entries, or removes them (null), as one change; says so. */
+  changeBreakpoints(changes: readonly (readonly [EntryId, DocEntry | null])[], said: string): void;
   addNote(path: string, line: number): void;
   showNotes(path: string, line: number): void;
   runTo(path: string, line: number): Promise<void>;
   lookAround(): void;
   toggleHex(): void;
   open(dialog: DialogName): void;
+  ask(what: Asked): void;
   focus(panel: PanelName): void;
   showStop(): void;
   /** All panels open, and as large as at first. */
@@ -73,6 +98,14 @@ export interface Actions {
   follow(participant: ParticipantId | null): void;
   /** Looks for words in the file that is shown. */
   find(): void;
+  watch(expression: string): Promise<void>;
+  /** Runs something in the console, where it stays. */
+  evaluate(expression: string): void;
+  copySelection(): void;
+  /** Of the name at the cursor, beside it. */
+  showValue(): Promise<void>;
+  /** Back (-1) or forward (1) among the places that one was in. */
+  walk(by: 1 | -1): void;
   copyLineLink(path: string, line: number): void;
   toggleInlineValues(): void;
   /** Hides what came until now, on one's own screen. */

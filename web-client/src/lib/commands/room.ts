@@ -1,6 +1,7 @@
 /** Commands about breakpoints, notes, the session, the replay and the view. */
 import type { Clearable } from '../state/clearing.svelte';
 import { standing } from '../permissions';
+import { meant } from './breakpoints';
 import {
   all,
   atLine,
@@ -41,7 +42,12 @@ export const EDIT: readonly Command[] = [
     modes: LIVE,
     // Who may not set it proposes it from the form.
     enabled: all(connected, atLine),
-    run: ({ at, act }) => act.draftBreakpoint({ path: at.path!, line: at.line! }),
+    run: (context) => {
+      const { at, act } = context;
+      const [there] = meant(context);
+      if (typeof there === 'object') act.editBreakpoint(there.entry);
+      else act.draftBreakpoint({ path: at.path!, line: at.line! });
+    },
   },
   {
     id: 'breakpoint_function',

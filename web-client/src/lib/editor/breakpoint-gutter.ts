@@ -74,7 +74,15 @@ export function breakpointGutter(onclick: (line: number) => void): Extension {
       class: 'cm-breakpoint-gutter',
       markers: (view) => view.state.field(field),
       initialSpacer: () => new Spacer(),
+      // The line under a mouse shows what a click would set.
+      renderEmptyElements: true,
       domEventHandlers: {
+        // What a finger has touched counts as hovered until it touches something else.
+        pointerover(_view, _block, event) {
+          const { currentTarget, pointerType } = event as PointerEvent;
+          (currentTarget as HTMLElement).dataset['by'] = pointerType;
+          return false;
+        },
         mousedown(view, block, event) {
           if ((event as MouseEvent).button !== 0) return false;
           onclick(view.state.doc.lineAt(block.from).number);

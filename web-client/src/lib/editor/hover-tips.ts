@@ -1,36 +1,46 @@
-/** Values beside names under the mouse. What can't be read shows nothing: a builtin or a keyword is no error. */
-import { syntaxTree } from '@codemirror/language';
+/** Tells where a mouse rests on the text. What there is to see of it isn't this module's: that is loaded when it is wanted. */
 import type { Extension } from '@codemirror/state';
-import { hoverTooltip } from '@codemirror/view';
-import type { Hovered } from '../hover';
+import { ViewPlugin, type EditorView } from '@codemirror/view';
 
-export type HoverSource = (line: string, column: number) => Hovered | null;
+/** How long it rests. */
+const MS = 250;
 
-export function hoverTips(source: HoverSource): Extension {
-  return hoverTooltip(
-    async (view, pos) => {
-      const line = view.state.doc.lineAt(pos);
-      const node = syntaxTree(view.state).resolveInner(pos, 1).name;
-      // Not in strings, comments and keywords.
-      if (node !== 'VariableName' && node !== 'PropertyName') return null;
-      const found = source(line.text, pos - line.from);
-      if (!found) return null;
-      const outcome = await Promise.resolve(found.outcome).catch(() => null);
-      if (!outcome || 'error' in outcome) return null;
-      const { value, type } = outcome.value;
-      return {
-        pos: line.from + found.from,
-        end: line.from + found.to,
-        above: true,
-        create() {
-          const dom = document.createElement('div');
-          dom.className = 'value-tip';
-          dom.setAttribute('role', 'tooltip');
-          dom.textContent = `${found.expression} = ${value}${type ? `  ${type}` : ''}`;
-          return { dom };
-        },
-      };
-    },
-    { hoverTime: 250 },
-  );
+/** `still`: whether it hasn't moved on since. */
+export type OnRest = (pos: number, still: () => boolean) => void;
+
+/** The place in the text that a point is on; null beside the text. */
+function posOn(view: EditorView, { clientX: x, clientY: y }: PointerEvent): number | null {
+  const pos = view.posAtCoords({ x, y });
+  const at = pos === null ? null : view.coordsAtPos(pos);
+  if (!at || y < at.top || y > at.bottom) return null;
+  return Math.min(Math.abs(x - at.left), Math.abs(x - at.right)) <= view.defaultCharacterWidth ? pos : null;
+}
+
+export function hoverTips(onRest: OnRest): Extension {
+  return ViewPlugin.define((view) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let turn = 0;
+    const stop = (): void => {
+      turn += 1;
+      clearTimeout(timer);
+    };
+    const move = (event: PointerEvent): void => {
+      stop();
+      if (event.pointerType !== 'mouse' || event.buttons !== 0) return;
+      const mine = turn;
+      timer = setTimeout(() => {
+        const pos = posOn(view, event);
+        if (pos !== null) onRest(pos, () => mine === turn);
+      }, MS);
+    };
+    const events = { pointermove: move, pointerleave: stop, pointerdown: stop, keydown: stop };
+    const each = Object.entries(events) as [keyof HTMLElementEventMap, EventListener][];
+    for (const [name, listener] of each) view.contentDOM.addEventListener(name, listener);
+    return {
+      destroy: () => {
+        stop();
+        for (const [name, listener] of each) view.contentDOM.removeEventListener(name, listener);
+      },
+    };
+  });
 }

@@ -13,7 +13,7 @@ import {
 } from '@codemirror/view';
 import { breakpointGutter } from './breakpoint-gutter';
 import { fileSearch, type LastSought } from './file-search.svelte';
-import { hoverTips, type HoverSource } from './hover-tips';
+import { hoverTips, type OnRest } from './hover-tips';
 import type { Range, Spot } from '../presence';
 import { handled, isHandled, scrolling } from './handled';
 import { inlineValues } from './inline-values';
@@ -32,9 +32,9 @@ export interface SourceEditorOptions {
   onCursor: (line: number, range: Range, own: boolean) => void;
   /** The first line in view; `own` as above. */
   onScroll: (top: number, own: boolean) => void;
-  /** A menu for a line, at a place on the screen; null where there is none. */
-  onMenu: ((line: number, x: number, y: number) => void) | null;
-  onHover: HoverSource;
+  /** A menu for a line, or what is selected there, at a place on the screen. */
+  onMenu: (at: { line: number; selected: boolean }, x: number, y: number) => void;
+  onHover: OnRest;
   lastSought: LastSought;
 }
 
@@ -78,7 +78,7 @@ export function sourceEditor({
         keymap.of([...standardKeymap, { key: 'Shift-Mod-\\', run: cursorMatchingBracket }]),
         // Without what completes Python: nothing is typed here.
         isPython ? [pythonLanguage, hoverTips(onHover)] : [],
-        onMenu ? lineMenu(onMenu) : [],
+        lineMenu(onMenu),
         theme,
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
@@ -105,11 +105,11 @@ function spot({ doc }: EditorState, at: number): Spot {
 }
 
 /** Right click and Shift+F10: on the text, and on the gutters beside it. */
-function lineMenu(onMenu: NonNullable<SourceEditorOptions['onMenu']>): Extension {
+function lineMenu(onMenu: SourceEditorOptions['onMenu']): Extension {
   const atCursor = (view: EditorView): boolean => {
-    const { head } = view.state.selection.main;
+    const { head, empty } = view.state.selection.main;
     const at = view.coordsAtPos(head) ?? view.dom.getBoundingClientRect();
-    onMenu(view.state.doc.lineAt(head).number, at.left, at.bottom);
+    onMenu({ line: view.state.doc.lineAt(head).number, selected: !empty }, at.left, at.bottom);
     return true;
   };
   return [
@@ -123,8 +123,12 @@ function lineMenu(onMenu: NonNullable<SourceEditorOptions['onMenu']>): Extension
         event.preventDefault();
         if (event.clientX <= 0) return void atCursor(view);
         const block = view.lineBlockAtHeight(event.clientY - view.documentTop);
-        const line = view.state.doc.lineAt(block.from);
-        onMenu(line.number, event.clientX, event.clientY);
+        const { main } = view.state.selection;
+        const pos = view.contentDOM.contains(event.target)
+          ? view.posAtCoords({ x: event.clientX, y: event.clientY })
+          : null;
+        const selected = !main.empty && pos !== null && pos >= main.from && pos <= main.to;
+        onMenu({ line: view.state.doc.lineAt(block.from).number, selected }, event.clientX, event.clientY);
       };
       view.dom.addEventListener('contextmenu', open);
       return { destroy: () => view.dom.removeEventListener('contextmenu', open) };

@@ -19,13 +19,6 @@ const look = EditorView.theme({
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
     backgroundColor: 'var(--selection)',
   },
-  '.cm-tooltip': {
-    backgroundColor: 'var(--surface-raised)',
-    color: 'var(--text)',
-    border: '1px solid var(--border-strong)',
-    borderRadius: 'var(--radius)',
-    boxShadow: '0 4px 16px #0003',
-  },
   '.cm-panels': { backgroundColor: 'var(--surface-raised)', color: 'var(--text)' },
   '.cm-searchMatch': { backgroundColor: 'var(--search-match)' },
   // Which of them it is: by more than its colour, and not below the others'.

@@ -5,24 +5,19 @@
  * Nothing of it is shared; what happens to the session is in the room's snapshot alone.
  */
 import { sentence } from '../api';
-import { copyText, newId } from '../browser';
-import {
-  command,
-  use,
-  type Actions,
-  type Command,
-  type Context,
-  type DialogName,
-  type PanelName,
-} from '../commands';
-import { emptyDraft } from '../commands/checks';
+import { breakpointViews, draftOf } from '../breakpoints';
+import { copyText } from '../browser';
+import { command, use, type Actions, type Command, type Context, type DialogName } from '../commands';
+import { emptyDraft, type Asked } from '../commands/checks';
+import { dedented } from '../console';
+import { focusPanel } from '../focus';
 import { followWords } from '../commands/together';
+import type { Tip } from '../hover';
 import { fragmentOf } from '../links';
 import type { MenuAt } from '../menu';
 import { color, tint } from '../people';
-import { standing } from '../permissions';
+import { mayWatch, standing } from '../permissions';
 import { hasProposed } from '../proposals';
-import { isPlain } from '../python';
 import type {
   BreakpointDraft,
   Command as Wire,
@@ -49,8 +44,8 @@ import { Modules } from './modules.svelte';
 import { OutputView } from './output-view.svelte';
 import type { Recording } from './recording.svelte';
 import { Notes } from './notes.svelte';
-import { RunTo } from './run-to';
 import { Selection } from './selection.svelte';
+import { Stops } from './stops';
 
 /** What lies over the page: one thing at a time. */
 export type Dialog =
@@ -59,6 +54,7 @@ export type Dialog =
   | { name: 'text'; stop: StopId; set: VariablesId; variable: string }
   | { name: 'snap'; view: SnapView }
   | { name: 'remove'; participant: Participant }
+  | ({ name: 'ask' } & Asked)
   /** A new breakpoint, or one that is changed. */
   | { name: 'breakpoint'; draft: BreakpointDraft; entry: EntryId | null };
 
@@ -74,6 +70,8 @@ export class Desk {
   /** Of the bar that lies over a phone's lower edge. */
   toolsHeight = $state(0);
   menu = $state.raw<MenuAt | null>(null);
+  /** A value that is shown beside its name in the source. */
+  tip = $state.raw<Tip | null>(null);
   /** What is shown of the last stop is of the past: not within a step, which would flicker. */
   past = $state(false);
   /** Whole numbers in base 16. */
@@ -96,8 +94,10 @@ export class Desk {
   /** What of the output is shown. */
   readonly output: OutputView;
   readonly cleared: Clearing;
+  /** What the console is to run as if it had been typed there. */
+  toEvaluate = $state.raw<string | null>(null);
   context: Context = $derived.by(() => this.#context());
-  readonly #runTo: RunTo;
+  readonly #stops: Stops;
 
   constructor(
     readonly room: LiveSession | Recording,
@@ -109,12 +109,7 @@ export class Desk {
     this.output = new OutputView(room.output);
     this.cleared = new Clearing(room, this.output);
     this.notes = new Notes({ room, docs, selection, front: () => (this.tab = 'notes') });
-    this.#runTo = new RunTo({
-      set: (id, entry) => docs?.setBreakpoint(id, entry),
-      remove: (id) => docs?.removeBreakpoint(id),
-      resume: (stop) => this.send({ command: 'continue', stop }),
-      trouble: (message) => announcer.toast(`Run to here: ${message}`, 'error'),
-    });
+    this.#stops = new Stops(room, docs, (wire) => this.send(wire));
   }
 
   /** Follows the state; called when the snapshot changed. */
@@ -122,7 +117,7 @@ export class Desk {
     const { snapshot, you } = this.room;
     this.selection.sync(snapshot);
     this.following.sync(this.docs?.presence ?? [], snapshot, this.docs?.pointing ?? null, you?.id ?? null);
-    this.#runTo.sync(this.room.snapshot);
+    this.#stops.sync();
   }
 
   /** Shows a line of a file; on a phone the source comes to the front. */
@@ -185,15 +180,12 @@ export class Desk {
 
   /** Whether one may watch an expression without asking: who sets breakpoints may, if it is only read. */
   mayWatch(expression: string): boolean {
-    const who = standing(this.room.snapshot, this.room.you);
-    return who.runsCode || (who.setsBreakpoints && isPlain(expression));
+    return mayWatch(standing(this.room.snapshot, this.room.you), expression) === true;
   }
 
   /** Why one may not. */
   get whyNoWatch(): string {
-    const { role } = standing(this.room.snapshot, this.room.you);
-    if (role === 'watcher') return 'Watchers propose watches.';
-    return 'More than a plain name is code, which a host has to agree to.';
+    return String(mayWatch(standing(this.room.snapshot, this.room.you), ''));
   }
 
   /** Adds a watch, or puts it in another's place, or proposes that. */
@@ -218,9 +210,19 @@ export class Desk {
   /** The same, to move on from there: it gets the focus, when it is there. */
   goToSource(path: string, line: number): void {
     this.showSource(path, line);
+    this.#focusSoon(path);
+  }
+
+  #focusSoon(path: string): void {
     this.wantsFocus = path;
     // After a dialog has given it back.
     setTimeout(() => this.focusSource(path));
+  }
+
+  /** Shows the value of the name at a place of the source; gives why not. */
+  async showValue(pos: number, asked: boolean, still = (): boolean => true): Promise<string | null> {
+    const { showValue } = await import('../hover');
+    return showValue(this, pos, asked, still);
   }
 
   /** Gives a file's text the focus if that was asked for and it is shown. */
@@ -270,11 +272,13 @@ export class Desk {
   readonly act: Actions = {
     send: (wire) => this.send(wire),
     propose: (action) => this.propose(action),
-    toggleBreakpoint: (path, line) => this.#toggleBreakpoint(path, line),
+    toggleBreakpoint: (path, line) => this.#stops.toggle(path, line),
+    editBreakpoint: (entry) => this.editBreakpoint(draftOf(entry), entry.id),
+    changeBreakpoints: (changes, said) => this.#stops.change(changes, said),
     draftBreakpoint: (draft) => this.editBreakpoint({ ...emptyDraft('', 0), ...draft }, null),
     addNote: (path, line) => this.notes.add(path, line),
     showNotes: (path, line) => this.notes.openAt(path, line),
-    runTo: (path, line) => this.#startRunTo(path, line),
+    runTo: (path, line) => this.#stops.runTo(path, line),
     lookAround: () => {
       const { stop } = this.room.snapshot;
       if (stop) this.room.again({ kind: 'activity', stop: stop.stop });
@@ -287,6 +291,7 @@ export class Desk {
       );
     },
     open: (name) => (this.dialog = { name }),
+    ask: (what) => (this.dialog = { name: 'ask', ...what }),
     focus: (panel) => {
       this.tab = panel === 'variables' ? 'stack' : panel === 'console' ? 'output' : panel;
       layout.setOpen(panel, true);
@@ -301,6 +306,28 @@ export class Desk {
       // When a phone shows it.
       setTimeout(() => this.editor && openSearchPanel(this.editor));
     },
+    watch: async (expression) => {
+      const { expressionTrouble } = await import('../expression');
+      const trouble = expressionTrouble(expression);
+      if (trouble !== null) throw new Error(trouble);
+      this.watch(expression);
+    },
+    evaluate: (expression) => {
+      this.tab = 'output';
+      layout.setOpen('console', true);
+      this.toEvaluate = expression;
+    },
+    showValue: async () => {
+      const why = this.editor && (await this.showValue(this.editor.state.selection.main.head, true));
+      if (why) throw new Error(why);
+    },
+    walk: (by) => {
+      const to = this.selection.walk(by);
+      if (!to) return;
+      this.tab = 'source';
+      this.#focusSoon(to.path);
+    },
+    copySelection: () => this.#selection && this.copy(this.#selection.text, 'The selection'),
     copyLineLink: (path, line) => {
       const moment = this.room.mode === 'recording' ? this.room.moment : {};
       const fragment = fragmentOf({ ...moment, path, line });
@@ -336,6 +363,9 @@ export class Desk {
       snapshot: room.snapshot,
       you: room.you,
       at: { thread: selection.thread, frame: selection.frame, path: selection.path, line: selection.line },
+      selected: () => this.#selection?.code ?? '',
+      trail: selection.trail,
+      breakpoints: () => (this.docs?.entries ? breakpointViews(room.snapshot, this.docs.entries) : null),
       leader: selection.leader,
       busy: room.mode === 'live' && room.busy,
       replay: room.mode === 'recording' ? { index: room.index, stops: room.stops.length } : null,
@@ -343,54 +373,15 @@ export class Desk {
     };
   }
 
-  /** One's own entry on the line goes, or comes. Others' stay: they are theirs. */
-  #toggleBreakpoint(path: string, line: number): void {
-    const { docs, room } = this;
-    const me = room.you?.id;
-    if (!docs?.entries || me === undefined)
-      return announcer.toast('The breakpoints are not loaded yet. Try again in a moment.', 'error');
-    const drawn = (id: string): number | null | undefined => room.snapshot.breakpoints[id]?.actual_line;
-    const mine = Object.entries(docs.entries).filter(
-      ([id, entry]) => entry.path === path && (drawn(id) ?? entry.line) === line && entry.author === me,
-    );
-    if (mine.length > 0) mine.forEach(([id]) => docs.removeBreakpoint(id));
-    else docs.setBreakpoint(newId(), { path, line, enabled: true, author: me });
-  }
-
-  async #startRunTo(path: string, line: number): Promise<void> {
-    const { docs, room } = this;
-    const stop = room.snapshot.stop?.stop;
-    if (!docs?.entries || !room.you || stop === undefined || room.mode !== 'live') return;
-    // A muted or conditional one there would not hold; a plain one is all that is needed.
-    const there = Object.values(room.snapshot.breakpoints).some(
-      ({ entry, verified, actual_line }) =>
-        verified && entry.path === path && (actual_line ?? entry.line) === line && isBare(entry),
-    );
-    if (there) await this.send({ command: 'continue', stop });
-    else room.ears.passing = this.#runTo.start(stop, { path, line, enabled: true, author: room.you.id });
+  /** What of the source is selected; as code, without the indentation that it has there. */
+  get #selection(): { text: string; code: string } | null {
+    // The editor's own state is none of the page's.
+    if (!this.editor || !this.selection.range) return null;
+    const { doc, selection } = this.editor.state;
+    const { from, to } = selection.main;
+    const line = doc.lineAt(from);
+    const before = doc.sliceString(line.from, from);
+    const text = doc.sliceString(from, to);
+    return { text, code: dedented((before.trim() === '' ? before : '') + text) };
   }
 }
-
-const isBare = (entry: {
-  condition: unknown;
-  hitCondition: unknown;
-  logMessage: unknown;
-  snap: boolean;
-}): boolean => !entry.condition && !entry.hitCondition && !entry.logMessage && !entry.snap;
-
-function focusPanel(panel: PanelName): void {
-  const box = document.querySelector(`[data-panel="${panel}"]`);
-  const first = FOCUS.map((selector) => box?.querySelector<HTMLElement>(selector)).find((found) => !!found);
-  first?.focus();
-}
-
-/** What of a panel is focused, the first that there is. */
-const FOCUS = [
-  '[data-first-focus]:not(:disabled)',
-  '[role="tree"] [tabindex="0"]',
-  '.cm-content',
-  'input:not(:disabled)',
-  '.body button:not(:disabled)',
-  '[tabindex="0"]',
-  'button',
-];

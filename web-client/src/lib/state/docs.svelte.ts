@@ -104,6 +104,16 @@ export class Docs {
     this.#map<DocEntry>('breakpoints')?.delete(id);
   }
 
+  /** Several at once, as one change: set, or removed where there is null. */
+  changeBreakpoints(changes: readonly (readonly [EntryId, DocEntry | null])[]): void {
+    this.#open.get('breakpoints')?.doc.transact(() => {
+      for (const [id, entry] of changes) {
+        if (entry) this.setBreakpoint(id, entry);
+        else this.removeBreakpoint(id);
+      }
+    });
+  }
+
   /** Makes an empty note; its id is what the list shows it by. */
   addNote(path: string, line: number, author: ParticipantId, stop: StopId | null): NoteId | null {
     const map = this.#map<Y.Map<unknown>>('notes');

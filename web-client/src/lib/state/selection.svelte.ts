@@ -4,6 +4,7 @@
  *
  * Invariant: while somebody is followed, only where they look moves it; the first move of one's own ends that.
  */
+import { gone, jumped, NOWHERE, type Place, type Trail } from '../places';
 import type { Look, Range } from '../presence';
 import type { Frame, FrameId, ParticipantId, Snapshot, StopId, StopView, ThreadId } from '../protocol';
 
@@ -32,6 +33,8 @@ export class Selection {
   top = $state<number | null>(null);
   range = $state.raw<Range | null>(null);
   reveal = $state.raw<Reveal | null>(null);
+  /** The places that one was in by jumps and stops, not by following somebody. */
+  trail = $state.raw<Trail>(NOWHERE);
   /** Whether stops bring their place into view. */
   follow = $state(true);
   /** The file that something is being typed in: while it is shown, stops don't take it away. */
@@ -97,13 +100,24 @@ export class Selection {
   /** Shows a line of a file. */
   go(path: string, line: number): void {
     this.#chosen = this.leader = null;
-    this.#reveal({ path, line });
+    this.#jump({ path, line });
   }
 
   /** The same because the page's address says so. */
   goByLink(path: string, line: number): void {
     this.go(path, line);
     this.#linked = !this.#placed;
+  }
+
+  /** Back (-1) or forward (1) to where one was; gives where that is. */
+  walk(by: 1 | -1): Place | null {
+    const trail = gone(this.trail, this.#here, by);
+    const to = trail?.places[trail.at];
+    if (!trail || !to) return null;
+    this.#chosen = this.leader = null;
+    this.trail = trail;
+    this.#reveal({ ...to });
+    return to;
   }
 
   /** Where the editor's cursor is; `own`: the person put it there, rather than the page. */
@@ -163,7 +177,17 @@ export class Selection {
   }
 
   #show(frame: Frame): void {
-    if (frame.path !== null) this.#reveal({ path: frame.path, line: frame.line });
+    if (frame.path !== null) this.#jump({ path: frame.path, line: frame.line });
+  }
+
+  #jump(to: Place): void {
+    this.trail = jumped(this.trail, this.#here, to);
+    this.#reveal(to);
+  }
+
+  get #here(): Place | null {
+    const { path, line } = this;
+    return path === null || line === null ? null : { path, line };
   }
 
   #reveal(to: Reveal): void {

@@ -143,4 +143,22 @@ describe('where one looks', () => {
     fresh.sync(at(4, 12));
     expect(place(fresh)).toEqual([PORCH, 12]);
   });
+
+  it('leads back to where one was by oneself: by jumps, frames and stops, not to where somebody else looked', () => {
+    const selection = new Selection();
+    expect(selection.walk(-1)).toBeNull();
+    selection.go('/a.py', 1);
+    selection.sync(at(2, 40));
+    selection.leader = 'ana';
+    selection.mirror(look({ path: '/theirs.py', line: 500 }), at(2, 40));
+    selection.mirror(look({ path: '/theirs.py', line: 900 }), at(2, 40));
+    // The first move of one’s own begins there.
+    selection.go('/b.py', 70);
+    expect(selection.walk(-1)).toEqual({ path: '/theirs.py', line: 900 });
+    expect(selection.walk(-1)).toEqual({ path: PORCH, line: 40 });
+    expect(selection.walk(-1)).toEqual({ path: '/a.py', line: 1 });
+    selection.leader = 'ana';
+    expect(selection.walk(1)).toEqual({ path: PORCH, line: 40 });
+    expect([...place(selection), selection.leader]).toEqual([PORCH, 40, null]);
+  });
 });

@@ -1,0 +1,145 @@
+/** Commands about breakpoints that are set: of a line, and all of them. Only those that one may change. */
+import { toDocEntry, type BreakpointView, type DocEntry } from '../breakpoints';
+import { mayChange } from '../permissions';
+import { count, nameOf } from '../words';
+import { all, atLine, connected, LIVE, setsStops, type Check, type Command, type Context } from './checks';
+
+const loaded: Check = ({ breakpoints }) => breakpoints() !== null || 'The breakpoints are not loaded yet.';
+
+const may = ({ snapshot, you }: Context, { entry }: BreakpointView): boolean =>
+  mayChange(snapshot, you, entry) === true;
+
+/** Those of the line. */
+export const here = ({ breakpoints, at }: Context): BreakpointView[] =>
+  (breakpoints() ?? []).filter(
+    ({ entry, line }) => entry.function === null && entry.path === at.path && line === at.line,
+  );
+
+/** Those of the line that commands are about: one's own, or else others' that one may change. */
+export function meant(context: Context): BreakpointView[] {
+  const there = here(context);
+  const mine = there.filter(({ entry }) => entry.author === context.you?.id);
+  return mine.length > 0 ? mine : there.filter((one) => may(context, one));
+}
+
+const some: Check = (context) => {
+  const [first] = here(context);
+  if (!first) return 'There is no breakpoint on this line.';
+  return meant(context).length > 0 || mayChange(context.snapshot, context.you, first.entry);
+};
+
+/** What is changed, and what is said of it. */
+function change(
+  { act, breakpoints }: Context,
+  which: readonly BreakpointView[],
+  to: (one: BreakpointView) => DocEntry | null,
+  done: string,
+  others = 0,
+): void {
+  const now = new Set(breakpoints()?.map(({ entry }) => entry.id));
+  const changes = which
+    .filter(({ entry }) => now.has(entry.id))
+    .map((one) => [one.entry.id, to(one)] as const);
+  const stay = others > 0 ? `; ${others} of others ${others === 1 ? 'stays' : 'stay'} as set` : '';
+  act.changeBreakpoints(changes, `${count(changes.length, 'breakpoint')} ${done}${stay}.`);
+}
+
+const able =
+  (enabled: boolean) =>
+  ({ entry }: BreakpointView): DocEntry =>
+    toDocEntry({ ...entry, enabled });
+
+/** All that one may change, and how many others there are. */
+function changeable(
+  context: Context,
+  which: (one: BreakpointView) => boolean,
+): { own: BreakpointView[]; others: number } {
+  const found = (context.breakpoints() ?? []).filter(which);
+  const own = found.filter((one) => may(context, one));
+  return { own, others: found.length - own.length };
+}
+
+/** As it is asked: one that somebody sets meanwhile stays. */
+function askToRemove(context: Context): void {
+  const { own, others } = changeable(context, () => true);
+  const { act, snapshot, you } = context;
+  const by = new Map<string, number>();
+  for (const { entry } of own) by.set(entry.author, (by.get(entry.author) ?? 0) + 1);
+  const whose = [...by].map(([who, n]) => `${n} of ${who === you?.id ? 'yours' : nameOf(snapshot, who)}`);
+  const stay = others === 0 ? '' : ` Those of others (${others}) stay: they or a host can remove them.`;
+  act.ask({
+    title: 'Remove all breakpoints',
+    label: `Remove ${count(own.length, 'breakpoint')}`,
+    doing: 'Removing',
+    about: `They go for everybody, with conditions and messages: ${whose.join(', ')}.${stay}`,
+    act: () => Promise.resolve(change(context, own, () => null, 'removed', others)),
+  });
+}
+
+function every(
+  id: string,
+  label: string,
+  which: (one: BreakpointView) => boolean,
+  none: string,
+  run: (context: Context) => void,
+): Command {
+  const any: Check = (context) => changeable(context, which).own.length > 0 || none;
+  return {
+    id,
+    label,
+    group: 'Edit',
+    keys: [],
+    modes: LIVE,
+    enabled: all(connected, setsStops, loaded, any),
+    run,
+  };
+}
+
+function everyAble(enabled: boolean): Command {
+  const [verb, is] = enabled ? ['enable', 'disabled'] : ['disable', 'enabled'];
+  const which = ({ entry }: BreakpointView): boolean => entry.enabled !== enabled;
+  return every(
+    `breakpoints_${verb}`,
+    `${enabled ? 'Enable' : 'Disable'} all breakpoints`,
+    which,
+    `None that you may change is ${is}.`,
+    (context) => {
+      const { own, others } = changeable(context, which);
+      change(context, own, able(enabled), `${verb}d`, others);
+    },
+  );
+}
+
+export const BREAKPOINTS: readonly Command[] = [
+  {
+    id: 'breakpoint_able',
+    label: 'Disable or enable breakpoint at the cursor',
+    group: 'Edit',
+    keys: ['Ctrl+Alt+Shift+B'],
+    modes: LIVE,
+    enabled: all(connected, atLine, loaded, some),
+    run: (context) => {
+      const there = meant(context);
+      const enabled = !there.some(({ entry }) => entry.enabled);
+      change(context, there, able(enabled), enabled ? 'enabled' : 'disabled');
+    },
+  },
+  {
+    id: 'breakpoint_remove',
+    label: 'Remove breakpoint at the cursor',
+    group: 'Edit',
+    keys: [],
+    modes: LIVE,
+    enabled: all(connected, atLine, loaded, some),
+    run: (context) => change(context, meant(context), () => null, 'removed'),
+  },
+  everyAble(false),
+  everyAble(true),
+  every(
+    'breakpoints_remove',
+    'Remove all breakpoints …',
+    () => true,
+    'There is none that you may change.',
+    askToRemove,
+  ),
+];

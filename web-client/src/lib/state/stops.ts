@@ -1,0 +1,71 @@
+/** What one person does to breakpoints, each as one change of the shared doc; and “Run to here”, which is one for one stop. */
+import { newId } from '../browser';
+import type { DocEntry } from '../breakpoints';
+import type { Command as Wire, EntryId } from '../protocol';
+import { announcer } from './announcer.svelte';
+import type { Docs } from './docs.svelte';
+import type { LiveSession } from './live-session.svelte';
+import type { Recording } from './recording.svelte';
+import { RunTo } from './run-to';
+
+export class Stops {
+  readonly #runTo: RunTo;
+
+  constructor(
+    private readonly room: LiveSession | Recording,
+    private readonly docs: Docs | null,
+    private readonly send: (wire: Wire) => Promise<unknown>,
+  ) {
+    this.#runTo = new RunTo({
+      set: (id, entry) => docs?.setBreakpoint(id, entry),
+      remove: (id) => docs?.removeBreakpoint(id),
+      resume: (stop) => send({ command: 'continue', stop }),
+      trouble: (message) => announcer.toast(`Run to here: ${message}`, 'error'),
+    });
+  }
+
+  /** Called when the snapshot changed. */
+  sync(): void {
+    this.#runTo.sync(this.room.snapshot);
+  }
+
+  /** One's own entry on the line goes, or comes. Others' stay: they are theirs. */
+  toggle(path: string, line: number): void {
+    const { docs, room } = this;
+    const me = room.you?.id;
+    if (!docs?.entries || me === undefined)
+      return announcer.toast('The breakpoints are not loaded yet. Try again in a moment.', 'error');
+    const drawn = (id: string): number | null | undefined => room.snapshot.breakpoints[id]?.actual_line;
+    const mine = Object.entries(docs.entries).filter(
+      ([id, entry]) => entry.path === path && (drawn(id) ?? entry.line) === line && entry.author === me,
+    );
+    if (mine.length > 0) mine.forEach(([id]) => docs.removeBreakpoint(id));
+    else docs.setBreakpoint(newId(), { path, line, enabled: true, author: me });
+  }
+
+  /** Sets entries, or removes them (null), at once; says so. */
+  change(changes: readonly (readonly [EntryId, DocEntry | null])[], said: string): void {
+    this.docs?.changeBreakpoints(changes);
+    announcer.toast(said);
+  }
+
+  async runTo(path: string, line: number): Promise<void> {
+    const { docs, room } = this;
+    const stop = room.snapshot.stop?.stop;
+    if (!docs?.entries || !room.you || stop === undefined || room.mode !== 'live') return;
+    // A muted or conditional one there would not hold; a plain one is all that is needed.
+    const there = Object.values(room.snapshot.breakpoints).some(
+      ({ entry, verified, actual_line }) =>
+        verified && entry.path === path && (actual_line ?? entry.line) === line && isBare(entry),
+    );
+    if (there) await this.send({ command: 'continue', stop });
+    else room.ears.passing = this.#runTo.start(stop, { path, line, enabled: true, author: room.you.id });
+  }
+}
+
+const isBare = (entry: {
+  condition: unknown;
+  hitCondition: unknown;
+  logMessage: unknown;
+  snap: boolean;
+}): boolean => !entry.condition && !entry.hitCondition && !entry.logMessage && !entry.snap;

@@ -13,10 +13,10 @@ import {
   type Command,
   type Context,
   type DialogName,
-  type PanelName,
 } from '../commands';
 import { emptyDraft } from '../commands/checks';
 import { followWords } from '../commands/together';
+import { focusPanel } from '../focus';
 import { fragmentOf } from '../links';
 import type { MenuAt } from '../menu';
 import { color, tint } from '../people';
@@ -380,20 +380,3 @@ const isBare = (entry: {
   logMessage: unknown;
   snap: boolean;
 }): boolean => !entry.condition && !entry.hitCondition && !entry.logMessage && !entry.snap;
-
-function focusPanel(panel: PanelName): void {
-  const box = document.querySelector(`[data-panel="${panel}"]`);
-  const first = FOCUS.map((selector) => box?.querySelector<HTMLElement>(selector)).find((found) => !!found);
-  first?.focus();
-}
-
-/** What of a panel is focused, the first that there is. */
-const FOCUS = [
-  '[data-first-focus]:not(:disabled)',
-  '[role="tree"] [tabindex="0"]',
-  '.cm-content',
-  'input:not(:disabled)',
-  '.body button:not(:disabled)',
-  '[tabindex="0"]',
-  'button',
-];

@@ -26,6 +26,7 @@ const look = EditorView.theme({
     borderRadius: 'var(--radius)',
     boxShadow: '0 4px 16px #0003',
   },
+  '.cm-placeholder': { color: 'var(--text-muted)' },
   '.cm-panels': { backgroundColor: 'var(--surface-raised)', color: 'var(--text)' },
   '.cm-searchMatch': { backgroundColor: 'var(--search-match)' },
   // Which of them it is: by more than its colour, and not below the others'.

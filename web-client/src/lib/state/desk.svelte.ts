@@ -6,14 +6,7 @@
  */
 import { sentence } from '../api';
 import { copyText, newId } from '../browser';
-import {
-  command,
-  use,
-  type Actions,
-  type Command,
-  type Context,
-  type DialogName,
-} from '../commands';
+import { command, use, type Actions, type Command, type Context, type DialogName } from '../commands';
 import { emptyDraft } from '../commands/checks';
 import { followWords } from '../commands/together';
 import { focusPanel } from '../focus';
@@ -39,6 +32,7 @@ import { openSearchPanel } from '@codemirror/search';
 import type { EditorView } from '@codemirror/view';
 import type { Tree } from '@lezer/common';
 import { announcer } from './announcer.svelte';
+import { Badges } from './badges.svelte';
 import { nameOf, place } from '../words';
 import type { Docs } from './docs.svelte';
 import { Following } from './following.svelte';
@@ -70,6 +64,7 @@ export class Desk {
   dialog = $state.raw<Dialog | null>(null);
   tab = $state<Tab>('source');
   readonly notes: Notes;
+  readonly badges: Badges;
   /** Of the bar that lies over a phone's lower edge. */
   toolsHeight = $state(0);
   menu = $state.raw<MenuAt | null>(null);
@@ -108,6 +103,7 @@ export class Desk {
     this.following = new Following(selection, (path, line) => this.showSource(path, line));
     this.output = new OutputView(room.output);
     this.notes = new Notes({ room, docs, selection, front: () => (this.tab = 'notes') });
+    this.badges = new Badges(this);
     this.#runTo = new RunTo({
       set: (id, entry) => docs?.setBreakpoint(id, entry),
       remove: (id) => docs?.removeBreakpoint(id),

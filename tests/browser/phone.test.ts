@@ -121,3 +121,64 @@ test('a phone on its side, a page that is enlarged much, and a system’s own co
     expect(await outline(page.getByRole('button', { name: 'Wrap long lines' }))).toBe('solid');
   });
 });
+
+test('what a thumb does: writing on, turning the phone, and buttons that say what they do', async ({ world }) => {
+  const { hostUrl, inviteUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const ana = await join(page, hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  const tab = (name: string) => page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name, exact: true });
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  for (const room of [ana, ben]) await room.expectPausedAt(IDLE);
+
+  await test.step('the values of the line are in view, whoever looks there', async () => {
+    await expect(ana.source.locator('.line-tag.person', { hasText: 'Ben' })).toBeAttached();
+    const values = ana.source.locator('.cm-execution-stop .inline-values');
+    const [box, edge] = [await values.boundingBox(), page.viewportSize()!.width];
+    // As much as fits between the code and the edge.
+    expect(edge - box!.x).toBeGreaterThan(20);
+    expect(box!.x).toBeLessThan((await ana.source.locator('.cm-execution-stop .line-tag.person').boundingBox())!.x);
+  });
+
+  await test.step('turned, the line of the stop is still in view, and one that was out of view stays so', async () => {
+    const scroller = ana.source.locator('.cm-scroller');
+    // At the lower edge, which goes when the phone is turned.
+    await scroller.evaluate((box) => {
+      const line = box.querySelector('.cm-execution-stop')!.getBoundingClientRect();
+      box.scrollTop += line.bottom - box.getBoundingClientRect().bottom + 40;
+    });
+    await page.setViewportSize({ width: 844, height: 390 });
+    await expect(ana.executionLine).toBeInViewport({ ratio: 1 });
+    const bar = await page.getByRole('toolbar').boundingBox();
+    const line = await ana.executionLine.boundingBox();
+    expect(line!.y + line!.height).toBeLessThan(bar!.y);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await scroller.evaluate((box) => (box.scrollTop = box.scrollHeight));
+    await expect(ana.executionLine).not.toBeInViewport();
+    await page.setViewportSize({ width: 844, height: 390 });
+    await expect(ana.source.locator('.cm-lineNumbers .cm-gutterElement').last()).toBeAttached();
+    await expect(ana.executionLine).not.toBeInViewport();
+    await page.setViewportSize({ width: 390, height: 844 });
+  });
+
+  await test.step('Send leaves the focus, and with it the keyboard, where it is', async () => {
+    await tab('Chat').tap();
+    const field = ana.chat.getByRole('textbox', { name: 'Message' });
+    await field.tap();
+    await field.fill('one');
+    await ana.chat.getByRole('button', { name: 'Send' }).tap();
+    await expect(ben.chat.getByText('one')).toBeVisible();
+    await expect(field).toBeFocused();
+    await expect(field).toHaveValue('');
+  });
+
+  await test.step('people’s buttons have words, and the console speaks of no key that a phone lacks', async () => {
+    await tab('People').tap();
+    for (const words of ['Follow', 'Hand the wheel', 'run code', 'Remove'])
+      await expect(ana.person('Ben').getByRole('button').getByText(words, { exact: false }).filter({ visible: true }).first(), words).toBeInViewport();
+    await expectAccessible(page);
+    await tab('Output').tap();
+    await expect(page.getByRole('combobox', { name: 'Expression' })).toHaveAttribute('placeholder', 'Python expression');
+  });
+});

@@ -1,4 +1,5 @@
 /** A session on a phone: the main things are there, and within a thumb's reach. */
+import type { Locator } from '@playwright/test';
 import { expectAccessible } from './support/axe';
 import { PORCH, porchLine } from './support/debuggee';
 import { join } from './support/room';
@@ -181,4 +182,44 @@ test('what a thumb does: writing on, turning the phone, and buttons that say wha
     await tab('Output').tap();
     await expect(page.getByRole('combobox', { name: 'Expression' })).toHaveAttribute('placeholder', 'Python expression');
   });
+});
+
+test('messages that show for a while cover nothing that is needed, and no two say what cannot both be true', async ({ world }) => {
+  const { hostUrl, inviteUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const ana = await join(page, hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  const tab = (name: string) => page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name });
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  await ana.expectPausedAt(IDLE);
+  const toasts = page.getByRole('region', { name: 'Notifications' });
+  const expectClear = async (what: Locator): Promise<void> => {
+    const [a, b] = [(await toasts.boundingBox())!, (await what.boundingBox())!];
+    const apart = a.y >= b.y + b.height - 1 || b.y >= a.y + a.height - 1 || a.x >= b.x + b.width || b.x >= a.x + a.width;
+    expect(apart, `${String(what)}: ${JSON.stringify([a, b])}`).toBe(true);
+  };
+
+  await tab('Chat').tap();
+  await ben.people.getByRole('button', { name: 'Raise hand' }).click();
+  await ben.page.getByRole('button', { name: 'Ask for the wheel' }).click();
+  await expect(ana.toast('Ben asks for the wheel.')).toBeVisible();
+  for (const what of [ana.chat.getByRole('textbox'), ana.chat.getByRole('button', { name: 'Send' }), page.getByRole('toolbar')])
+    await expect(() => expectClear(what)).toPass();
+  await expectAccessible(page);
+
+  await tab('People').tap();
+  await ana.person('Ben').getByRole('button', { name: 'Hand the wheel to Ben' }).tap();
+  await expect(ana.toast(/^Ben drives now/)).toBeVisible();
+  await expect(ana.toast('Ben asks for the wheel.')).toHaveCount(0);
+
+  const wide = ben.page;
+  await ben.open(PORCH);
+  await page.getByRole('banner').getByRole('button', { name: /wheel/ }).tap();
+  const shown = wide.getByRole('region', { name: 'Notifications' });
+  await expect(shown).toBeVisible();
+  const [box, source] = [(await shown.boundingBox())!, (await ben.source.boundingBox())!];
+  expect(box.y, 'not over the first lines').toBeGreaterThan(source.y + source.height / 2);
+  expect(box.y + box.height).toBeLessThanOrEqual(source.y + source.height);
+  expect(box.x + box.width).toBeLessThanOrEqual(source.x + source.width);
 });

@@ -16,7 +16,7 @@ export const keepInView = ViewPlugin.define((view) => {
     const { top, bottom } = view.lineBlockAt(at);
     const from = scrollDOM.scrollTop;
     if (top >= from && bottom <= from + before && bottom > from + now)
-      view.dispatch({ effects: EditorView.scrollIntoView(at, { y: 'center' }) });
+      view.dispatch({ effects: EditorView.scrollIntoView(at, { y: 'nearest', yMargin: 40 }) });
   });
   observer.observe(scrollDOM);
   return { destroy: () => observer.disconnect() };

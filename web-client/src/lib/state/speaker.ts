@@ -27,7 +27,7 @@ export class Speaker {
       // Besides the one sentence only what asks for attention.
       if (this.#missed && isCounted(envelope)) continue;
       const said = announcement(envelope, after, me, before);
-      if (said?.toast) announcer.toast(said.text);
+      if (said?.toast) announcer.toast(said.text, 'info', null, said.topics);
       else if (said && !this.#missed) announcer.say(said.text);
     }
     if (!this.#missed) this.#tellStop(after, me);

@@ -3,7 +3,6 @@
  * Invariant: what is shown has been seen, and so has what was there when the page was opened.
  */
 import { untrack } from 'svelte';
-import { MediaQuery } from 'svelte/reactivity';
 import { askKeys, badgeOf, chatKeys, noteKeys, type Badge } from '../news';
 import { forYou } from '../proposals';
 import type { ProposalView } from '../protocol';
@@ -11,6 +10,18 @@ import type { Desk, Tab } from './desk.svelte';
 import { layout } from './layout.svelte';
 
 type NewsPanel = 'chat' | 'notes' | 'people';
+
+class Phone {
+  readonly #query = matchMedia('(max-width: 760px), (max-height: 500px)');
+  is = $state(this.#query.matches);
+
+  constructor() {
+    this.#query.onchange = ({ matches }) => (this.is = matches);
+  }
+}
+
+/** Whether one tab's panels are shown at a time. */
+const phone = new Phone();
 
 class News {
   /** Null: not looked at yet. */
@@ -36,7 +47,6 @@ class News {
 }
 
 export class Badges {
-  readonly #phone = new MediaQuery('(max-width: 760px), (max-height: 500px)');
   readonly #news: Record<NewsPanel, News>;
   /** Proposals that wait for this person; in a recording they wait for nobody. */
   readonly toDecide: ProposalView[] = $derived.by(() => {
@@ -48,7 +58,7 @@ export class Badges {
     const { room } = desk;
     const me = (): string | null => room.you?.id ?? null;
     const news = (panel: NewsPanel, keys: () => string[]): News =>
-      new News(keys, () => layout.isOpen(panel) && (!this.#phone.current || desk.tab === panel));
+      new News(keys, () => layout.isOpen(panel) && (!phone.is || desk.tab === panel));
     this.#news = {
       chat: news('chat', () => chatKeys(room.snapshot, me())),
       notes: news('notes', () => noteKeys(desk.notes.all, me())),

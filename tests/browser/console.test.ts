@@ -129,6 +129,39 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(ada.page);
     });
 
+    await test.step('Tab leads on where nothing is left to complete, and after Escape', async () => {
+      const next = ada.page.getByRole('button', { name: 'Evaluate' });
+      const list = ada.page.getByRole('listbox', { name: 'Completions' });
+      await expect(typed).toHaveAccessibleDescription(/Escape, then Tab leaves/);
+      const leavesFrom = async (text: string): Promise<void> => {
+        await expect(typed).toHaveValue(text);
+        await typed.press('Tab');
+        await expect(next, text).toBeFocused();
+        await expect(typed).toHaveValue(text);
+      };
+      // None came for it.
+      await leavesFrom('lamps.nothing');
+      await typed.fill('1 + 2');
+      await leavesFrom('1 + 2');
+      await typed.fill('lamps["porch"].ke');
+      await typed.press('Tab');
+      await leavesFrom('lamps["porch"].keys');
+      await typed.fill('text.st');
+      await typed.press('Tab');
+      await expect(list).toBeVisible();
+      await typed.press('Escape');
+      await expect(list).toHaveCount(0);
+      await leavesFrom('text.st');
+      // Another key, and Tab completes again; backwards it always leads on.
+      await typed.fill('text.s');
+      await typed.press('t');
+      await typed.press('Tab');
+      await expect(list.getByRole('option', { name: /^startswith/ })).toHaveAttribute('aria-selected', 'true');
+      await typed.press('Shift+Tab');
+      await expect(typed).not.toBeFocused();
+      await expect(typed).toHaveValue('text.st');
+    });
+
     await test.step('completions come while one types, and take no key but their own', async () => {
       const option = ada.page.getByRole('listbox', { name: 'Completions' }).getByRole('option');
       await typed.fill('');

@@ -47,6 +47,18 @@ test('somebody who has keys only joins, debugs with others, and ends the session
     for (const room of [ana, ben]) await room.expectPausedAt(IDLE);
   });
 
+  await test.step('a key that is held steps on when the stop has come', async () => {
+    await keyboard.down('F10');
+    await ana.expectPausedAt(IF);
+    // The browser's repeat of it.
+    await keyboard.down('F10');
+    await expect(ana.state).toContainText(/Paused at porch\.py:/);
+    await expect(ana.executionLine).not.toHaveText(String(IF));
+    await keyboard.up('F10');
+    await press('F5');
+    for (const room of [ana, ben]) await room.expectPausedAt(IDLE);
+  });
+
   await test.step('values: opened, set, watched', async () => {
     await press('Alt+3');
     await expect(ana.variables.locator(':focus')).toHaveCount(1);

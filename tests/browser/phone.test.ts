@@ -1,4 +1,5 @@
 /** A session on a phone: the main things are there, and within a thumb's reach. */
+import type { Locator } from '@playwright/test';
 import { expectAccessible } from './support/axe';
 import { PORCH, porchLine } from './support/debuggee';
 import { join } from './support/room';
@@ -120,4 +121,105 @@ test('a phone on its side, a page that is enlarged much, and a system’s own co
     expect(await outline(ana.stack.locator('[aria-selected="true"]').first())).toBe('solid');
     expect(await outline(page.getByRole('button', { name: 'Wrap long lines' }))).toBe('solid');
   });
+});
+
+test('what a thumb does: writing on, turning the phone, and buttons that say what they do', async ({ world }) => {
+  const { hostUrl, inviteUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const ana = await join(page, hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  const tab = (name: string) => page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name, exact: true });
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  for (const room of [ana, ben]) await room.expectPausedAt(IDLE);
+
+  await test.step('the values of the line are in view, whoever looks there', async () => {
+    await expect(ana.source.locator('.line-tag.person', { hasText: 'Ben' })).toBeAttached();
+    const values = ana.source.locator('.cm-execution-stop .inline-values');
+    const [box, edge] = [await values.boundingBox(), page.viewportSize()!.width];
+    // As much as fits between the code and the edge.
+    expect(edge - box!.x).toBeGreaterThan(20);
+    expect(box!.x).toBeLessThan((await ana.source.locator('.cm-execution-stop .line-tag.person').boundingBox())!.x);
+  });
+
+  await test.step('turned, the line of the stop is still in view, and one that was out of view stays so', async () => {
+    const scroller = ana.source.locator('.cm-scroller');
+    // At the lower edge, which goes when the phone is turned.
+    await scroller.evaluate((box) => {
+      const line = box.querySelector('.cm-execution-stop')!.getBoundingClientRect();
+      box.scrollTop += line.bottom - box.getBoundingClientRect().bottom + 40;
+    });
+    await page.setViewportSize({ width: 844, height: 390 });
+    await expect(ana.executionLine).toBeInViewport({ ratio: 1 });
+    const bar = await page.getByRole('toolbar').boundingBox();
+    const line = await ana.executionLine.boundingBox();
+    expect(line!.y + line!.height).toBeLessThan(bar!.y);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await scroller.evaluate((box) => (box.scrollTop = box.scrollHeight));
+    await expect(ana.executionLine).not.toBeInViewport();
+    await page.setViewportSize({ width: 844, height: 390 });
+    await expect(ana.source.locator('.cm-lineNumbers .cm-gutterElement').last()).toBeAttached();
+    await expect(ana.executionLine).not.toBeInViewport();
+    await page.setViewportSize({ width: 390, height: 844 });
+  });
+
+  await test.step('Send leaves the focus, and with it the keyboard, where it is', async () => {
+    await tab('Chat').tap();
+    const field = ana.chat.getByRole('textbox', { name: 'Message' });
+    await field.tap();
+    await field.fill('one');
+    await ana.chat.getByRole('button', { name: 'Send' }).tap();
+    await expect(ben.chat.getByText('one')).toBeVisible();
+    await expect(field).toBeFocused();
+    await expect(field).toHaveValue('');
+  });
+
+  await test.step('people’s buttons have words, and the console speaks of no key that a phone lacks', async () => {
+    await tab('People').tap();
+    for (const words of ['Follow', 'Hand the wheel', 'run code', 'Remove'])
+      await expect(ana.person('Ben').getByRole('button').getByText(words, { exact: false }).filter({ visible: true }).first(), words).toBeInViewport();
+    await expectAccessible(page);
+    await tab('Output').tap();
+    await expect(page.getByRole('combobox', { name: 'Expression' })).toHaveAttribute('placeholder', 'Python expression');
+  });
+});
+
+test('messages that show for a while cover nothing that is needed, and no two say what cannot both be true', async ({ world }) => {
+  const { hostUrl, inviteUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const ana = await join(page, hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  const tab = (name: string) => page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name });
+  await ana.open(PORCH);
+  await ana.clickGutter(IDLE);
+  await ana.expectPausedAt(IDLE);
+  const toasts = page.getByRole('region', { name: 'Notifications' });
+  const expectClear = async (what: Locator): Promise<void> => {
+    const [a, b] = [(await toasts.boundingBox())!, (await what.boundingBox())!];
+    const apart = a.y >= b.y + b.height - 1 || b.y >= a.y + a.height - 1 || a.x >= b.x + b.width || b.x >= a.x + a.width;
+    expect(apart, `${String(what)}: ${JSON.stringify([a, b])}`).toBe(true);
+  };
+
+  await tab('Chat').tap();
+  await ben.people.getByRole('button', { name: 'Raise hand' }).click();
+  await ben.page.getByRole('button', { name: 'Ask for the wheel' }).click();
+  await expect(ana.toast('Ben asks for the wheel.')).toBeVisible();
+  for (const what of [ana.chat.getByRole('textbox'), ana.chat.getByRole('button', { name: 'Send' }), page.getByRole('toolbar')])
+    await expect(() => expectClear(what)).toPass();
+  await expectAccessible(page);
+
+  await tab('People').tap();
+  await ana.person('Ben').getByRole('button', { name: 'Hand the wheel to Ben' }).tap();
+  await expect(ana.toast(/^Ben drives now/)).toBeVisible();
+  await expect(ana.toast('Ben asks for the wheel.')).toHaveCount(0);
+
+  const wide = ben.page;
+  await ben.open(PORCH);
+  await page.getByRole('banner').getByRole('button', { name: /wheel/ }).tap();
+  const shown = wide.getByRole('region', { name: 'Notifications' });
+  await expect(shown).toBeVisible();
+  const [box, source] = [(await shown.boundingBox())!, (await ben.source.boundingBox())!];
+  expect(box.y, 'not over the first lines').toBeGreaterThan(source.y + source.height / 2);
+  expect(box.y + box.height).toBeLessThanOrEqual(source.y + source.height);
+  expect(box.x + box.width).toBeLessThanOrEqual(source.x + source.width);
 });

@@ -105,10 +105,18 @@ test('on a phone the host decides beside the thumb', async ({ world }) => {
   await expect(bar).toContainText('Wes proposes to step over');
   const run = bar.getByRole('button', { name: 'Run' });
   await expect(run).toBeInViewport({ ratio: 1 });
-  expect((await run.boundingBox())!.height).toBeGreaterThanOrEqual(44);
-  await expect(page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: /Proposals 1 to decide/ })).toBeVisible();
+  const box = (await run.boundingBox())!;
+  expect(box.height).toBeGreaterThanOrEqual(44);
+  await expect(page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: /Proposals\s*, 1 to decide/ })).toBeVisible();
   await expect(ana.button('Continue')).toBeInViewport({ ratio: 1 });
   await expectAccessible(page);
+  await test.step('Run is where it is on a card: a thumb remembers', async () => {
+    expect(box.x).toBeLessThan((await bar.getByRole('button', { name: 'Decline' }).boundingBox())!.x);
+    await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: /^Proposals/ }).tap();
+    const [onCard, decline] = ['Run', 'Decline'].map((name) => ana.proposals.getByRole('button', { name: new RegExp(`^${name} the`) }));
+    expect((await onCard!.boundingBox())!.x).toBeLessThan((await decline!.boundingBox())!.x);
+    await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Source' }).tap();
+  });
   await run.tap();
   await ana.expectPausedAt(IF);
   await expect(bar).toHaveCount(0);

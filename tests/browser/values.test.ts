@@ -246,3 +246,24 @@ test('of a long list only what is seen is loaded; while the connection is away i
     await expectAccessible(page);
   });
 });
+
+test('a long name leaves room: of a variable for its value, of a person it says how long it may be', async ({ world }) => {
+  const long = `number_of_${'very_'.repeat(12)}long_names`;
+  const folder = world.folder();
+  const { hostUrl } = await world.share(await world.program(`import time\n${long} = 12345\nwhile True:\n    time.sleep(0.05)\n`, folder));
+  const page = await world.browserOf('Ana');
+  await page.goto(hostUrl);
+  const field = page.getByRole('textbox', { name: 'Your name' });
+  await field.pressSequentially('A'.repeat(41));
+  await expect(page.getByText('A name has 40 letters at most.')).toBeVisible();
+  await expect(field).toHaveAccessibleDescription('A name has 40 letters at most.');
+  await expectAccessible(page);
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(`${folder}/program.py`);
+  await ana.clickGutter(4);
+  await ana.expectPausedAt(4, 'program.py');
+  const row = ana.variables.getByRole('treeitem').filter({ hasText: long });
+  const [value, tree] = [await row.getByText('12345').boundingBox(), await ana.variables.boundingBox()];
+  expect(value!.x + 30).toBeLessThan(tree!.x + tree!.width);
+  await expect(row.getByTitle(long)).toBeVisible();
+});

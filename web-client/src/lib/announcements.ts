@@ -5,6 +5,17 @@ import { decides, sentenceOf } from './proposals';
 import { outcomeText } from './watches';
 import { asSentence, baseName, count, list, place, resumeWord, whoIs } from './words';
 
+/** `topics`: a later one that shares any says what is true now. */
+export interface Announcement {
+  text: string;
+  toast: boolean;
+  topics?: string[];
+}
+
+/** Who drives, and of each person whether they ask to. */
+const WHEEL = 'wheel';
+const asks = (id: ParticipantId): string => `asks ${id}`;
+
 /**
  * What others should hear about an event: spoken, and shown as a toast if it asks for attention. `before`: what was there
  * before it, or before the events that came with it. `file`: the one that they look at.
@@ -15,13 +26,13 @@ export function announcement(
   me: ParticipantId | null,
   before: Snapshot = after,
   file: string | null = null,
-): { text: string; toast: boolean } | null {
+): Announcement | null {
   const name = (id: ParticipantId | null): string => whoIs(after, id, me, true);
   switch (event.type) {
     case 'wheel': {
       if (event.driver === null) {
         const why = event.reason === 'driver_gone' ? ' The driver was gone too long.' : '';
-        return { text: `Nobody drives now.${why}`, toast: true };
+        return { text: `Nobody drives now.${why}`, toast: true, topics: [WHEEL] };
       }
       const handed =
         event.reason === 'granted' && by !== null && by !== event.driver
@@ -30,14 +41,23 @@ export function announcement(
       return {
         text: `${name(event.driver)} ${event.driver === me ? 'drive' : 'drives'} now${handed}.`,
         toast: true,
+        topics: [WHEEL, asks(event.driver)],
       };
     }
     case 'wheel_requested':
       if (event.participant === me) return null;
-      return { text: `${name(event.participant)} asks for the wheel.`, toast: true };
+      return {
+        text: `${name(event.participant)} asks for the wheel.`,
+        toast: true,
+        topics: [asks(event.participant)],
+      };
     case 'wheel_request_dropped':
       if (event.participant !== me || by === me) return null;
-      return { text: `${name(by)} declined your request for the wheel.`, toast: true };
+      return {
+        text: `${name(by)} declined your request for the wheel.`,
+        toast: true,
+        topics: [asks(event.participant)],
+      };
     case 'admitted':
       return { text: `${name(by)} let ${event.participant.name} in.`, toast: false };
     case 'joined':

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dedented, folded, History, offers, raised } from './console';
+import { completes, dedented, folded, History, offers, raised } from './console';
 
 function storage(): Storage & { kept: Map<string, string> } {
   const kept = new Map<string, string>();
@@ -128,3 +128,18 @@ it.each([
   ['', false],
   ['x ', false],
 ])('completions come unasked behind %j: %j', (before, come) => expect(offers(before)).toBe(come));
+
+it.each<[string, boolean]>([
+  ['', false],
+  ['lam', true],
+  ['x1', true],
+  ['größe', true],
+  ['text.', true],
+  ['text.sta', true],
+  ['shared(1, po', true],
+  ['12', false],
+  ['1.5', false],
+  ['x = ', false],
+  ['f(x)', false],
+  ['if x:\n    ', false],
+])('Tab has something to complete behind %j: %j', (before, some) => expect(completes(before)).toBe(some));

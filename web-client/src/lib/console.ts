@@ -75,6 +75,10 @@ export function dedented(text: string): string {
     .trimEnd();
 }
 
+/** Whether there may be something to complete: a name, or a dot, is before the cursor. */
+export const completes = (before: string): boolean =>
+  /(?:^|[^\p{L}\p{N}_]|\.)[\p{L}_][\p{L}\p{N}_]*$|\.$/u.test(before);
+
 /** Where in a traceback the exception itself begins, as a line; 0 in what is none. */
 function exceptionAt(lines: readonly string[]): number {
   const header = lines.findLastIndex((line) => /^( {2}\+ Exception Group )?Traceback \(most/.test(line));

@@ -101,7 +101,7 @@ describe('sentences', () => {
   it('tell others about the wheel, and not oneself about one’s own request', () => {
     const snapshot = room({ name: 'stopped' }, 'collaborator');
     const [request] = envelopes(9, { type: 'wheel_requested', participant: 'collaborator' });
-    expect(announcement(request!, snapshot, 'host')).toEqual({
+    expect(announcement(request!, snapshot, 'host')).toMatchObject({
       text: 'collaborator asks for the wheel.',
       toast: true,
     });
@@ -110,6 +110,20 @@ describe('sentences', () => {
     expect(announcement({ ...given!, by: 'host' }, snapshot, 'collaborator')?.text).toBe(
       'You drive now, handed over by host.',
     );
+  });
+
+  it('take the place of what they make untrue of the wheel, and of nothing else', () => {
+    const snapshot = room({ name: 'stopped' }, 'collaborator');
+    const topics = (event: Event): string[] =>
+      announcement(envelopes(9, event)[0]!, snapshot, 'watcher')?.topics ?? [];
+    const asks = (participant: string): string[] => topics({ type: 'wheel_requested', participant });
+    const drives = (driver: string | null): string[] => topics({ type: 'wheel', driver, reason: 'granted' });
+    const meets = (a: string[], b: string[]): boolean => a.some((one) => b.includes(one));
+    expect(meets(drives('host'), drives('collaborator'))).toBe(true);
+    expect(meets(drives('host'), drives(null))).toBe(true);
+    expect(meets(asks('host'), drives('host'))).toBe(true);
+    expect(meets(asks('host'), drives('collaborator')), 'who still asks').toBe(false);
+    expect(meets(asks('host'), asks('collaborator'))).toBe(false);
   });
 });
 

@@ -2,7 +2,7 @@
 import { StateEffect, StateField, type Extension } from '@codemirror/state';
 import { Decoration, EditorView, WidgetType, type DecorationSet } from '@codemirror/view';
 import type { InlineLine } from '../inline-values';
-import { AFTER_TAGS } from './line-marks';
+import { sideOf } from './line-marks';
 
 export const setInlineValues = StateEffect.define<readonly InlineLine[]>();
 
@@ -46,7 +46,7 @@ export const inlineValues: Extension = StateField.define<DecorationSet>({
       const known = effect.value.filter(({ line }) => line >= 1 && line <= doc.lines);
       values = Decoration.set(
         known.map((at) =>
-          Decoration.widget({ widget: new Values(at), side: AFTER_TAGS }).range(doc.line(at.line).to),
+          Decoration.widget({ widget: new Values(at), side: sideOf('values') }).range(doc.line(at.line).to),
         ),
         true,
       );

@@ -1,5 +1,5 @@
 /** Marks on whole lines: where the program is paused, the selected frame's line, notes, and who looks where. */
-import { StateEffect, StateField, type Extension, type Range } from '@codemirror/state';
+import { StateEffect, StateField, type EditorState, type Extension, type Range } from '@codemirror/state';
 import {
   Decoration,
   EditorView,
@@ -71,6 +71,15 @@ const execution = StateField.define<Lines>({
   ],
 });
 
+/** Where the line of the stop begins in the text. */
+export function stopLine(state: EditorState): number | null {
+  let at: number | null = null;
+  state.field(execution, false)?.lines.between(0, state.doc.length, (from, _to, { spec }) => {
+    if (/-stop$/.test((spec as { class: string }).class)) at = from;
+  });
+  return at;
+}
+
 /** The execution line and other frames' lines. */
 export const executionLine: Extension = execution;
 
@@ -98,9 +107,9 @@ class Tag extends WidgetType {
   }
 }
 
-/** Which comes first at a line's end; values come last, as they may be long. */
-const TAG_ORDER: readonly LineTag['kind'][] = ['pointer', 'person', 'note'];
-export const AFTER_TAGS = TAG_ORDER.length + 1;
+/** Which comes first at a line's end. Values come when the stop is painted: notes, which are there before, must not move, and who looks there must not push them out of view. */
+const ORDER: readonly (LineTag['kind'] | 'values')[] = ['pointer', 'note', 'values', 'person'];
+export const sideOf = (kind: (typeof ORDER)[number]): number => ORDER.indexOf(kind) + 1;
 
 /** Tags at the ends of lines; each caller has an effect of its own, so that notes and people don't wake each other. */
 function lineTags(): {
@@ -116,8 +125,9 @@ function lineTags(): {
         const ranges: Range<Decoration>[] = [];
         for (const tag of effect.value) {
           if (tag.line < 1 || tag.line > doc.lines) continue;
-          const side = TAG_ORDER.indexOf(tag.kind) + 1;
-          ranges.push(Decoration.widget({ widget: new Tag(tag), side }).range(doc.line(tag.line).to));
+          ranges.push(
+            Decoration.widget({ widget: new Tag(tag), side: sideOf(tag.kind) }).range(doc.line(tag.line).to),
+          );
         }
         tags = Decoration.set(ranges, true);
       }

@@ -17,6 +17,7 @@ import { hoverTips, type OnRest } from './hover-tips';
 import type { Range, Spot } from '../presence';
 import { handled, isHandled, scrolling } from './handled';
 import { inlineValues } from './inline-values';
+import { keepInView } from './keep-in-view';
 import { executionLine, noteMarkers, pointedLines, pointerTags, presenceTags } from './line-marks';
 import { remoteCursors } from './remote-cursors';
 import { theme } from './theme';
@@ -58,6 +59,7 @@ export function sourceEditor({
         breakpointGutter(onBreakpoint),
         lineNumbers(),
         executionLine,
+        keepInView,
         inlineValues,
         noteMarkers.extension,
         presenceTags.extension,

@@ -6,6 +6,7 @@ export interface Toast {
   tone: 'info' | 'error';
   /** What one can do about it. */
   action: ToastAction | null;
+  topics: readonly string[];
 }
 
 export interface ToastAction {
@@ -46,11 +47,19 @@ class Announcer {
   }
 
   /** For eyes and ears. */
-  toast(text: string, tone: Toast['tone'] = 'info', action: ToastAction | null = null): void {
+  toast(
+    text: string,
+    tone: Toast['tone'] = 'info',
+    action: ToastAction | null = null,
+    /** What is true no longer by this one: those that share one with it go. */
+    topics: readonly string[] = [],
+  ): void {
     this.say(text);
     const id = this.#next++;
-    const others = this.toasts.filter((toast) => toast.text !== text);
-    this.toasts = [...others, { id, text, tone, action }].slice(-MOST_TOASTS);
+    const others = this.toasts.filter(
+      (toast) => toast.text !== text && !toast.topics.some((one) => topics.includes(one)),
+    );
+    this.toasts = [...others, { id, text, tone, action, topics }].slice(-MOST_TOASTS);
     setTimeout(() => this.dismiss(id), tone === 'error' || action ? LONG_SHOWN_MS : SHOWN_MS);
   }
 

@@ -34,6 +34,7 @@ import { openSearchPanel } from '@codemirror/search';
 import type { EditorView } from '@codemirror/view';
 import type { Tree } from '@lezer/common';
 import { announcer } from './announcer.svelte';
+import { Badges } from './badges.svelte';
 import { nameOf, place } from '../words';
 import { Clearing } from './clearing.svelte';
 import type { Docs } from './docs.svelte';
@@ -67,6 +68,7 @@ export class Desk {
   dialog = $state.raw<Dialog | null>(null);
   tab = $state<Tab>('source');
   readonly notes: Notes;
+  readonly badges: Badges;
   /** Of the bar that lies over a phone's lower edge. */
   toolsHeight = $state(0);
   menu = $state.raw<MenuAt | null>(null);
@@ -110,6 +112,7 @@ export class Desk {
     this.cleared = new Clearing(room, this.output);
     this.notes = new Notes({ room, docs, selection, front: () => (this.tab = 'notes') });
     this.#stops = new Stops(room, docs, (wire) => this.send(wire));
+    this.badges = new Badges(this);
   }
 
   /** Follows the state; called when the snapshot changed. */

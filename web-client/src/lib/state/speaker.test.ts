@@ -66,4 +66,19 @@ describe('what is said of what happens', () => {
     tell('host', { type: 'breakpoint_set', entry: { ...entry, id: 'other' } });
     expect(heard()).toEqual(['Breakpoint set at line 9.']);
   });
+
+  it('is one sentence of all breakpoints that are changed at once, and none of one’s own, which the toast tells', () => {
+    const tell = listening({ file: '/app/porch.py', passing: null });
+    const set = (id: string): Event => ({
+      type: 'breakpoint_set',
+      entry: { id, path: '/app/porch.py', line: 9, function: null } as BreakpointEntry,
+    });
+    const ids = ['a', 'b', 'c', 'd'];
+    tell('collaborator', ...ids.map(set));
+    expect(heard()).toEqual(['collaborator changed 4 breakpoints.']);
+    tell('host', ...ids.map((id): Event => ({ type: 'breakpoint_removed', id })));
+    expect(heard()).toHaveLength(1);
+    tell('collaborator', ...ids.slice(1).map(set));
+    expect(heard()).toHaveLength(4);
+  });
 });

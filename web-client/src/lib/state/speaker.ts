@@ -5,7 +5,7 @@
  */
 import { announcement, isCounted, missed } from '../announcements';
 import type { EntryId, Envelope, Event, ParticipantId, Snapshot } from '../protocol';
-import { spokenStop } from '../words';
+import { spokenStop, whoIs } from '../words';
 import { announcer } from './announcer.svelte';
 
 /** What follows a resumed connection within this time was missed. */
@@ -13,6 +13,9 @@ const MISSED_MS = 600;
 
 /** A stop that follows a step within this time is told together with it. */
 const STEP_MS = 1_000;
+
+/** Breakpoints that are told one by one. */
+const FEW = 3;
 
 /** What a person looks at and does, which decides what they are told. */
 export interface Ears {
@@ -46,8 +49,14 @@ export class Speaker {
     me: ParticipantId | null,
     { file, passing }: Ears = NO_EARS,
   ): void {
+    // Of all at once one sentence is enough; who did it has been told by what they pressed.
+    const stops = events.filter(({ event }) => breakpointOf(event) !== null);
+    const many = stops.length > FEW;
+    if (many && !this.#missed && stops[0]!.by !== me)
+      announcer.say(`${whoIs(after, stops[0]!.by, me, true)} changed ${stops.length} breakpoints.`);
     for (const envelope of events) {
       const { event, by } = envelope;
+      if (many && breakpointOf(event) !== null) continue;
       if (passing !== null && breakpointOf(event) === passing) continue;
       if (event.type === 'admitted') this.#admitted.add(event.participant.id);
       if (event.type === 'joined' && this.#admitted.delete(event.participant.id)) continue;
@@ -57,7 +66,7 @@ export class Speaker {
       if (event.type === 'resumed') this.#toldStep();
       if (said && event.type === 'resumed' && event.how !== 'continue' && event.how !== 'unasked')
         this.#waitForStop(said.text, by === me);
-      else if (said?.toast) announcer.toast(said.text);
+      else if (said?.toast) announcer.toast(said.text, 'info', null, said.topics);
       else if (said && !this.#missed) announcer.say(said.text);
     }
     if (!this.#missed) this.#tellStop(after, me);

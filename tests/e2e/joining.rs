@@ -92,7 +92,8 @@ async fn a_page_that_posts_to_the_port_reaches_nobody() {
     let _reset = within("the port hangs up", page.read_to_end(&mut answer)).await;
     assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
     // The next editor is served all the same.
-    join.editor().await.stops().await;
+    let editor = join.editor().await;
+    editor.stops().await;
     in_room(&ada, "Bob").await;
 }
 

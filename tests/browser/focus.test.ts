@@ -11,6 +11,8 @@ const OFF = porchLine('self.switch(False, now,');
 /** Goes to something, and presses Enter on it. */
 async function enter(page: Page, name: string | RegExp, within: Pick<Page, 'getByRole'> = page): Promise<void> {
   const button = within.getByRole('button', { name, exact: typeof name === 'string' });
+  // What has just come there does nothing until it can have been seen.
+  await expect(button).toBeEnabled();
   await button.focus();
   await page.keyboard.press('Enter');
 }
@@ -39,8 +41,7 @@ test('what is pressed goes, and the focus stays near', async ({ world }) => {
     // Also by somebody else.
     await wes.proposals.getByRole('button', { name: 'Withdraw your proposal' }).first().click();
     await expect(cards.first()).toBeFocused();
-    await run.focus();
-    await page.keyboard.press('Enter');
+    await enter(page, 'Run the proposal of Wes', cards.first());
     await expect(cards).toHaveCount(1);
     await expect(cards.first()).toBeFocused();
     await enter(page, 'Decline the proposal of Wes');
@@ -137,10 +138,10 @@ test('on a phone a proposal is decided beside the thumb, and the focus stays the
   }
   const bar = page.getByRole('region', { name: 'Proposal to decide' });
   await expect(bar).toContainText('1 + 1');
-  await enter(page, 'Decline', bar);
+  await enter(page, 'Decline the proposal of Ben', bar);
   await expect(bar).toContainText('2 + 2');
   await expect(bar, 'a key that is held down decides nothing of the next').toBeFocused();
-  await enter(page, 'Decline', bar);
+  await enter(page, 'Decline the proposal of Ben', bar);
   await expect(page.getByRole('toolbar', { name: 'Run and step' })).toBeFocused();
 });
 

@@ -265,6 +265,22 @@ while True:
     await expectAccessible(page);
   });
 
+  await test.step('who has scrolled up stays there, whatever comes', async () => {
+    const evaluate = async (code: string): Promise<void> => {
+      await page.getByRole('combobox', { name: 'Expression' }).fill(code);
+      await page.keyboard.press('Enter');
+    };
+    await evaluate("[print('filler', i) for i in range(300)] and None");
+    await expect(ana.output).toContainText('filler 299');
+    await ana.output.press('Home');
+    await expect(ana.output).toContainText(/filler 0\b/);
+    await evaluate("print('one more')");
+    await expect(bob.output).toContainText('one more');
+    await expect(page.getByRole('button', { name: /new line/ })).toBeVisible();
+    await expect(ana.output).toContainText(/filler 0\b/);
+    await expect(ana.output).not.toContainText('one more');
+  });
+
   await test.step('all of it again, by keyboard', async () => {
     await ana.output.getByRole('button', { name: 'Show all' }).press('Enter');
     await expect(ana.output).toBeFocused();
@@ -288,7 +304,7 @@ while True:
     await expect(ana.output).not.toContainText(/line \d/);
     await expectAccessible(page);
     await page.reload();
-    await expect(ana.output).toContainText(/line \d/);
+    await expect(ana.output).toContainText('one more');
     await expect(evaluations).toContainText('42');
   });
 });

@@ -101,7 +101,7 @@ test('a server that was killed: the page waits; the recording has what was seen'
   await expect(ana.executionLine).toHaveText(String(IDLE));
   // Another server at the same place, with the same data; the first one's session cannot go on in it.
   await world.serve({ targets: [], folder, listen: new URL(first.url).host });
-  await expect(page.getByText('The session has ended')).toBeVisible();
+  await expect(page.getByText('The session has ended. Its recording stays.', { exact: true })).toBeVisible();
   await page.goto(`${first.url}/r/${first.session}`);
   await ana.expectPausedAt(IDLE);
   await expect(ana.chat).toContainText('said before the crash');

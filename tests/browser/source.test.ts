@@ -188,6 +188,17 @@ test('a value opens beside its name, for mouse, keyboard and finger', async ({ w
     await expect(root).toBeFocused();
     await anaPage.keyboard.press('ArrowRight');
     await expect(card(ana, 'self').getByRole('treeitem', { name: /^\W*hold\s*=/ })).toBeVisible();
+    // What scrolls elsewhere is nothing to it.
+    const long = 'many words '.repeat(150);
+    const tabs = wesPage.getByRole('navigation', { name: 'Panels' });
+    await tabs.getByRole('button', { name: /^Chat/ }).tap();
+    await wes.say(`${long} and these`);
+    await expect(ana.chat).toContainText('and these');
+    await wes.say(`${long} and those`);
+    await expect(ana.chat).toContainText('and those');
+    await expect(ana.chat.getByText('and those')).toBeInViewport();
+    await tabs.getByRole('button', { name: 'Source' }).tap();
+    await expect(card(ana, 'self').getByRole('treeitem', { name: /^\W*hold\s*=/ })).toBeVisible();
     await anaPage.keyboard.press('Escape');
     await expect(card(ana, 'self')).toHaveCount(0);
     await expect(ana.text).toBeFocused();

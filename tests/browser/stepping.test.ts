@@ -230,7 +230,7 @@ test('what a step returned is shown at the next stop, to everybody, and at no la
     await expect(room.variables.getByRole('treeitem').nth(1), 'before the others').toContainText('(return) add');
   }
   await ana.variable('\\(return\\) add').press('F2');
-  await expect(ana.page.getByText('What a call has returned cannot be set.')).toBeVisible();
+  await expect(ana.toast('What a call has returned cannot be set.')).toBeVisible();
   await ana.page.keyboard.press('F10');
   for (const room of [ana, ben]) {
     await room.expectPausedAt(9, 'program.py');

@@ -14,7 +14,7 @@ export interface Announcement {
 
 /** Who drives, and of each person whether they ask to. */
 const WHEEL = 'wheel';
-const asks = (id: ParticipantId): string => `asks ${id}`;
+export const asks = (id: ParticipantId): string => `asks ${id}`;
 
 /**
  * What others should hear about an event: spoken, and shown as a toast if it asks for attention. `before`: what was there

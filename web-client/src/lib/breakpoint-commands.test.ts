@@ -118,4 +118,17 @@ describe('all breakpoints', () => {
       why: 'The breakpoints are not loaded yet.',
     });
   });
+
+  it('are not enabled where that would run code that one may not run now', () => {
+    const off = {
+      plain: entry(1, 'collaborator', { enabled: false }),
+      code: entry(2, 'collaborator', { enabled: false, condition: 'x > 1' }),
+    };
+    const done = run('breakpoints_enable', 'collaborator', 1, off);
+    expect(Object.keys(done.changes)).toEqual(['plain']);
+    expect(done.said).toBe('1 breakpoint enabled; 1 with code stays, as you may not run it now.');
+    expect(why('breakpoint_able', 'collaborator', 2, off)).toMatch(/^Only the driver may run code/);
+    expect(why('breakpoints_enable', 'collaborator', 2, { code: off.code })).toMatch(/^Only the driver/);
+    expect(Object.keys(run('breakpoints_enable', 'host', 1, off).changes)).toEqual(['plain', 'code']);
+  });
 });

@@ -75,8 +75,12 @@ const PLACES = 'li, section, [role="treeitem"]';
 /** Gives something the focus; gives whether it has it. */
 function give(to: Element | null): boolean {
   if (!(to instanceof HTMLElement)) return false;
-  if (to.tabIndex < 0) to.tabIndex = -1;
   to.focus();
+  // An editor has no tab index of its own, and takes it all the same.
+  if (document.activeElement !== to) {
+    to.tabIndex = -1;
+    to.focus();
+  }
   return document.activeElement === to;
 }
 

@@ -5,7 +5,7 @@
  */
 import { syntaxTree } from '@codemirror/language';
 import type { EditorView } from '@codemirror/view';
-import type { Outcome, StopId, Variable } from './protocol';
+import type { FrameId, Outcome, StopId, Variable } from './protocol';
 import { dottedAt, isPlain } from './python';
 import type { Desk } from './state/desk.svelte';
 import type { LiveSession } from './state/live-session.svelte';
@@ -69,6 +69,8 @@ export interface Tip {
   value: Variable;
   stop: StopId;
   path: string;
+  /** Whose name it is: another call of the same function has another value. */
+  frame: FrameId | null;
   at: Record<'left' | 'right' | 'top' | 'bottom', number>;
   /** Somebody asked for it, rather than rested there: it has the focus. */
   asked: boolean;
@@ -88,7 +90,7 @@ export async function showValue(
   still: () => boolean,
 ): Promise<string | null> {
   const { editor: view, room, selection } = desk;
-  const { path } = selection;
+  const { path, frame } = selection;
   if (!view || path === null || !isName(view, pos)) return 'Put the cursor on a name first.';
   const line = view.state.doc.lineAt(pos);
   const found = hoverValue(room, selection, path, line.text, pos - line.from);
@@ -96,11 +98,11 @@ export async function showValue(
   const stop = room.snapshot.stop?.stop;
   if (!found || !outcome || 'error' in outcome || stop === undefined)
     return 'Its value is not known here: it is none of the frame that is selected, or more than a name.';
-  if (!still() || desk.editor !== view) return null;
+  if (!still() || desk.editor !== view || selection.frame !== frame) return null;
   const [from, to] = [found.from, found.to].map((column) => view.coordsAtPos(line.from + column));
   // Scrolled away meanwhile.
   if (!from || !to) return null;
   const at = { left: from.left, right: to.right, top: from.top, bottom: from.bottom };
-  desk.tip = { expression: found.expression, value: outcome.value, stop, path, at, asked };
+  desk.tip = { expression: found.expression, value: outcome.value, stop, path, frame, at, asked };
   return null;
 }

@@ -100,6 +100,9 @@ describe('what a program printed, as lines', () => {
     ['downloading\x1b[1Gup', ['upwnloading']],
     ['downloading\x1b[5G\x1b[K', ['down']],
     ['down\x1b[7Gup', ['down  up']],
+    ['a\n\x1b[4Gb\x1b[8Gc\n', ['a', '   b   c']],
+    ['a\n\x1b[4G\nb', ['a', '', 'b']],
+    ['😀x\x1b[2Gy', ['yx']],
     ['12\b\b34\n', ['34']],
     ['12\b', ['12']],
     ['12\b \b3', ['13']],
@@ -137,6 +140,11 @@ describe('what a program printed, as lines', () => {
     expect(texts(`${long}xy\b\b1`)).toEqual([`${long}1`]);
     expect(texts(`${long}x\x1b[2Kshort`)).toEqual(['short']);
     expect(texts('a\x1b[999999999Gb')[0]).toHaveLength(COLUMNS);
+    // Wide letters over narrow ones make it longer, in whatever pieces they come.
+    const [narrow, wide] = [`${'x'.repeat(COLUMNS)}\r`, '😀'.repeat(COLUMNS / 2 + 100)];
+    expect(texts(narrow + wide)).toEqual([wide]);
+    expect(texts(narrow, ...wide)).toEqual([wide]);
+    expect(texts(`${narrow}😀`)).toEqual(['😀']);
   });
 
   it('costs no more where it is written over again and again', () => {

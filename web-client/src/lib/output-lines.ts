@@ -224,7 +224,7 @@ export class OutputLines {
         tape.cursor = 0;
         return at + 1;
       case '\b':
-        this.#move(tape, (at, { text }) => at - (at > 1 && isHigh(text, at - 2) ? 2 : 1));
+        this.#move(tape, (at, text) => at - (at > 1 && isHigh(text, at - 2) ? 2 : 1));
         return at + 1;
       case '\x1b':
         return this.#escape(tape, text, at);
@@ -270,6 +270,9 @@ export class OutputLines {
 
   #write(tape: Tape, category: OutputCategory, process: ProcessId, text: string): void {
     let row = this.#opened(tape);
+    // It moved to a column before there was anything.
+    if (!row && !tape.left && (tape.cursor ?? 0) > 0)
+      tape.open = this.#push((row = { category, process, text: '', runs: null, continues: false }));
     tape.left = false;
     const over = row && tape.cursor !== null ? this.#overwrite(row, tape, tape.cursor, text) : 0;
     if (over < text.length) tape.cursor = null;
@@ -311,6 +314,8 @@ export class OutputLines {
     while (used < text.length && to < row.text.length) {
       used += isHigh(text, used) ? 2 : 1;
       to += isHigh(row.text, to) ? 2 : 1;
+      // Letter by letter, as it may come in any pieces.
+      if (row.text.length + used - (to - cursor) > COLUMNS) to = row.text.length;
     }
     this.#put(row, cursor, to, text.slice(0, used), tape.look);
     tape.cursor = cursor + used < row.text.length ? cursor + used : null;
@@ -318,11 +323,12 @@ export class OutputLines {
   }
 
   /** To a place in the row that is being written. */
-  #move(tape: Tape, to: (from: number, row: Row) => number): void {
+  #move(tape: Tape, to: (from: number, text: string) => number): void {
     const row = this.#opened(tape);
-    if (!row) return;
-    const at = Math.max(0, to(tape.cursor ?? row.text.length, row));
-    tape.cursor = at === row.text.length ? null : at;
+    const text = row?.text ?? '';
+    const at = Math.max(0, to(tape.cursor ?? text.length, text));
+    // Not within a character.
+    tape.cursor = at === text.length ? null : /[\udc00-\udfff]/.test(text[at] ?? '') ? at - 1 : at;
   }
 
   /** From the cursor on (0), or all of the line (2); the cursor stays where it is. */

@@ -3,7 +3,7 @@ import { here, meant } from './commands/breakpoints';
 import type { Context } from './commands';
 import { commandItems, type MenuAt } from './menu';
 import type { Desk } from './state/desk.svelte';
-import { nameOf, place } from './words';
+import { count, list, nameOf, place } from './words';
 
 const OF_SELECTION = ['value_show', 'watch_selection', 'evaluate_selection', 'copy_selection'];
 
@@ -16,13 +16,15 @@ function ofBreakpoints(context: Context): { ids: string[]; words: Record<string,
     // Others' alone, which one may not change: it is said whose they are.
     return { ids: here(context).length > 0 ? [...ids, 'breakpoint_able'] : ids, words: {} };
   }
-  const { author } = first.entry;
-  const mine = author === context.you?.id;
-  const what = mine ? 'breakpoint' : `breakpoint of ${nameOf(context.snapshot, author)}`;
+  const authors = [...new Set(there.map(({ entry }) => entry.author))];
+  const names = authors.map((author) => nameOf(context.snapshot, author));
+  const mine = authors[0] === context.you?.id;
+  const of = (whose: string): string => (mine ? '' : ` of ${whose}`);
+  const what = (there.length > 1 ? count(there.length, 'breakpoint') : 'breakpoint') + of(list(names));
   const able = there.some(({ entry }) => entry.enabled) ? 'Disable' : 'Enable';
   const words = {
     breakpoint_able: `${able} ${what}`,
-    breakpoint_draft: `Edit ${what}: condition, log or snap …`,
+    breakpoint_draft: `Edit breakpoint${of(names[0]!)}: condition, log or snap …`,
     [mine ? 'breakpoint_toggle' : 'breakpoint_remove']: `Remove ${what}`,
   };
   const ids = ['breakpoint_able', 'breakpoint_draft'];

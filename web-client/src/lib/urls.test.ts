@@ -23,6 +23,12 @@ it.each([
   // What turns the text around, or is not seen, ends it.
   ['https://a.b/\u202egro.elpmaxe', ['https://a.b/']],
   ['https://a.b/\u200bx', ['https://a.b/']],
+  // Somebody's name is no host, and what looks like a slash or an s is none.
+  ['https://bank.example@evil.example/x http://ann:secret@a.b', []],
+  ['https://bank.example\u2215login@evil.example/x', []],
+  ['https://bank.example\u2215login.evil.example/x', ['https://bank.example']],
+  ['http\u017f://x/../../y', []],
+  ['https://a.b/@ann?to=ben@c.d', ['https://a.b/@ann?to=ben@c.d']],
 ] as [string, string[]][])('%j links %j', (text, expected) => {
   expect(found(text)).toEqual(expected);
   expect(linked(text).join('')).toBe(text);
@@ -34,6 +40,7 @@ it.each([
   'http://a' + '.'.repeat(100_000),
   '://'.repeat(33_000),
   'http://a.b '.repeat(9_000),
+  'http://a:'.repeat(11_000),
 ])('costs in proportion to its length (%#)', (text) => {
   const start = performance.now();
   urls(text);

@@ -1,7 +1,11 @@
 /** Addresses of the web in a text: `http` and `https` only, so that a link leads to what it says and never runs anything. Pure. */
 
-/** Up to a space, a quote, or what can't be seen and would make it look like another. */
-const URLS = /(?<![\p{L}\p{N}_])https?:\/\/[\p{L}\p{N}[][^\s\p{Cc}\p{Cf}<>"'`|\\^{}]*/giu;
+/**
+ * A host of letters that look like what they are, without somebody's name before it (`https://bank.example@elsewhere.example`), and
+ * the rest up to a space, a quote, or what can't be seen and would make it look like another.
+ */
+const URLS =
+  /(?<![\p{L}\p{N}_])[hH][tT][tT][pP][sS]?:\/\/(?![^\s/?#]*@)[\p{L}\p{N}[][\p{L}\p{N}\p{M}.:[\]_-]*(?:[/?#][^\s\p{Cc}\p{Cf}<>"'`|\\^{}]*)?/gu;
 const BRACKETS: Record<string, string> = { ')': '(', ']': '[' };
 
 export interface Url {

@@ -1,6 +1,6 @@
 /** Commands about breakpoints that are set: of a line, and all of them. Only those that one may change. */
 import { toDocEntry, type BreakpointView, type DocEntry } from '../breakpoints';
-import { mayChange } from '../permissions';
+import { isCode, mayChange, mayRunCode, standing } from '../permissions';
 import { count, nameOf } from '../words';
 import { all, atLine, connected, LIVE, setsStops, type Check, type Command, type Context } from './checks';
 
@@ -28,6 +28,15 @@ const some: Check = (context) => {
   return meant(context).length > 0 || mayChange(context.snapshot, context.you, first.entry);
 };
 
+/** Whether one may run what enabling these would run: conditions and messages. */
+const mayEnable = ({ snapshot, you }: Context, which: readonly BreakpointView[]): true | string =>
+  which.some(({ entry }) => isCode(entry)) ? mayRunCode(standing(snapshot, you)) : true;
+
+const mayAble: Check = (context) => {
+  const there = meant(context);
+  return there.some(({ entry }) => entry.enabled) || mayEnable(context, there);
+};
+
 /** What is changed, and what is said of it. */
 function change(
   { act, breakpoints }: Context,
@@ -35,13 +44,17 @@ function change(
   to: (one: BreakpointView) => DocEntry | null,
   done: string,
   others = 0,
+  code = 0,
 ): void {
   const now = new Set(breakpoints()?.map(({ entry }) => entry.id));
   const changes = which
     .filter(({ entry }) => now.has(entry.id))
     .map((one) => [one.entry.id, to(one)] as const);
   const stay = others > 0 ? `; ${others} of others ${others === 1 ? 'stays' : 'stay'} as set` : '';
-  act.changeBreakpoints(changes, `${count(changes.length, 'breakpoint')} ${done}${stay}.`);
+  const said = changes.length === 0 ? 'It is gone already' : `${count(changes.length, 'breakpoint')} ${done}`;
+  const run =
+    code > 0 ? `; ${code} with code ${code === 1 ? 'stays' : 'stay'}, as you may not run it now` : '';
+  act.changeBreakpoints(changes, `${said}${stay}${run}.`);
 }
 
 const able =
@@ -53,10 +66,12 @@ const able =
 function changeable(
   context: Context,
   which: (one: BreakpointView) => boolean,
-): { own: BreakpointView[]; others: number } {
+  enables = false,
+): { own: BreakpointView[]; others: number; code: number } {
   const found = (context.breakpoints() ?? []).filter(which);
-  const own = found.filter((one) => may(context, one));
-  return { own, others: found.length - own.length };
+  const mine = found.filter((one) => may(context, one));
+  const own = enables ? mine.filter((one) => mayEnable(context, [one]) === true) : mine;
+  return { own, others: found.length - mine.length, code: mine.length - own.length };
 }
 
 /** As it is asked: one that somebody sets meanwhile stays. */
@@ -82,8 +97,12 @@ function every(
   which: (one: BreakpointView) => boolean,
   none: string,
   run: (context: Context) => void,
+  enables = false,
 ): Command {
-  const any: Check = (context) => changeable(context, which).own.length > 0 || none;
+  const any: Check = (context) => {
+    const { own, code } = changeable(context, which, enables);
+    return own.length > 0 || (code > 0 ? mayRunCode(standing(context.snapshot, context.you)) : none);
+  };
   return {
     id,
     label,
@@ -104,9 +123,10 @@ function everyAble(enabled: boolean): Command {
     which,
     `None that you may change is ${is}.`,
     (context) => {
-      const { own, others } = changeable(context, which);
-      change(context, own, able(enabled), `${verb}d`, others);
+      const { own, others, code } = changeable(context, which, enabled);
+      change(context, own, able(enabled), `${verb}d`, others, code);
     },
+    enabled,
   );
 }
 
@@ -117,7 +137,7 @@ export const BREAKPOINTS: readonly Command[] = [
     group: 'Edit',
     keys: ['Ctrl+Alt+Shift+B'],
     modes: LIVE,
-    enabled: all(connected, atLine, loaded, some),
+    enabled: all(connected, atLine, loaded, some, mayAble),
     run: (context) => {
       const there = meant(context);
       const enabled = !there.some(({ entry }) => entry.enabled);

@@ -63,6 +63,11 @@ class Announcer {
     setTimeout(() => this.dismiss(id), tone === 'error' || action ? LONG_SHOWN_MS : SHOWN_MS);
   }
 
+  /** What was said of these is no longer true. */
+  drop(topics: readonly string[]): void {
+    this.toasts = this.toasts.filter((toast) => !toast.topics.some((one) => topics.includes(one)));
+  }
+
   dismiss(id: number): void {
     this.toasts = this.toasts.filter((toast) => toast.id !== id);
   }

@@ -8,20 +8,9 @@ import { forYou } from '../proposals';
 import type { ProposalView } from '../protocol';
 import type { Desk, Tab } from './desk.svelte';
 import { layout } from './layout.svelte';
+import { phone } from './phone.svelte';
 
 type NewsPanel = 'chat' | 'notes' | 'people';
-
-class Phone {
-  readonly #query = matchMedia('(max-width: 760px), (max-height: 500px)');
-  is = $state(this.#query.matches);
-
-  constructor() {
-    this.#query.onchange = ({ matches }) => (this.is = matches);
-  }
-}
-
-/** Whether one tab's panels are shown at a time. */
-const phone = new Phone();
 
 class News {
   /** Null: not looked at yet. */

@@ -92,7 +92,7 @@ export class LiveSession implements Room {
   });
 
   /** What decides what of that is told. */
-  readonly ears: Ears = { file: null, passing: null };
+  readonly ears: Ears = { file: null, passing: new Set() };
 
   #socket: WebSocket | null = null;
   #opened = false;

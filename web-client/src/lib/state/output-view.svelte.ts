@@ -55,6 +55,8 @@ export class OutputView {
   reveal = $state.raw<Match | null>(null);
   /** Changes with what is shown. */
   version = $state(0);
+  /** How often it was cleared. */
+  clears = $state(0);
   #of: OutputLines;
   /** Rows before this number are hidden. */
   #from = -Infinity;
@@ -180,6 +182,7 @@ export class OutputView {
   clear(): void {
     const { end, open } = this.#of;
     this.#hide([...open.values()].includes(end - 1) ? end - 1 : end);
+    this.clears += 1;
   }
 
   showAll(): void {

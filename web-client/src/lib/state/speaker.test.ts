@@ -34,6 +34,7 @@ describe('what is said of what happens', () => {
     vi.advanceTimersByTime(500);
     tell(null, stopEvent(2), stackEvent(2, 7));
     expect(heard()).toEqual([expect.stringMatching(/^Paused at porch\.py line 7/)]);
+    vi.advanceTimersByTime(500);
     tell('collaborator', step(2));
     tell(null, stopEvent(3), stackEvent(3, 8));
     expect(heard()).toHaveLength(2);
@@ -59,7 +60,7 @@ describe('what is said of what happens', () => {
   });
 
   it('is no breakpoint that “run to here” sets for one stop', () => {
-    const tell = listening({ file: '/app/porch.py', passing: 'to' });
+    const tell = listening({ file: '/app/porch.py', passing: new Set(['to']) });
     const entry = { id: 'to', path: '/app/porch.py', line: 9, function: null } as BreakpointEntry;
     tell('host', { type: 'breakpoint_set', entry });
     tell('host', { type: 'breakpoint_removed', id: 'to' });
@@ -68,7 +69,7 @@ describe('what is said of what happens', () => {
   });
 
   it('is one sentence of all breakpoints that are changed at once, and none of one’s own, which the toast tells', () => {
-    const tell = listening({ file: '/app/porch.py', passing: null });
+    const tell = listening({ file: '/app/porch.py', passing: new Set() });
     const set = (id: string): Event => ({
       type: 'breakpoint_set',
       entry: { id, path: '/app/porch.py', line: 9, function: null } as BreakpointEntry,
@@ -79,6 +80,57 @@ describe('what is said of what happens', () => {
     tell('host', ...ids.map((id): Event => ({ type: 'breakpoint_removed', id })));
     expect(heard()).toHaveLength(1);
     tell('collaborator', ...ids.slice(1).map(set));
+    vi.advanceTimersByTime(1_100);
     expect(heard()).toHaveLength(4);
+  });
+
+  it('is of stops that follow each other at once, as a key is held down, the newest', () => {
+    const tell = listening();
+    const steps = (from: number): void => {
+      tell('host', { type: 'resumed', stop: from, how: 'next' });
+      tell(null, stopEvent(from + 1), stackEvent(from + 1, from + 1));
+    };
+    for (let stop = 1; stop < 20; stop++) {
+      steps(stop);
+      vi.advanceTimersByTime(100);
+    }
+    expect(heard().length).toBeLessThan(6);
+    vi.advanceTimersByTime(500);
+    expect(heard().at(-1)).toMatch(/^Paused at porch\.py line 20/);
+    // Not one that has been left.
+    steps(20);
+    steps(21);
+    tell('host', { type: 'resumed', stop: 22, how: 'continue' });
+    vi.advanceTimersByTime(500);
+    expect(heard().at(-1)).not.toMatch(/line 22/);
+  });
+
+  it('is nothing of a breakpoint that somebody else sets, goes on to, and takes away', () => {
+    const tell = listening({ file: '/app/porch.py', passing: new Set() });
+    const entry = { id: 'to', path: '/app/porch.py', line: 9, function: null } as BreakpointEntry;
+    tell('collaborator', { type: 'breakpoint_set', entry });
+    tell('collaborator', { type: 'resumed', stop: 1, how: 'continue' });
+    vi.advanceTimersByTime(2_000);
+    tell('collaborator', { type: 'breakpoint_removed', id: 'to' });
+    expect(heard().filter((one) => one.includes('breakpoint'))).toEqual([]);
+    tell('collaborator', { type: 'breakpoint_set', entry });
+    vi.advanceTimersByTime(2_000);
+    tell('collaborator', { type: 'breakpoint_removed', id: 'to' });
+    expect(heard().filter((one) => one.includes('breakpoint'))).toHaveLength(2);
+  });
+
+  it('is that somebody joined, where it was not heard that they were let in', () => {
+    const speaker = new Speaker();
+    let snapshot = room({ name: 'stopped' }, 'host');
+    const tell = (...events: Event[]): void => {
+      const all = envelopes(snapshot.seq + 1, ...events);
+      const before = snapshot;
+      speaker.tell(all, before, (snapshot = foldAll(before, all)), 'host');
+    };
+    const eve = participant('eve', 'collaborator');
+    tell({ type: 'admitted', participant: eve });
+    speaker.lost();
+    tell({ type: 'joined', participant: eve });
+    expect(heard().at(-1)).toBe('eve joined.');
   });
 });

@@ -3,7 +3,7 @@
  *
  * What was missed while the connection was lost is told in one sentence, once it is all there.
  */
-import { announcement, isCounted, missed } from '../announcements';
+import { announcement, asks, isCounted, missed } from '../announcements';
 import type { EntryId, Envelope, Event, ParticipantId, Snapshot } from '../protocol';
 import { spokenStop, whoIs } from '../words';
 import { announcer } from './announcer.svelte';
@@ -17,14 +17,20 @@ const STEP_MS = 1_000;
 /** Breakpoints that are told one by one. */
 const FEW = 3;
 
+/** Stops that come faster than this are told when they have slowed down: a step's key is held. */
+const STOPS_MS = 400;
+
+/** Whoever goes on within this time after they set a breakpoint has set it for one stop, which tells of it. */
+const PASSING_MS = 1_000;
+
 /** What a person looks at and does, which decides what they are told. */
 export interface Ears {
   file: string | null;
-  /** The entry that “run to here” sets for one stop: of that the stop tells. */
-  passing: EntryId | null;
+  /** Entries that are told of otherwise, until they are removed: by the stop of “run to here”, by a toast. */
+  readonly passing: Set<EntryId>;
 }
 
-const NO_EARS: Ears = { file: null, passing: null };
+const noEars = (): Ears => ({ file: null, passing: new Set() });
 
 export class Speaker {
   #spokenStop = 0;
@@ -36,6 +42,11 @@ export class Speaker {
   #stepping: ReturnType<typeof setTimeout> | undefined;
   /** Who was said to be let in, and hasn't come yet. */
   #admitted = new Set<ParticipantId>();
+  /** Stops were told until then; the newest is told a little later. */
+  #toldStop = -STOPS_MS;
+  #tellingStop: ReturnType<typeof setTimeout> | undefined;
+  /** Others' entries that are about to be told, with whose they are. */
+  #held = new Map<EntryId, { by: ParticipantId | null; timer: ReturnType<typeof setTimeout> }>();
 
   /** An event came; it is told when it is folded. */
   take(envelope: Envelope): void {
@@ -47,27 +58,39 @@ export class Speaker {
     before: Snapshot,
     after: Snapshot,
     me: ParticipantId | null,
-    { file, passing }: Ears = NO_EARS,
+    { file, passing }: Ears = noEars(),
   ): void {
     // Of all at once one sentence is enough; who did it has been told by what they pressed.
     const stops = events.filter(({ event }) => breakpointOf(event) !== null);
     const many = stops.length > FEW;
-    if (many && !this.#missed && stops[0]!.by !== me)
-      announcer.say(`${whoIs(after, stops[0]!.by, me, true)} changed ${stops.length} breakpoints.`);
+    const one = new Set(stops.map(({ by }) => by)).size === 1 ? stops[0]!.by : null;
+    if (many && !this.#missed && (one === null || one !== me))
+      announcer.say(
+        one === null
+          ? `${stops.length} breakpoints were changed.`
+          : `${whoIs(after, one, me, true)} changed ${stops.length} breakpoints.`,
+      );
     for (const envelope of events) {
       const { event, by } = envelope;
       if (many && breakpointOf(event) !== null) continue;
-      if (passing !== null && breakpointOf(event) === passing) continue;
-      if (event.type === 'admitted') this.#admitted.add(event.participant.id);
+      if (this.#isPassing(envelope, passing)) continue;
+      if (event.type === 'admitted' && !this.#missed) this.#admitted.add(event.participant.id);
       if (event.type === 'joined' && this.#admitted.delete(event.participant.id)) continue;
       // Besides the one sentence only what asks for attention.
       if (this.#missed && isCounted(envelope)) continue;
       const said = announcement(envelope, after, me, before, file);
-      if (event.type === 'resumed') this.#toldStep();
+      if (event.type === 'wheel_request_dropped') announcer.drop([asks(event.participant)]);
+      if (event.type === 'resumed') {
+        this.#toldStep();
+        clearTimeout(this.#tellingStop);
+      }
       if (said && event.type === 'resumed' && event.how !== 'continue' && event.how !== 'unasked')
         this.#waitForStop(said.text, by === me);
       else if (said?.toast) announcer.toast(said.text, 'info', null, said.topics);
-      else if (said && !this.#missed) announcer.say(said.text);
+      else if (said && !this.#missed) {
+        if (event.type === 'breakpoint_set' && by !== me) this.#hold(event.entry.id, by, said.text);
+        else announcer.say(said.text);
+      }
     }
     if (!this.#missed) this.#tellStop(after, me);
   }
@@ -80,7 +103,11 @@ export class Speaker {
   /** The connection is lost, or left: what wasn't told yet is told when it is back. */
   lost(): void {
     clearTimeout(this.#telling);
+    clearTimeout(this.#tellingStop);
     this.#toldStep();
+    this.#admitted.clear();
+    for (const { timer } of this.#held.values()) clearTimeout(timer);
+    this.#held.clear();
   }
 
   /** `resumed`: what was missed follows; else there is a snapshot. `now`, `me`: as they are once it is there. */
@@ -109,9 +136,40 @@ export class Speaker {
     // Who made the step knows that.
     const others = this.#step?.mine === false ? this.#step.words : null;
     this.#toldStep();
-    announcer.say(
-      others === null ? words : others.replace(/\.$/, `: ${words[0]!.toLowerCase()}${words.slice(1)}`),
-    );
+    const told =
+      others === null ? words : `${others.slice(0, -1)}: ${words[0]!.toLowerCase()}${words.slice(1)}`;
+    const tell = (): void => {
+      this.#toldStop = performance.now();
+      announcer.say(told);
+    };
+    clearTimeout(this.#tellingStop);
+    if (performance.now() - this.#toldStop >= STOPS_MS) tell();
+    else this.#tellingStop = setTimeout(tell, STOPS_MS);
+  }
+
+  /** Whether an event is of a breakpoint that is told of otherwise. */
+  #isPassing({ event, by }: Envelope, passing: Set<EntryId>): boolean {
+    if (event.type === 'resumed')
+      for (const [id, held] of this.#held) {
+        if (held.by !== by) continue;
+        this.#release(id);
+        passing.add(id);
+      }
+    if (event.type === 'breakpoint_removed') return this.#release(event.id) || passing.delete(event.id);
+    return event.type === 'breakpoint_set' && passing.has(event.entry.id);
+  }
+
+  #hold(id: EntryId, by: ParticipantId | null, words: string): void {
+    const timer = setTimeout(() => {
+      this.#held.delete(id);
+      announcer.say(words);
+    }, PASSING_MS);
+    this.#held.set(id, { by, timer });
+  }
+
+  #release(id: EntryId): boolean {
+    clearTimeout(this.#held.get(id)?.timer);
+    return this.#held.delete(id);
   }
 
   #waitForStop(words: string, mine: boolean): void {

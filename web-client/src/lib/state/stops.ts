@@ -45,6 +45,9 @@ export class Stops {
 
   /** Sets entries, or removes them (null), at once; says so. */
   change(changes: readonly (readonly [EntryId, DocEntry | null])[], said: string): void {
+    const { room } = this;
+    // The toast tells of them.
+    if (room.mode === 'live') for (const [id, to] of changes) if (to === null) room.ears.passing.add(id);
     this.docs?.changeBreakpoints(changes);
     announcer.toast(said);
   }
@@ -59,7 +62,7 @@ export class Stops {
         verified && entry.path === path && (actual_line ?? entry.line) === line && isBare(entry),
     );
     if (there) await this.send({ command: 'continue', stop });
-    else room.ears.passing = this.#runTo.start(stop, { path, line, enabled: true, author: room.you.id });
+    else room.ears.passing.add(this.#runTo.start(stop, { path, line, enabled: true, author: room.you.id }));
   }
 }
 

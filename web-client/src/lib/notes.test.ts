@@ -12,6 +12,7 @@ import {
   type Looking,
   type NoteFilter,
   type Thread,
+  typedInto,
 } from './notes';
 import type { Event, Note, Snapshot } from './protocol';
 import { envelopes, room } from './testing';
@@ -223,5 +224,28 @@ describe('what others do in threads', () => {
     expect(after('host', settled, 'watcher')?.text).toBe('watcher resolved the note at porch.py:40.');
     expect(after('watcher', settled, 'watcher')).toBeNull();
     expect(after('host', note('b', 7), 'watcher')?.text).toBe('watcher reopened the note at porch.py:7.');
+  });
+});
+
+describe('what was typed before its editor was there', () => {
+  const made = (was: string, now: string, meanwhile?: (text: Y.Text) => void): string => {
+    const text = new Y.Doc().getText();
+    text.insert(0, was);
+    meanwhile?.(text);
+    typedInto(text, was, now);
+    return text.toString();
+  };
+
+  it('is in the text, where it was typed', () => {
+    expect(made('', 'hello')).toBe('hello');
+    expect(made('lamp', 'lamp is on')).toBe('lamp is on');
+    expect(made('lamp on', 'lamp is on')).toBe('lamp is on');
+    expect(made('aaa', 'aa')).toBe('aa');
+    expect(made('lamp', 'lamp')).toBe('lamp');
+  });
+
+  it('takes nothing of what others wrote meanwhile', () => {
+    expect(made('lamp', 'lamp!', (text) => text.insert(0, 'The '))).toBe('The lamp!');
+    expect(made('lamp', '', (text) => text.insert(4, 's'))).toBe('lamps');
   });
 });

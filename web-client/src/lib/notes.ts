@@ -193,3 +193,17 @@ export function noteTags(
     return tags;
   });
 }
+
+/** Puts into a shared text what somebody has made of it, as it `was`, without knowing of it. */
+export function typedInto(text: Y.Text, was: string, now: string): void {
+  if (now === was) return;
+  let [start, end] = [0, 0];
+  const most = Math.min(was.length, now.length);
+  while (start < most && was[start] === now[start]) start += 1;
+  while (end < most - start && was.at(-1 - end) === now.at(-1 - end)) end += 1;
+  const typed = now.slice(start, now.length - end);
+  // Others have written meanwhile: nothing of theirs goes.
+  if (text.toString() !== was) return text.insert(text.length, typed);
+  text.delete(start, was.length - end - start);
+  text.insert(start, typed);
+}

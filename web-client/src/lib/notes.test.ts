@@ -241,6 +241,8 @@ describe('what was typed before its editor was there', () => {
     expect(made('lamp', 'lamp is on')).toBe('lamp is on');
     expect(made('lamp on', 'lamp is on')).toBe('lamp is on');
     expect(made('aaa', 'aa')).toBe('aa');
+    expect(made('a😀b', 'a😁b')).toBe('a😁b');
+    expect(made('😀', '😀😀')).toBe('😀😀');
     expect(made('lamp', 'lamp')).toBe('lamp');
   });
 

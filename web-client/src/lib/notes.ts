@@ -201,6 +201,9 @@ export function typedInto(text: Y.Text, was: string, now: string): void {
   const most = Math.min(was.length, now.length);
   while (start < most && was[start] === now[start]) start += 1;
   while (end < most - start && was.at(-1 - end) === now.at(-1 - end)) end += 1;
+  // Not within a character.
+  if (/[\ud800-\udbff]/.test(was[start - 1] ?? '')) start -= 1;
+  if (end > 0 && /[\udc00-\udfff]/.test(was.at(-end) ?? '')) end -= 1;
   const typed = now.slice(start, now.length - end);
   // Others have written meanwhile: nothing of theirs goes.
   if (text.toString() !== was) return text.insert(text.length, typed);

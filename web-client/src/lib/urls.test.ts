@@ -28,6 +28,7 @@ it.each([
   ['https://bank.example\u2215login@evil.example/x', []],
   ['https://bank.example\u2215login.evil.example/x', ['https://bank.example']],
   ['http\u017f://x/../../y', []],
+  ['{"url":"https://a.b","mail":"x@y.z"} <https://c.d>,<ann@b.c>', ['https://a.b', 'https://c.d']],
   ['https://a.b/@ann?to=ben@c.d', ['https://a.b/@ann?to=ben@c.d']],
 ] as [string, string[]][])('%j links %j', (text, expected) => {
   expect(found(text)).toEqual(expected);

@@ -5,7 +5,7 @@
  * the rest up to a space, a quote, or what can't be seen and would make it look like another.
  */
 const URLS =
-  /(?<![\p{L}\p{N}_])[hH][tT][tT][pP][sS]?:\/\/(?![^\s/?#]*@)[\p{L}\p{N}[][\p{L}\p{N}\p{M}.:[\]_-]*(?:[/?#][^\s\p{Cc}\p{Cf}<>"'`|\\^{}]*)?/gu;
+  /(?<![\p{L}\p{N}_])[hH][tT][tT][pP][sS]?:\/\/(?![^\s<>"'`|\\^{}/?#]*@)[\p{L}\p{N}[][\p{L}\p{N}\p{M}.:[\]_-]*(?:[/?#][^\s\p{Cc}\p{Cf}<>"'`|\\^{}]*)?/gu;
 const BRACKETS: Record<string, string> = { ')': '(', ']': '[' };
 
 export interface Url {

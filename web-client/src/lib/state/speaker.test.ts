@@ -119,6 +119,42 @@ describe('what is said of what happens', () => {
     expect(heard().filter((one) => one.includes('breakpoint'))).toHaveLength(2);
   });
 
+  it('is a breakpoint that is still there at the stop that follows, whoever set it', () => {
+    const tell = listening({ file: '/app/porch.py', passing: new Set() });
+    const entry = { id: 'stays', path: '/app/porch.py', line: 9, function: null } as BreakpointEntry;
+    tell('collaborator', { type: 'breakpoint_set', entry });
+    tell('collaborator', { type: 'resumed', stop: 1, how: 'continue' });
+    vi.advanceTimersByTime(5_000);
+    expect(heard()).not.toContain('collaborator set a breakpoint at line 9.');
+    tell(null, stopEvent(2), stackEvent(2, 9));
+    vi.advanceTimersByTime(1_100);
+    expect(heard()).toContain('collaborator set a breakpoint at line 9.');
+    tell('collaborator', { type: 'breakpoint_removed', id: 'stays' });
+    expect(heard().at(-1)).toBe('collaborator removed a breakpoint from line 9.');
+  });
+
+  it('is where it stands, also if the connection was lost before that was said', () => {
+    const speaker = new Speaker();
+    let snapshot = room({ name: 'stopped' }, 'host');
+    const tell = (...events: Event[]): void => {
+      const all = envelopes(snapshot.seq + 1, ...events);
+      const before = snapshot;
+      speaker.tell(all, before, (snapshot = foldAll(before, all)), 'host');
+    };
+    tell(stopEvent(2), stackEvent(2, 7));
+    tell({ type: 'resumed', stop: 2, how: 'next' });
+    tell(stopEvent(3), stackEvent(3, 8));
+    expect(heard().at(-1)).toMatch(/line 7/);
+    speaker.lost();
+    speaker.cameBack(
+      false,
+      () => snapshot,
+      () => 'host',
+    );
+    vi.advanceTimersByTime(500);
+    expect(heard().at(-1)).toMatch(/^Paused at porch\.py line 8/);
+  });
+
   it('is that somebody joined, where it was not heard that they were let in', () => {
     const speaker = new Speaker();
     let snapshot = room({ name: 'stopped' }, 'host');

@@ -30,6 +30,12 @@ export interface Ears {
   readonly passing: Set<EntryId>;
 }
 
+/** Somebody's breakpoint, and what is to be said of it. */
+interface Held {
+  by: ParticipantId | null;
+  words: string;
+}
+
 const noEars = (): Ears => ({ file: null, passing: new Set() });
 
 export class Speaker {
@@ -45,8 +51,10 @@ export class Speaker {
   /** Stops were told until then; the newest is told a little later. */
   #toldStop = -STOPS_MS;
   #tellingStop: ReturnType<typeof setTimeout> | undefined;
-  /** Others' entries that are about to be told, with whose they are. */
-  #held = new Map<EntryId, { by: ParticipantId | null; timer: ReturnType<typeof setTimeout> }>();
+  /** Others' entries that are about to be told. */
+  #held = new Map<EntryId, Held & { timer: ReturnType<typeof setTimeout> }>();
+  /** Those whose setters have gone on: if they are still there at the stop, they are told behind it. */
+  #passed = new Map<EntryId, Held>();
 
   /** An event came; it is told when it is folded. */
   take(envelope: Envelope): void {
@@ -72,18 +80,15 @@ export class Speaker {
       );
     for (const envelope of events) {
       const { event, by } = envelope;
-      if (many && breakpointOf(event) !== null) continue;
       if (this.#isPassing(envelope, passing)) continue;
+      if (many && breakpointOf(event) !== null) continue;
       if (event.type === 'admitted' && !this.#missed) this.#admitted.add(event.participant.id);
       if (event.type === 'joined' && this.#admitted.delete(event.participant.id)) continue;
       // Besides the one sentence only what asks for attention.
       if (this.#missed && isCounted(envelope)) continue;
       const said = announcement(envelope, after, me, before, file);
       if (event.type === 'wheel_request_dropped') announcer.drop([asks(event.participant)]);
-      if (event.type === 'resumed') {
-        this.#toldStep();
-        clearTimeout(this.#tellingStop);
-      }
+      if (event.type === 'resumed') this.#toldStep();
       if (said && event.type === 'resumed' && event.how !== 'continue' && event.how !== 'unasked')
         this.#waitForStop(said.text, by === me);
       else if (said?.toast) announcer.toast(said.text, 'info', null, said.topics);
@@ -92,6 +97,7 @@ export class Speaker {
         else announcer.say(said.text);
       }
     }
+    if (after.phase.name !== 'stopped' || after.stop?.stop !== this.#spokenStop) this.#untold();
     if (!this.#missed) this.#tellStop(after, me);
   }
 
@@ -103,11 +109,12 @@ export class Speaker {
   /** The connection is lost, or left: what wasn't told yet is told when it is back. */
   lost(): void {
     clearTimeout(this.#telling);
-    clearTimeout(this.#tellingStop);
+    this.#untold();
     this.#toldStep();
     this.#admitted.clear();
     for (const { timer } of this.#held.values()) clearTimeout(timer);
     this.#held.clear();
+    this.#passed.clear();
   }
 
   /** `resumed`: what was missed follows; else there is a snapshot. `now`, `me`: as they are once it is there. */
@@ -139,23 +146,29 @@ export class Speaker {
     const told =
       others === null ? words : `${others.slice(0, -1)}: ${words[0]!.toLowerCase()}${words.slice(1)}`;
     const tell = (): void => {
+      this.#tellingStop = undefined;
       this.#toldStop = performance.now();
       announcer.say(told);
     };
-    clearTimeout(this.#tellingStop);
+    // Whoever meant one for this stop takes it away now.
+    for (const [id, { by, words }] of this.#passed) this.#hold(id, by, words);
+    this.#passed.clear();
     if (performance.now() - this.#toldStop >= STOPS_MS) tell();
     else this.#tellingStop = setTimeout(tell, STOPS_MS);
   }
 
   /** Whether an event is of a breakpoint that is told of otherwise. */
   #isPassing({ event, by }: Envelope, passing: Set<EntryId>): boolean {
-    if (event.type === 'resumed')
+    if (event.type === 'resumed' && event.how === 'continue')
       for (const [id, held] of this.#held) {
         if (held.by !== by) continue;
         this.#release(id);
-        passing.add(id);
+        this.#passed.set(id, held);
       }
-    if (event.type === 'breakpoint_removed') return this.#release(event.id) || passing.delete(event.id);
+    if (event.type === 'breakpoint_removed')
+      return [this.#release(event.id), this.#passed.delete(event.id), passing.delete(event.id)].includes(
+        true,
+      );
     return event.type === 'breakpoint_set' && passing.has(event.entry.id);
   }
 
@@ -164,7 +177,15 @@ export class Speaker {
       this.#held.delete(id);
       announcer.say(words);
     }, PASSING_MS);
-    this.#held.set(id, { by, timer });
+    this.#held.set(id, { by, words, timer });
+  }
+
+  /** A stop that was about to be told isn't. */
+  #untold(): void {
+    if (this.#tellingStop === undefined) return;
+    clearTimeout(this.#tellingStop);
+    this.#tellingStop = undefined;
+    this.#spokenStop = 0;
   }
 
   #release(id: EntryId): boolean {

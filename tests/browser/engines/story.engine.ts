@@ -164,7 +164,7 @@ test('a host drives', async ({ world, sits, engine }) => {
       return range.getBoundingClientRect().width / text.textContent!.length;
     });
     await ana.hover(left + 6 + letter * 6.5, y);
-    await ana.sees({ css: '.value-tip', text: /lamp = / });
+    await ana.sees({ css: '.value-card', text: /lamp\s*=\s/ });
     await ana.picture('hover');
   });
 
@@ -371,7 +371,10 @@ test('a phone, in the dark', async ({ world, sits }) => {
   await test.step('she approves what he proposes, and continues', async () => {
     await ben.button('Propose: Step over').click();
     await ana.press(tab(/^Proposals/));
-    await ana.press({ role: 'button', name: 'Run the proposal of Ben' });
+    const run: Wanted = { role: 'button', name: 'Run the proposal of Ben' };
+    // It has only just come: nothing is done by it until it can have been seen.
+    await ana.sees(run, ({ disabled }) => !disabled);
+    await ana.press(run);
     await ana.pausedStateAt(SETS, FILE);
     await ana.picture('approved');
     await ana.press(ana.button('Continue'));

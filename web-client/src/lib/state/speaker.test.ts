@@ -8,17 +8,20 @@ import { Speaker, type Ears } from './speaker';
 const heard = (): string[] => announcer.said.map(({ text }) => text);
 
 /** What the host hears of events that somebody has caused, one batch after the other. */
-function listening(ears?: Ears) {
+function connected(ears?: Ears) {
   const speaker = new Speaker();
   let snapshot = room({ name: 'stopped' }, 'host');
   speaker.knows(snapshot);
-  return (by: string | null, ...events: Event[]): void => {
+  const tell = (by: string | null, ...events: Event[]): void => {
     const all = envelopes(snapshot.seq + 1, ...events).map((one) => ({ ...one, by }));
     const before = snapshot;
     snapshot = foldAll(before, all);
     speaker.tell(all, before, snapshot, 'host', ears);
   };
+  return { speaker, tell, now: () => snapshot };
 }
+
+const listening = (ears?: Ears) => connected(ears).tell;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -134,39 +137,23 @@ describe('what is said of what happens', () => {
   });
 
   it('is where it stands, also if the connection was lost before that was said', () => {
-    const speaker = new Speaker();
-    let snapshot = room({ name: 'stopped' }, 'host');
-    const tell = (...events: Event[]): void => {
-      const all = envelopes(snapshot.seq + 1, ...events);
-      const before = snapshot;
-      speaker.tell(all, before, (snapshot = foldAll(before, all)), 'host');
-    };
-    tell(stopEvent(2), stackEvent(2, 7));
-    tell({ type: 'resumed', stop: 2, how: 'next' });
-    tell(stopEvent(3), stackEvent(3, 8));
+    const { speaker, tell, now } = connected();
+    tell(null, stopEvent(2), stackEvent(2, 7));
+    tell('host', { type: 'resumed', stop: 2, how: 'next' });
+    tell(null, stopEvent(3), stackEvent(3, 8));
     expect(heard().at(-1)).toMatch(/line 7/);
     speaker.lost();
-    speaker.cameBack(
-      false,
-      () => snapshot,
-      () => 'host',
-    );
+    speaker.cameBack(false, now, () => 'host');
     vi.advanceTimersByTime(500);
     expect(heard().at(-1)).toMatch(/^Paused at porch\.py line 8/);
   });
 
   it('is that somebody joined, where it was not heard that they were let in', () => {
-    const speaker = new Speaker();
-    let snapshot = room({ name: 'stopped' }, 'host');
-    const tell = (...events: Event[]): void => {
-      const all = envelopes(snapshot.seq + 1, ...events);
-      const before = snapshot;
-      speaker.tell(all, before, (snapshot = foldAll(before, all)), 'host');
-    };
+    const { speaker, tell } = connected();
     const eve = participant('eve', 'collaborator');
-    tell({ type: 'admitted', participant: eve });
+    tell('collaborator', { type: 'admitted', participant: eve });
     speaker.lost();
-    tell({ type: 'joined', participant: eve });
+    tell(null, { type: 'joined', participant: eve });
     expect(heard().at(-1)).toBe('eve joined.');
   });
 });

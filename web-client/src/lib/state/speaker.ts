@@ -69,14 +69,14 @@ export class Speaker {
     { file, passing }: Ears = noEars(),
   ): void {
     // Of all at once one sentence is enough; who did it has been told by what they pressed.
-    const stops = events.filter(({ event }) => breakpointOf(event) !== null);
-    const many = stops.length > FEW;
-    const one = new Set(stops.map(({ by }) => by)).size === 1 ? stops[0]!.by : null;
+    const changed = events.filter(({ event }) => breakpointOf(event) !== null);
+    const many = changed.length > FEW;
+    const one = new Set(changed.map(({ by }) => by)).size === 1 ? changed[0]!.by : null;
     if (many && !this.#missed && (one === null || one !== me))
       announcer.say(
         one === null
-          ? `${stops.length} breakpoints were changed.`
-          : `${whoIs(after, one, me, true)} changed ${stops.length} breakpoints.`,
+          ? `${changed.length} breakpoints were changed.`
+          : `${whoIs(after, one, me, true)} changed ${changed.length} breakpoints.`,
       );
     for (const envelope of events) {
       const { event, by } = envelope;

@@ -14,6 +14,7 @@ test('a session fits on a phone', async ({ world }) => {
   const page = await world.browserOf('Ana', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   const ana = await join(page, hostUrl, 'Ana');
   await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  const toasts = page.getByRole('region', { name: 'Notifications' });
   const tabs = page.getByRole('navigation', { name: 'Panels' });
   const tab = (name: string) => tabs.getByRole('button', { name, exact: true });
 
@@ -39,6 +40,7 @@ test('a session fits on a phone', async ({ world }) => {
   // Two share the screen until one of them is closed.
   const panel = (name: string) => page.getByRole('region', { name, exact: true });
   const height = async (name: string): Promise<number> => (await panel(name).boundingBox())!.height;
+  await expect(toasts, 'which the lower one makes room for').toHaveCount(0);
   const half = await height('Variables');
   expect(await height('Call stack')).toBeCloseTo(half, 0);
   const title = panel('Call stack').getByRole('button', { name: 'Call stack' });
@@ -200,8 +202,19 @@ test('messages that show for a while cover nothing that is needed, and no two sa
     expect(apart, `${String(what)}: ${JSON.stringify([a, b])}`).toBe(true);
   };
 
-  await tab('Chat').tap();
+  await tab('Stack').tap();
+  const stack = page.getByRole('region', { name: 'Call stack', exact: true });
+  const values = page.getByRole('region', { name: 'Variables', exact: true });
+  await expect(toasts).toHaveCount(0);
+  const [above, below] = [(await stack.boundingBox())!, (await values.boundingBox())!];
   await ben.people.getByRole('button', { name: 'Raise hand' }).click();
+  await expect(ana.toast('Ben raised a hand.')).toBeVisible();
+  await expect.poll(async () => (await values.boundingBox())!.height, 'it makes room').toBeLessThan(below.height - 30);
+  expect((await values.boundingBox())!.y, 'what is under a thumb stays there').toBe(below.y);
+  expect(await stack.boundingBox()).toEqual(above);
+  await expectClear(values);
+
+  await tab('Chat').tap();
   await ben.page.getByRole('button', { name: 'Ask for the wheel' }).click();
   await expect(ana.toast('Ben asks for the wheel.')).toBeVisible();
   for (const what of [ana.chat.getByRole('textbox'), ana.chat.getByRole('button', { name: 'Send' }), page.getByRole('toolbar')])

@@ -341,6 +341,31 @@ test('breakpoints: what a click would set, the menu of a line that has one, all 
     await expect(ben.breakpoint(/^Breakpoint of Ben, line 41, disabled/)).toBeVisible();
   });
 
+  await test.step('what a menu says is what it does, whatever somebody else did while it was open', async () => {
+    const open = async (): Promise<void> => {
+      await ben.clickLine(SWITCH);
+      await benPage.keyboard.press('Shift+F10');
+    };
+    await open();
+    await ana.chooseAt(SWITCH, /^Enable breakpoint of Ben/);
+    await expect(ben.breakpoint(/^Breakpoint of Ben, line 41, active/)).toBeVisible();
+    await items(ben).filter({ hasText: /^Enable breakpoint/ }).press('Enter');
+    await expect(ben.toast('1 breakpoint enabled.')).toBeVisible();
+    await expect(ben.breakpoint(/^Breakpoint of Ben, line 41, active/)).toBeVisible();
+    await open();
+    await ana.chooseAt(SWITCH, /^Remove breakpoint of Ben/);
+    await expect(ben.breakpoint(/^Breakpoint of Ben, line 41/)).toHaveCount(0);
+    await items(ben).filter({ hasText: /^Remove breakpoint/ }).press('Enter');
+    await expect(items(ben)).toHaveCount(0);
+    // What is set next comes behind what that set, if it did.
+    await ben.clickGutter(HOLD);
+    await expect(ana.breakpoint(/^Breakpoint of Ben/)).toHaveCount(1);
+    await ben.clickGutter(HOLD);
+    await ben.clickGutter(SWITCH);
+    await ana.chooseAt(SWITCH, /^Disable breakpoint of Ben/);
+    await expect(ben.breakpoint(/^Breakpoint of Ben, line 41, disabled/)).toBeVisible();
+  });
+
   await test.step('all that one may change, from the panel and the palette', async () => {
     await ben.clickGutter(HOLD);
     const all = ben.breakpoints.getByRole('button', { name: 'All breakpoints' });

@@ -8,22 +8,27 @@ import { count, list, nameOf, place } from './words';
 const OF_SELECTION = ['value_show', 'watch_selection', 'evaluate_selection', 'copy_selection'];
 
 /** What can be done about breakpoints on the line, in words of what is there. */
-function ofBreakpoints(context: Context): { ids: string[]; words: Record<string, string> } {
+function ofBreakpoints(context: Context): {
+  ids: string[];
+  words: Record<string, string>;
+  ways: Pick<Context['at'], 'sets' | 'enables'>;
+} {
   const there = meant(context);
   const [first] = there;
   if (!first) {
     const ids = ['breakpoint_toggle', 'breakpoint_draft'];
     // Others' alone, which one may not change: it is said whose they are.
-    return { ids: here(context).length > 0 ? [...ids, 'breakpoint_able'] : ids, words: {} };
+    const of = here(context).length > 0 ? [...ids, 'breakpoint_able'] : ids;
+    return { ids: of, words: {}, ways: { sets: true } };
   }
   const authors = [...new Set(there.map(({ entry }) => entry.author))];
   const names = authors.map((author) => nameOf(context.snapshot, author));
   const mine = authors[0] === context.you?.id;
   const of = (whose: string): string => (mine ? '' : ` of ${whose}`);
   const what = (there.length > 1 ? count(there.length, 'breakpoint') : 'breakpoint') + of(list(names));
-  const able = there.some(({ entry }) => entry.enabled) ? 'Disable' : 'Enable';
+  const enables = !there.some(({ entry }) => entry.enabled);
   const words = {
-    breakpoint_able: `${able} ${what}`,
+    breakpoint_able: `${enables ? 'Enable' : 'Disable'} ${what}`,
     breakpoint_draft: `Edit breakpoint${of(names[0]!)}: condition, log or snap …`,
     [mine ? 'breakpoint_toggle' : 'breakpoint_remove']: `Remove ${what}`,
   };
@@ -31,6 +36,7 @@ function ofBreakpoints(context: Context): { ids: string[]; words: Record<string,
   return {
     ids: mine ? [...ids, 'breakpoint_toggle'] : ['breakpoint_toggle', ...ids, 'breakpoint_remove'],
     words,
+    ways: { sets: !mine, enables },
   };
 }
 
@@ -42,7 +48,7 @@ export function sourceMenu(
   selected: boolean,
 ): Pick<MenuAt, 'label' | 'items'> {
   const context = desk.contextAt(file, line);
-  const { ids, words } = ofBreakpoints(context);
+  const { ids, words, ways } = ofBreakpoints(context);
   const all = [
     ...(selected ? OF_SELECTION : []),
     'run_to',
@@ -54,5 +60,8 @@ export function sourceMenu(
     'point',
     'copy_line_link',
   ];
-  return { label: place(file, line), items: commandItems(desk, all, context, words) };
+  return {
+    label: place(file, line),
+    items: commandItems(desk, all, { ...context, at: { ...context.at, ...ways } }, words),
+  };
 }

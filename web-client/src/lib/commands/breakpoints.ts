@@ -140,7 +140,7 @@ export const BREAKPOINTS: readonly Command[] = [
     enabled: all(connected, atLine, loaded, some, mayAble),
     run: (context) => {
       const there = meant(context);
-      const enabled = !there.some(({ entry }) => entry.enabled);
+      const enabled = context.at.enables ?? !there.some(({ entry }) => entry.enabled);
       change(context, there, able(enabled), enabled ? 'enabled' : 'disabled');
     },
   },

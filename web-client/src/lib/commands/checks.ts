@@ -43,7 +43,15 @@ export interface Context {
   snapshot: Snapshot;
   you: Participant | null;
   /** Where the person looks. */
-  at: { thread: ThreadId | null; frame: FrameId | null; path: string | null; line: number | null };
+  at: {
+    thread: ThreadId | null;
+    frame: FrameId | null;
+    path: string | null;
+    line: number | null;
+    /** Which way a switch goes, where that was read in a menu: what others do while it is open does not turn it round. */
+    sets?: boolean;
+    enables?: boolean;
+  };
   /** What of the source is selected, as code by itself; empty: nothing. */
   selected(): string;
   /** The places that one was in. */
@@ -74,7 +82,7 @@ export interface Actions {
   send(command: Wire): Promise<unknown>;
   /** Offers an action to who may do it. */
   propose(action: Proposed): Promise<unknown>;
-  toggleBreakpoint(path: string, line: number): void;
+  toggleBreakpoint(path: string, line: number, sets?: boolean): void;
   /** Opens the form of a new breakpoint. */
   draftBreakpoint(draft: Partial<BreakpointDraft>): void;
   /** Opens the form of one that is set. */

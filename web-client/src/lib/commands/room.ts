@@ -32,7 +32,7 @@ export const EDIT: readonly Command[] = [
             context,
           )
         : null,
-    run: ({ at, act }) => act.toggleBreakpoint(at.path!, at.line!),
+    run: ({ at, act }) => act.toggleBreakpoint(at.path!, at.line!, at.sets),
   },
   {
     id: 'breakpoint_draft',

@@ -275,7 +275,7 @@ export class Desk {
   readonly act: Actions = {
     send: (wire) => this.send(wire),
     propose: (action) => this.propose(action),
-    toggleBreakpoint: (path, line) => this.#stops.toggle(path, line),
+    toggleBreakpoint: (path, line, sets) => this.#stops.toggle(path, line, sets),
     editBreakpoint: (entry) => this.editBreakpoint(draftOf(entry), entry.id),
     changeBreakpoints: (changes, said) => this.#stops.change(changes, said),
     draftBreakpoint: (draft) => this.editBreakpoint({ ...emptyDraft('', 0), ...draft }, null),

@@ -29,8 +29,8 @@ export class Stops {
     this.#runTo.sync(this.room.snapshot);
   }
 
-  /** One's own entry on the line goes, or comes. Others' stay: they are theirs. */
-  toggle(path: string, line: number): void {
+  /** One's own entry on the line goes, or comes (by `sets`, where it is known). Others' stay: they are theirs. */
+  toggle(path: string, line: number, sets?: boolean): void {
     const { docs, room } = this;
     const me = room.you?.id;
     if (!docs?.entries || me === undefined)
@@ -39,8 +39,8 @@ export class Stops {
     const mine = Object.entries(docs.entries).filter(
       ([id, entry]) => entry.path === path && (drawn(id) ?? entry.line) === line && entry.author === me,
     );
-    if (mine.length > 0) mine.forEach(([id]) => docs.removeBreakpoint(id));
-    else docs.setBreakpoint(newId(), { path, line, enabled: true, author: me });
+    if (!(sets ?? mine.length === 0)) mine.forEach(([id]) => docs.removeBreakpoint(id));
+    else if (mine.length === 0) docs.setBreakpoint(newId(), { path, line, enabled: true, author: me });
   }
 
   /** Sets entries, or removes them (null), at once; says so. */

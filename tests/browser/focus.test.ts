@@ -104,6 +104,24 @@ test('what is pressed goes, and the focus stays near', async ({ world }) => {
     await expect(ana.text).toBeFocused();
   });
 
+  await test.step('a message stays while somebody is at it, by keys or mouse, and goes when nobody is', async () => {
+    const hand = wes.people.getByRole('button', { name: /^(Raise|Lower) hand/ });
+    await hand.click();
+    await hand.click();
+    const both = [ana, ben].map((room) => room.toast('Wes raised a hand.'));
+    await page.getByRole('region', { name: 'Notifications' }).getByRole('button', { name: 'Dismiss' }).last().focus();
+    await both[1]!.hover();
+    // Wes, who is at none, sees one come and go that is younger.
+    await ana.button('Take the wheel').evaluate((button: HTMLElement) => button.click());
+    const seen = wes.toast('Ana drives now.');
+    await seen.waitFor();
+    await expect(seen).toHaveCount(0);
+    for (const one of both) await expect(one).toBeVisible();
+    await ana.text.focus();
+    await ben.page.mouse.move(1, 1);
+    for (const one of both) await expect(one).toHaveCount(0);
+  });
+
   await test.step('an invite is made, and revoked', async () => {
     await ana.button('Invite').click();
     const dialog = page.getByRole('dialog', { name: 'Invite somebody' });

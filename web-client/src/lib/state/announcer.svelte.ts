@@ -29,6 +29,8 @@ const MOST_SAID = 8;
 const SHOWN_MS = 6_000;
 /** What is wrong, or can be acted on. */
 const LONG_SHOWN_MS = 12_000;
+/** How often it is asked again whether somebody is still there. */
+const HELD_MS = 1_000;
 const MOST_TOASTS = 4;
 
 class Announcer {
@@ -37,6 +39,8 @@ class Announcer {
   toasts = $state.raw<readonly Toast[]>([]);
   /** Open modal dialogs: the page below them can't be seen or reached, so they show the toasts themselves. */
   modals = $state(0);
+  /** Whether somebody is at the toasts, by pointer or focus: none goes by itself meanwhile. */
+  held: () => boolean = () => false;
   #next = 1;
 
   /** For ears only. */
@@ -60,7 +64,11 @@ class Announcer {
       (toast) => toast.text !== text && !toast.topics.some((one) => topics.includes(one)),
     );
     this.toasts = [...others, { id, text, tone, action, topics }].slice(-MOST_TOASTS);
-    setTimeout(() => this.dismiss(id), tone === 'error' || action ? LONG_SHOWN_MS : SHOWN_MS);
+    const end = (): void => {
+      if (this.held()) setTimeout(end, HELD_MS);
+      else this.dismiss(id);
+    };
+    setTimeout(end, tone === 'error' || action ? LONG_SHOWN_MS : SHOWN_MS);
   }
 
   /** What was said of these is no longer true. */

@@ -66,6 +66,16 @@ async fn comes_back(person: &mut Person) -> Vec<breakroom_protocol::Envelope> {
     let seen = person.events();
     let kept = person.leaves();
     person.comes_back(kept).await;
+    // The stop that they kept is the one from before: that it is none now comes with what they missed.
+    let me = person.id();
+    let is_me = |event: &Event| matches!(event, Event::Joined { participant } if participant.id == me);
+    person
+        .wait("they are in again", |heard| {
+            let is_in = heard.with_snapshot == Some(true)
+                || heard.events.iter().any(|envelope| is_me(&envelope.event));
+            is_in.then_some(())
+        })
+        .await;
     seen
 }
 

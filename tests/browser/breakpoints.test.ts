@@ -213,6 +213,41 @@ test('a condition is typed below its line; what is wrong with it is said there, 
   await expect(ana.breakpoints.getByRole('button', { name: /^Edit breakpoint/ })).toHaveCount(1);
 });
 
+test('who changes one that somebody else changes or removes meanwhile is told, and loses nothing', async ({ world }) => {
+  const folder = world.folder();
+  const { hostUrl, inviteUrl } = await world.share(await world.program(PROGRAM, folder));
+  const ana = await join(await world.browserOf('Ana'), hostUrl, 'Ana');
+  const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
+  await ben.open(path(folder, FILE));
+  const hits = (room: Room): Locator => room.source.getByRole('textbox', { name: 'Hit count' });
+  const said = ben.source.getByRole('alert');
+  const listed = (room: Room, count: number): Locator => room.breakpoints.getByText(`hit count ${count}`);
+  const edit = (room: Room): Promise<void> =>
+    room.breakpoints.getByRole('button', { name: `Edit breakpoint at ${FILE}:10` }).click();
+  await form(ben, SLEEP);
+  await hits(ben).fill('1000001');
+  await hits(ben).press('Enter');
+  await expect(listed(ana, 1000001)).toBeVisible();
+
+  for (const room of [ana, ben]) await edit(room);
+  await hits(ben).fill('1000002');
+  await hits(ana).fill('1000003');
+  await hits(ana).press('Enter');
+  await expect(said).toHaveText(/^Somebody changed this breakpoint meanwhile/);
+  await expectAccessible(ben.page);
+  await hits(ben).press('Enter');
+  await expect(listed(ana, 1000002)).toBeVisible();
+
+  await edit(ben);
+  await expect(said).toHaveCount(0);
+  await hits(ben).fill('1000004');
+  await ana.breakpoints.getByRole('button', { name: `Remove breakpoint at ${FILE}:10` }).click();
+  await expect(said).toHaveText(/^Somebody removed this breakpoint meanwhile/);
+  await hits(ben).press('Enter');
+  await expect(listed(ana, 1000004)).toBeVisible();
+  await expect(hits(ben)).toHaveCount(0);
+});
+
 test('what can never hold, or be printed, is said where it is typed', async ({ world }) => {
   const folder = world.folder();
   const { hostUrl } = await world.share(await world.program(PROGRAM, folder));

@@ -69,4 +69,12 @@ test('nobody has to wait for that: whose it is, the driver and hosts have it int
     await expect(banner(room)).toHaveCount(0);
   }
   await goesOn(ana, ben);
+
+  // A watch is somebody's, too, and which one it is has to be known to be removed.
+  const expression = ana.watches.getByRole('textbox', { name: 'Expression to watch' });
+  await expression.fill('[0 for _ in iter(int, 1)]');
+  await expression.press('Enter');
+  await expect(banner(ben)).toContainText('Ana’s watch `[0 for _ in iter(int, 1)]` has been running for');
+  await interrupt(ana).click();
+  await expect(banner(ben)).toHaveCount(0);
 });

@@ -2,7 +2,7 @@
 import type { Locator } from '@playwright/test';
 import { expectAccessible } from './support/axe';
 import { PORCH, porchLine } from './support/debuggee';
-import { join, type Room } from './support/room';
+import { inviteLink, join, type Room } from './support/room';
 import { expect, test } from './support/world';
 
 const IF = porchLine('if idle >= self.hold');
@@ -180,5 +180,50 @@ test('a line to write in is in sight, however low its panel', async ({ world }) 
     await insideOf('Console', evaluate);
     await expect(panel(ana, 'Watches').getByRole('tree')).toBeInViewport();
     await expectAccessible(page);
+  }
+});
+
+test('in columns as narrow as they get, and on an enlarged phone, buttons cover nothing and are all in view', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana', { viewport: { width: 1024, height: 700 } });
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(PORCH);
+  await ana.clickGutter(IF);
+  await ana.expectPausedAt(IF);
+
+  /** Those of a panel that lie outside it, or on another or the title. */
+  const trouble = (name: string): Promise<string[]> =>
+    panel(ana, name).evaluate((section) => {
+      const within = section.getBoundingClientRect();
+      const all = [...section.querySelectorAll('button, input, select')].map((one) => ({
+        name: one.getAttribute('aria-label') ?? one.textContent.trim(),
+        at: one.getBoundingClientRect(),
+      }));
+      return all.flatMap(({ name, at }, i) => {
+        const outside = at.left < within.left - 1 || at.right > within.right + 1;
+        const on = all.slice(0, i).filter(({ at: other }) => {
+          const wide = Math.min(at.right, other.right) - Math.max(at.left, other.left);
+          return wide > 1 && Math.min(at.bottom, other.bottom) - Math.max(at.top, other.top) > 1;
+        });
+        return [...(outside ? [`${name} is outside`] : []), ...on.map((other) => `${name} is on ${other.name}`)];
+      });
+    });
+
+  expect(await trouble('Output'), 'as it is at first').toEqual([]);
+  await drag(ana, 'Width of the left panels', { x: -400 });
+  await drag(ana, 'Width of the right panels', { x: 400 });
+  for (const name of ['Call stack', 'Breakpoints', 'People', 'Notes', 'Output', 'Console'])
+    expect(await trouble(name), name).toEqual([]);
+
+  const phone = await world.browserOf('Ben', { viewport: { width: 195, height: 422 }, hasTouch: true, isMobile: true });
+  const ben = await join(phone, await inviteLink(ana), 'Ben');
+  await expect(ben.state).toContainText('Paused');
+  const buttons = ben.toolbar.getByRole('button');
+  await expect(buttons).toHaveCount(5);
+  const places = await Promise.all((await buttons.all()).map(box));
+  for (const [i, at] of places.entries()) {
+    await expect(buttons.nth(i)).toBeInViewport({ ratio: 1 });
+    for (const other of places.slice(0, i))
+      expect(at.x >= other.x + other.width || at.y >= other.y + other.height, `button ${i} covers none`).toBe(true);
   }
 });

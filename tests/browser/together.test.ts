@@ -115,6 +115,20 @@ test('three people look at one program together', async ({ world }) => {
   });
 });
 
+test('two people of one name are told apart in all that they say and do', async ({ world }) => {
+  const share = await world.share(await world.porch());
+  const ana = await join(await world.browserOf('Ana'), share.hostUrl, 'Ana');
+  const other = await join(await world.browserOf('Ana too'), share.inviteUrl, 'ana');
+  await other.say('I am another');
+  await expect(ana.chat.getByRole('log')).toContainText(/ana \(2\)[^]*I am another/);
+  await other.page.reload();
+  for (const room of [ana, other]) {
+    await expect(room.person('ana (2)')).toContainText('Collaborator');
+    await expect(room.people.getByRole('listitem')).toHaveCount(2);
+  }
+  await expect(other.person('ana (2)')).toContainText('(you)');
+});
+
 test('what a forged presence says is drawn only where it makes sense', async ({ world }) => {
   const share = await world.share(await world.porch({ tick: 1 }));
   const [anaPage, malPage] = await Promise.all([world.browserOf('Ana'), world.browserOf('Mal')]);

@@ -101,7 +101,7 @@ pub(crate) fn source_answer(result: &str) -> Result<Answer, AskError> {
     } else if result == "N" {
         Err(AskError::NotOfProgram)
     } else if let Some(why) = result.strip_prefix('U') {
-        Err(AskError::Unreadable(format!("the file cannot be read: {why}")))
+        Err(AskError::Unreadable(format!("The file cannot be read: {why}")))
     } else {
         Err(AskError::Garbled("evaluate"))
     }

@@ -15,6 +15,8 @@ const DEBUGGERS: [&str; 7] = [
 /// What pydevd names the text that it evaluates.
 const TYPED: &str = "<string>";
 const HEADER: &str = "Traceback (most recent call last):";
+/// Stands between an exception and another that was raised while it was handled.
+const MEANWHILE: &str = "During handling of the above exception, another exception occurred:";
 
 /// `File "…", line 3, in name`; where a syntax error lies, it is in nothing.
 struct Place<'a> {
@@ -23,7 +25,7 @@ struct Place<'a> {
 }
 
 /// Leaves out the debugger's frames, the one that is nothing but the line that was `typed`, and the headers of tracebacks that
-/// have no frames then.
+/// have no frames then. What one line raises by itself has nothing to do with what the program was handling where it is paused.
 pub(crate) fn of_program(text: &str, typed: &str) -> String {
     let one_line = !typed.trim().contains('\n');
     let mut kept: Vec<&str> = Vec::new();
@@ -52,6 +54,9 @@ pub(crate) fn of_program(text: &str, typed: &str) -> String {
         kept[at] == HEADER && frame.is_none()
     };
     let left: Vec<&str> = (0..kept.len()).filter(|at| !is_bare_header(*at)).map(|at| kept[at]).collect();
+    let own = left.iter().rposition(|line| *line == MEANWHILE).map_or(0, |at| at + 2);
+    let is_by_itself = one_line && left.get(own..).is_some_and(|own| !own.contains(&HEADER));
+    let left = if is_by_itself { &left[own..] } else { &left[..] };
     if left.is_empty() { text.to_owned() } else { left.join("\n") }
 }
 
@@ -112,6 +117,10 @@ mod tests {
             of_program(&all, "f()"),
             format!("{HEADER}\n{OWN}KeyError: 'x'\n{chain}{HEADER}\n{OWN}{over}")
         );
+        let from_program =
+            format!("{HEADER}\n{OWN}KeyError: 'x'\n{chain}{HEADER}\n{PYDEVD}{TYPED}ZeroDivisionError: 0\n");
+        assert_eq!(of_program(&from_program, "1 / 0"), "ZeroDivisionError: 0");
+        assert!(of_program(&from_program, "x\n1 / 0").starts_with(HEADER), "it may have its own");
         let begin = "  + Exception Group Traceback (most recent call last):";
         let group = "  | ExceptionGroup: two (1 sub-exception)\n  +-+---------------- 1 ----------------\n    | ValueError: 1\n    +------------------------------------";
         let typed = "  |   File \"<string>\", line 1, in <module>\n";

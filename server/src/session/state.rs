@@ -514,12 +514,12 @@ impl State {
     }
 
     fn connected(&mut self, connection: ConnectionId, who: &Participant) {
-        let news = self.people.connect(connection, who);
+        let joined = self.people.connect(connection, who);
         self.author_here(who.id);
         self.lease.driver_present(who.id, true, self.now);
         self.proposals.gone(who.id, None);
-        if news {
-            self.record(Some(who.id), Event::Joined { participant: who.clone() });
+        if let Some(participant) = joined {
+            self.record(Some(who.id), Event::Joined { participant });
         }
         // A host who is first needs no ceremony; everybody else asks or takes.
         if who.role == breakroom_protocol::Role::Host && !self.lease.ever_held() {

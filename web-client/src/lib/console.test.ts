@@ -96,6 +96,10 @@ describe('of an error', () => {
     ['    x =\n       ^\nSyntaxError: invalid syntax', 'SyntaxError: invalid syntax'],
     [`${deep}\nKeyError: 1\n\nDuring handling …:\n\n${deep}\nOSError: 2`, 'OSError: 2'],
     [
+      'KeyError: 1\n\nThe above exception was the direct cause of the following exception:\n\nOSError: 2',
+      'OSError: 2',
+    ],
+    [
       `  + Exception Group ${header}\n  |   File "/a.py", line 1, in f\n  | ExceptionGroup: all (2)\n  +-+--- 1 ---`,
       'ExceptionGroup: all (2)',
     ],

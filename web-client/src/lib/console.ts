@@ -81,7 +81,10 @@ export const completes = (before: string): boolean =>
 
 /** Where in a traceback the exception itself begins, as a line; 0 in what is none. */
 function exceptionAt(lines: readonly string[]): number {
-  const header = lines.findLastIndex((line) => /^( {2}\+ Exception Group )?Traceback \(most/.test(line));
+  // One without frames has no header, and is known by what leads to it from another.
+  const header = lines.findLastIndex((line) =>
+    /^( {2}\+ Exception Group )?Traceback \(most|^(During|The above) .*:$/.test(line),
+  );
   const group = lines[header]?.startsWith(' ');
   const at = lines.findIndex((line, i) => i > header && (group ? /^ {2}\| \S/ : /^\S/).test(line));
   return Math.max(0, at);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { color, here } from './people';
+import { color, here, initials } from './people';
 import type { Person } from './protocol';
 import { participant } from './testing';
 
@@ -34,3 +34,14 @@ describe('who is here', () => {
     expect(names(here(people(ana), null))).toEqual([ana]);
   });
 });
+
+it.each([
+  ['Ana', 'An'],
+  ['  ana maria lópez ', 'AL'],
+  ['Papa 👨‍👩‍👧', 'Pa'],
+  ['👨‍👩‍👧', '👨\u200d'],
+  ['𝒜na 𝒮', '𝒜𝒮'],
+  ['Sam (2)', 'S2'],
+  ['Łukasz', 'Łu'],
+  ['李', '李'],
+])('the initials of %j are %j', (name, letters) => expect(initials(name)).toBe(letters));

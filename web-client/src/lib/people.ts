@@ -46,6 +46,8 @@ export function here({ people }: Pick<Snapshot, 'people'>, you: Participant | nu
 export const tint = (color: string): string => `${color}40`;
 
 export function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  return words.length > 1 ? (words[0]![0]! + words.at(-1)![0]!).toUpperCase() : name.trim().slice(0, 2);
+  const words = name.match(/[\p{L}\p{N}]\S*/gu) ?? [name.trim()];
+  // By whole characters: half of one that is written as two is none.
+  const first = (word: string, count = 1): string => [...word].slice(0, count).join('');
+  return words.length > 1 ? (first(words[0]!) + first(words.at(-1)!)).toUpperCase() : first(words[0]!, 2);
 }

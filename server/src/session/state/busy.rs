@@ -10,6 +10,7 @@ use super::wire::What;
 use super::{Asked, Effect, MAIN, Phase, State};
 use crate::session::people::Here;
 use crate::session::stop::Waiter;
+use crate::session::watches::Watched;
 use breakroom_protocol::upstream::{AskError, AskId, Late, Request, UpstreamFrame, Urgency};
 use breakroom_protocol::{
     Busy, BusyState, Command, ErrorBody, ErrorCode, Event, ParticipantId, ProcessId, Role, UnixMillis,
@@ -85,7 +86,7 @@ impl State {
         if !waits {
             return None;
         }
-        let (_, what) = self.asked.get(ask).map(describe)?;
+        let (_, what) = self.asked.get(ask).map(|asked| self.whose(asked))?;
         let message = format!(
             "The program is busy with {what}: wait until that ends, or have it interrupted, as it is by itself if it takes \
              too long."
@@ -171,7 +172,7 @@ impl State {
         let oldest = self.lates.asks.iter().next().map(|(ask, (since, late))| (*ask, *since, *late));
         let busy = oldest.and_then(|(ask, since, late)| {
             let asked = self.asked.get(&ask)?;
-            let (by, what) = describe(asked);
+            let (by, what) = self.whose(asked);
             let (state, message) = match late {
                 Late::Slow if self.lates.interrupted == Some(ask) => (
                     BusyState::Interrupting,
@@ -196,6 +197,17 @@ impl State {
         }
     }
 
+    /// Who asked, and for what.
+    fn whose(&self, asked: &Asked) -> (Option<ParticipantId>, String) {
+        match asked {
+            Asked::Watch { watch, .. } => self.watches.get(*watch).map_or_else(
+                || (None, "a watch".to_owned()),
+                |Watched { watch, .. }| (Some(watch.author), format!("watch {}", quoted(&watch.expression))),
+            ),
+            asked => describe(asked),
+        }
+    }
+
     fn give_up(&mut self, ask: AskId) {
         self.lates.reconnecting = true;
         // Whoever asked hears why; all others hear that the connection is gone.
@@ -206,7 +218,7 @@ impl State {
     }
 }
 
-/// Who asked, and for what.
+/// The same of what names both itself.
 fn describe(asked: &Asked) -> (Option<ParticipantId>, String) {
     match asked {
         Asked::Evaluate { expression, by, .. } => (Some(*by), quoted(expression)),
@@ -223,7 +235,6 @@ fn describe(asked: &Asked) -> (Option<ParticipantId>, String) {
         Asked::SetBreakpoints { .. } => (None, "setting breakpoints".to_owned()),
         Asked::Resume { .. } => (None, "running on".to_owned()),
         Asked::Pause { .. } => (None, "pausing".to_owned()),
-        Asked::Watch { .. } => (None, "a watch".to_owned()),
         _ => (None, "an answer to the debugger".to_owned()),
     }
 }

@@ -39,7 +39,8 @@ export class Sources {
     if (known) return this.#texts.get(known.hash) ?? { name: 'loading' };
     const refusal = this.#asked.get(path);
     if (typeof refusal === 'string') return { name: 'missing', message: refusal };
-    if (!this.#capture) return { name: 'missing', message: 'The text of this file was not captured.' };
+    if (!this.#capture)
+      return { name: 'missing', message: 'The text of this file was not captured up to this moment.' };
     return { name: 'loading' };
   }
 

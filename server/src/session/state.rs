@@ -518,8 +518,9 @@ impl State {
         self.author_here(who.id);
         self.lease.driver_present(who.id, true, self.now);
         self.proposals.gone(who.id, None);
-        if news {
-            self.record(Some(who.id), Event::Joined { participant: who.clone() });
+        if news && let Some(here) = self.people.get(who.id) {
+            let participant = here.participant.clone();
+            self.record(Some(who.id), Event::Joined { participant });
         }
         // A host who is first needs no ceremony; everybody else asks or takes.
         if who.role == breakroom_protocol::Role::Host && !self.lease.ever_held() {

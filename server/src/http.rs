@@ -97,6 +97,11 @@ pub fn router(app: App) -> Router {
     )
     .route("/api/{*rest}", axum::routing::any(error::no_such_route))
     .fallback(assets::serve)
+    // Files of the client and source texts say their own: the rest is somebody's, and of the moment.
+    .layer(SetResponseHeaderLayer::if_not_present(
+        header::CACHE_CONTROL,
+        header::HeaderValue::from_static("no-store"),
+    ))
     .layer(DefaultBodyLimit::max(BODY))
     .layer(middleware::from_fn_with_state(app.clone(), guard::check))
     .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, csp))

@@ -5,6 +5,7 @@
 
 mod assets;
 mod auth;
+mod connections;
 mod docs;
 mod error;
 mod guard;
@@ -17,6 +18,8 @@ mod socket;
 mod ticket;
 mod upgrade;
 mod waiting;
+
+pub use connections::{HEAD_WITHIN, serve};
 
 use crate::config::Config;
 use crate::hub::Hub;

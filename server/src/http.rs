@@ -11,6 +11,7 @@ mod error;
 mod guard;
 mod invites;
 mod live;
+mod places;
 mod recordings;
 mod server;
 mod sessions;
@@ -29,8 +30,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::middleware;
 use axum::routing::get;
+use places::Places;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -47,7 +48,7 @@ pub struct App {
     /// The configuration.
     pub config: Arc<Config>,
     /// Places for sockets; one each.
-    pub sockets: Arc<Semaphore>,
+    pub places: Arc<Places>,
     /// Who waits to be let in.
     pub lobby: Arc<Lobby>,
 }
@@ -55,8 +56,8 @@ pub struct App {
 impl App {
     /// For a hub and its configuration.
     pub fn new(hub: Arc<Hub>, config: Arc<Config>) -> Self {
-        let sockets = Arc::new(Semaphore::new(config.limits.sockets));
-        Self { hub, config, sockets, lobby: Arc::default() }
+        let places = Arc::new(Places::new(config.limits.sockets));
+        Self { hub, config, places, lobby: Arc::default() }
     }
 }
 

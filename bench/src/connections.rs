@@ -53,15 +53,14 @@ pub async fn run(binary: &Path, options: Options) -> Result<Report> {
     let (server, link, session) = Server::share(binary, &debuggee.address()).await?;
     let room = Room::of(&link)?;
     let host = room.host(&link).await?;
-    let secret = room.invite_watchers(&host, &session, 1).await?;
-    let watcher = room.guest(&secret, "Watcher").await?;
+    let watchers = room.watchers(&host, &session, usize::try_from(options.count)?).await?;
     let url = room.live_url(&session);
     let (mut speaker, mut hearer) = live::open(&url, &host).await?;
     live::next(&mut hearer).await?;
     let before = settled(server.pid).await?;
 
-    let opening = (0..options.count).map(|_| async {
-        let (sender, mut receiver) = live::open(&url, &watcher).await?;
+    let opening = (0..options.count).zip(watchers.iter().cycle()).map(async |(_, watcher)| {
+        let (sender, mut receiver) = live::open(&url, watcher).await?;
         let welcome = live::next(&mut receiver).await?;
         anyhow::ensure!(welcome.contains("welcome"), "the server's first word was no welcome");
         Ok::<_, anyhow::Error>((sender, receiver))

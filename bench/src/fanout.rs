@@ -85,10 +85,9 @@ async fn audience(binary: &Path, watchers: usize, stops: usize) -> Result<Found>
     let url = room.live_url(&session);
     let (mut driver, mut hearer) = live::open(&url, &host).await?;
     live::next(&mut hearer).await?;
-    let secret = room.invite_watchers(&host, &session, 1).await?;
-    let guest = room.guest(&secret, "Watchers").await?;
+    let guests = room.watchers(&host, &session, watchers).await?;
     let (tells, mut told) = mpsc::channel(watchers * 4);
-    let opening = (0..watchers).map(|_| live::open(&url, &guest));
+    let opening = (0..watchers).map(|at| live::open(&url, &guests[at % guests.len()]));
     let sockets: Vec<(Sender, Receiver)> =
         stream::iter(opening).buffer_unordered(AT_ONCE).try_collect().await?;
     let mut tasks = JoinSet::new();

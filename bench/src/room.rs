@@ -51,6 +51,18 @@ impl Room {
         Ok(secret.context("the invite has no link")?.to_owned())
     }
 
+    /// As many watchers as it takes for so many sockets: the server lets each have some.
+    pub async fn watchers(&self, host: &Ticket, session: &str, sockets: usize) -> Result<Vec<Ticket>> {
+        const OF_ONE: usize = 100;
+        let people = sockets.div_ceil(OF_ONE);
+        let secret = self.invite_watchers(host, session, people).await?;
+        let mut watchers = Vec::new();
+        for at in 0..people {
+            watchers.push(self.guest(&secret, &format!("Watcher {at}")).await?);
+        }
+        Ok(watchers)
+    }
+
     /// Makes an invite; its link.
     pub async fn invite(&self, host: &Ticket, session: &str, role: &str, uses: usize) -> Result<String> {
         let path = format!("/api/sessions/{session}/invites");

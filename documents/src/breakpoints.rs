@@ -7,7 +7,7 @@
 //! not kept without its condition: an entry that has lost its condition stops more often than anybody asked for.
 //! Whoever may not run code may still disable or remove an own entry that has some, but not move or enable it.
 
-use crate::rules::{Outcome, is_path, positive};
+use crate::rules::{Outcome, is_id, is_path, positive};
 use crate::{DocChange, Rights};
 use breakroom_protocol::room::{DocName, MAX_BREAKPOINTS, MAX_EXPRESSION};
 use breakroom_protocol::{BreakpointEntry, EntryId, ErrorBody, ErrorCode, ParticipantId};
@@ -117,10 +117,7 @@ pub fn check(
         entry.author = entries.get(&entry.id).map_or(may.participant, |before| before.author);
     }
     let entry = &entry;
-    let id = &entry.id.0;
-    let known =
-        !id.is_empty() && id.chars().count() <= crate::index::MAX_ID && !id.chars().any(char::is_control);
-    if !known || !is_valid(entry) {
+    if !is_id(&entry.id.0) || !is_valid(entry) {
         return Err(error(MALFORMED));
     }
     let before = entries.get(&entry.id);

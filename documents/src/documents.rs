@@ -1,6 +1,7 @@
 //! Both docs of one session behind one door: which frame means what, and for whom.
 
 use crate::awareness::Awareness;
+use crate::connection::Connection;
 use crate::index::Plan;
 use crate::ownership::Ownership;
 use crate::rules::Outcome;
@@ -28,7 +29,7 @@ pub struct Documents {
     written: notes::Written,
     ownership: Ownership,
     awareness: [Awareness; 2],
-    connections: HashMap<ConnectionId, (DocName, ParticipantId)>,
+    connections: HashMap<ConnectionId, Connection>,
 }
 
 impl Default for Documents {
@@ -122,7 +123,7 @@ impl Documents {
 
     /// A socket opened: frames to send first (our step 1; everybody's awareness, if there is any).
     pub fn open(&mut self, connection: ConnectionId, doc: DocName, who: &Participant) -> Vec<Vec<u8>> {
-        self.connections.insert(connection, (doc, who.id));
+        self.connections.insert(connection, Connection::new(doc, who.id));
         let mut frames = vec![self.shared(doc).step_1()];
         frames.extend(self.awareness[slot(doc)].all());
         frames
@@ -130,7 +131,7 @@ impl Documents {
 
     /// The socket closed: an awareness frame to the others of its doc.
     pub fn close(&mut self, connection: ConnectionId) -> Option<Vec<u8>> {
-        let (doc, _) = self.connections.remove(&connection)?;
+        let Connection { doc, .. } = self.connections.remove(&connection)?;
         self.awareness[slot(doc)].close(connection)
     }
 
@@ -142,9 +143,10 @@ impl Documents {
         may: &Rights,
         now: UnixMillis,
     ) -> Received {
-        let Some(&(doc, who)) = self.connections.get(&connection) else {
+        let Some(asking) = self.connections.get_mut(&connection) else {
             return refused(ErrorCode::NotFound, "This connection isn't open.");
         };
+        let (doc, who) = (asking.doc, asking.who);
         if who != may.participant {
             return refused(ErrorCode::Internal, "These are another participant's rights.");
         }
@@ -153,6 +155,9 @@ impl Documents {
         }
         match Message::read(frame) {
             Err(error) => closed(CloseCode::BadMessage, ErrorCode::BadMessage, &error.to_string()),
+            Ok(Message::Step1(_) | Message::QueryAwareness) if !asking.may_ask(now) => {
+                closed(CloseCode::TooFast, ErrorCode::TooFast, "The whole doc was asked for too often.")
+            }
             Ok(Message::Step1(clocks)) => {
                 let diff = self.shared(doc).diff(&clocks);
                 Received { reply: vec![wire::step_2(&diff)], ..Received::default() }

@@ -13,13 +13,12 @@
 //! replicas order that note's text differently. Values under keys, and so entries, can't be confused that way.
 
 use crate::ranges::Ranges;
+use crate::rules::is_id;
 use crate::update::{Body, Content, Id, Item, Parent, Struct, TYPE_MAP, TYPE_TEXT, Update};
 use breakroom_protocol::room::DocName;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Longest entry id or note id, in characters.
-pub const MAX_ID: usize = 64;
 /// Keys of a note's or reply's map.
 const NOTE_KEYS: [&str; 8] = ["path", "line", "stop", "resolved", "note", "author", "at", TEXT];
 /// Key of a note's or reply's text.
@@ -293,9 +292,11 @@ impl<F: Fn(Id) -> bool> Planner<'_, '_, F> {
             (Some(left), Some(right), _) if left != right => Slot::Dead,
             (Some(slot), _, _) | (None, Some(slot), _) => slot,
             (None, None, Some((Parent::Root(name), Some(key)))) if *name == self.index.doc.as_str() => {
-                let known =
-                    !key.is_empty() && key.chars().count() <= MAX_ID && !key.chars().any(char::is_control);
-                if known { Slot::Key((*key).into()) } else { Slot::Dead }
+                if is_id(key) {
+                    Slot::Key((*key).into())
+                } else {
+                    Slot::Dead
+                }
             }
             (None, None, Some((Parent::Nested(id), key))) => match (self.type_of(*id), key) {
                 (Some((TYPE_MAP, _)), Some(key)) if NOTE_KEYS.contains(key) => {

@@ -24,6 +24,7 @@ use breakroom_protocol::{
 
 mod awareness;
 mod breakpoints;
+mod connection;
 mod documents;
 mod index;
 mod notes;

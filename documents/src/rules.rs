@@ -44,6 +44,32 @@ impl Rights {
     }
 }
 
+/// Longest id, in characters.
+const MAX_ID: usize = 64;
+/// What every object of JavaScript has: found under such an id where there is nothing, it would break all pages.
+const OF_OBJECTS: [&str; 12] = [
+    "__defineGetter__",
+    "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
+    "__proto__",
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+];
+
+/// What clients may choose as the key of an entry, note or reply.
+pub fn is_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().count() <= MAX_ID
+        && !text.chars().any(char::is_control)
+        && !OF_OBJECTS.contains(&text)
+}
+
 /// An absolute path, POSIX or Windows, of a sane length, without control characters.
 pub fn is_path(path: &str) -> bool {
     let bytes = path.as_bytes();

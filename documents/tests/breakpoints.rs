@@ -8,7 +8,7 @@ use breakroom_protocol::room::{DocName, MAX_BREAKPOINTS};
 use breakroom_protocol::{BreakpointEntry, EntryId, ErrorCode, ParticipantId, Role};
 use common::{PATH, Room, entry, rights, update_frame};
 use std::collections::HashMap;
-use yrs::{Any, Map};
+use yrs::{Any, Map, Transact};
 
 fn room() -> (Room, usize, usize, usize) {
     Room::of_three(DocName::Breakpoints)
@@ -316,4 +316,29 @@ fn the_server_edits_too() {
     let state = doc.transact().encode_state_as_update_v1(&yrs::StateVector::default());
     let received = room.deliver(forger, &update_frame(&state));
     assert_eq!(received.close, Some(breakroom_protocol::CloseCode::Forged));
+}
+
+/// In JavaScript `entries["constructor"]` is there without anybody having set it.
+#[test]
+fn ids_that_every_object_has_are_no_ids() {
+    for name in DocName::ALL {
+        let (mut room, _host, ada, bob) = Room::of_three(name);
+        for id in ["constructor", "__proto__", "toString", "good"] {
+            match name {
+                DocName::Breakpoints => room.clients[ada].set(id, entry(1, &[])),
+                DocName::Notes => room.clients[ada].write(id, 1, "text"),
+            }
+            room.settle();
+        }
+        let ids: Vec<String> = match name {
+            DocName::Breakpoints => {
+                room.documents.breakpoints().into_iter().map(|entry| entry.id.0).collect()
+            }
+            DocName::Notes => room.documents.notes().into_iter().map(|note| note.id.0).collect(),
+        };
+        assert_eq!(ids, ["good"]);
+        // Neither in the doc itself, nor in anybody's replica of it.
+        assert_eq!(room.clients[bob].root.len(&room.clients[bob].doc.transact()), 1, "{name:?}");
+        assert_eq!(room.clients[ada].root.len(&room.clients[ada].doc.transact()), 1, "{name:?}");
+    }
 }

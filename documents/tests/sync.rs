@@ -340,3 +340,18 @@ proptest! {
         }
     }
 }
+
+/// Three bytes, answered with the whole doc.
+#[test]
+fn who_asks_for_the_whole_doc_again_and_again_is_cut_off_alone() {
+    for question in [sync_frame(0, &[0]), vec![3]] {
+        let (mut room, _host, ada, bob) = Room::of_three(DocName::Notes);
+        room.clients[bob].write("n", 1, "what everybody reads");
+        room.settle();
+        let answers = (0..100).map(|_| room.deliver(ada, &question)).take_while(|got| got.close.is_none());
+        assert!((4..20).contains(&answers.count()), "{question:?}");
+        assert_eq!(room.clients[ada].closed, Some(CloseCode::TooFast), "{question:?}");
+        // It builds nothing up for others, who have answers of their own.
+        assert_eq!(room.deliver(bob, &sync_frame(0, &[0])).close, None);
+    }
+}

@@ -9,7 +9,7 @@ const LONGEST: usize = 40;
 pub(crate) fn typed(name: &str) -> Result<String, IdentityError> {
     let name = name.trim();
     let fits = name.chars().take(LONGEST + 1).count() <= LONGEST;
-    if fits && !name.chars().any(is_forbidden) && name.chars().any(is_visible) {
+    if fits && !is_hidden(name) && name.chars().any(is_visible) {
         Ok(name.to_owned())
     } else {
         Err(IdentityError::NameInvalid)
@@ -18,36 +18,46 @@ pub(crate) fn typed(name: &str) -> Result<String, IdentityError> {
 
 /// Makes a name that Home Assistant gave showable: its users are not asked to rename themselves.
 pub(crate) fn vouched(name: &str) -> String {
-    let kept: String = name.trim().chars().filter(|&c| !is_forbidden(c)).take(LONGEST).collect();
+    let mut kept = String::new();
+    for c in name.trim().chars().filter(|&c| !is_forbidden(c)).take(LONGEST) {
+        if !joins_nothing(kept.chars().next_back(), c) {
+            kept.push(c);
+        }
+    }
     let kept = kept.trim();
     if kept.chars().any(is_visible) { kept.to_owned() } else { "Home Assistant user".to_owned() }
 }
 
-/// Controls, line breaks, and the marks that reorder or hide what stands around them.
+/// Whether it has something that can't be shown as it is: a name with it would look like another one.
+fn is_hidden(name: &str) -> bool {
+    let behind = std::iter::once(None).chain(name.chars().map(Some));
+    name.chars().zip(behind).any(|(c, before)| is_forbidden(c) || joins_nothing(before, c))
+}
+
+/// Joiners and variation selectors are part of how names of many scripts, and emoji, are written. Behind a Latin, Greek or
+/// Cyrillic letter, which none of them changes, they only make a name that looks like somebody else's.
+fn joins_nothing(before: Option<char>, c: char) -> bool {
+    const FIRST_SCRIPT_THAT_JOINS: char = '\u{0590}';
+    matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}')
+        && before.is_none_or(|before| before < FIRST_SCRIPT_THAT_JOINS)
+}
+
+/// Controls, line breaks, and the marks that reorder or hide what stands around them, or stand there unseen.
 fn is_forbidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' // direction marks, zero-width space
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}'
+            | '\u{200B}' | '\u{200E}' | '\u{200F}' // direction marks, zero-width space
             | '\u{2028}'..='\u{202E}' // line and paragraph separators, embeddings, overrides
             | '\u{2060}'..='\u{206F}' // word joiner, isolates, deprecated format characters
-            | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+            | '\u{FEFF}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Whether the character leaves ink: joiners (needed inside names and emoji) and fillers don't.
+/// Whether the character leaves ink: joiners don't.
 fn is_visible(c: char) -> bool {
-    !c.is_whitespace()
-        && !matches!(
-            c,
-            '\u{00AD}'
-                | '\u{034F}'
-                | '\u{115F}'
-                | '\u{1160}'
-                | '\u{200C}'
-                | '\u{200D}'
-                | '\u{2800}'
-                | '\u{3164}'
-                | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}'
-        )
+    !c.is_whitespace() && !matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}')
 }
 
 #[cfg(test)]
@@ -62,6 +72,8 @@ mod tests {
             ("李", "李"),
             ("عائشة", "عائشة"),
             ("👩\u{200D}💻", "👩\u{200D}💻"),
+            ("❤\u{FE0F} Ada", "❤\u{FE0F} Ada"),
+            ("نرگس\u{200C}ها", "نرگس\u{200C}ها"),
             ("<b>Bob</b>", "<b>Bob</b>"),
         ] {
             assert_eq!(typed(given).unwrap(), kept);
@@ -88,6 +100,17 @@ mod tests {
             "a\u{2028}b",
             "\u{3164}",
             "\u{E0041}x",
+            // They would look like Ada.
+            "Ad\u{200D}a",
+            "Ada\u{200C}",
+            "Ad\u{AD}a",
+            "Ad\u{34F}a",
+            "A\u{FE0F}da",
+            "Ada\u{180E}",
+            "Ada\u{3164}",
+            "Ada\u{2800}",
+            "Ada\u{E0100}",
+            "\u{1D173}Ada",
         ] {
             assert!(matches!(typed(bad), Err(IdentityError::NameInvalid)), "{bad:?}");
         }
@@ -96,6 +119,7 @@ mod tests {
     #[test]
     fn names_from_home_assistant_are_made_showable() {
         assert_eq!(vouched(" Bob\u{202E}\n "), "Bob");
+        assert_eq!(vouched("Ad\u{200D}a"), "Ada");
         assert_eq!(vouched("\u{200B}"), "Home Assistant user");
         assert_eq!(vouched(&"x".repeat(300)).len(), 40);
     }

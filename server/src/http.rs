@@ -5,11 +5,13 @@
 
 mod assets;
 mod auth;
+mod connections;
 mod docs;
 mod error;
 mod guard;
 mod invites;
 mod live;
+mod places;
 mod recordings;
 mod server;
 mod sessions;
@@ -17,6 +19,8 @@ mod socket;
 mod ticket;
 mod upgrade;
 mod waiting;
+
+pub use connections::{HEAD_WITHIN, serve};
 
 use crate::config::Config;
 use crate::hub::Hub;
@@ -26,8 +30,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::middleware;
 use axum::routing::get;
+use places::Places;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -44,7 +48,7 @@ pub struct App {
     /// The configuration.
     pub config: Arc<Config>,
     /// Places for sockets; one each.
-    pub sockets: Arc<Semaphore>,
+    pub places: Arc<Places>,
     /// Who waits to be let in.
     pub lobby: Arc<Lobby>,
 }
@@ -52,8 +56,8 @@ pub struct App {
 impl App {
     /// For a hub and its configuration.
     pub fn new(hub: Arc<Hub>, config: Arc<Config>) -> Self {
-        let sockets = Arc::new(Semaphore::new(config.limits.sockets));
-        Self { hub, config, sockets, lobby: Arc::default() }
+        let places = Arc::new(Places::new(config.limits.sockets));
+        Self { hub, config, places, lobby: Arc::default() }
     }
 }
 
@@ -97,6 +101,11 @@ pub fn router(app: App) -> Router {
     )
     .route("/api/{*rest}", axum::routing::any(error::no_such_route))
     .fallback(assets::serve)
+    // Files of the client and source texts say their own: the rest is somebody's, and of the moment.
+    .layer(SetResponseHeaderLayer::if_not_present(
+        header::CACHE_CONTROL,
+        header::HeaderValue::from_static("no-store"),
+    ))
     .layer(DefaultBodyLimit::max(BODY))
     .layer(middleware::from_fn_with_state(app.clone(), guard::check))
     .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, csp))

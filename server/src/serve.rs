@@ -3,11 +3,10 @@
 use crate::cli::ServeOptions;
 use crate::config::{Config, Durability, HomeAssistant, TargetConfig};
 use crate::house;
-use crate::http::{App, router};
+use crate::http::{App, HEAD_WITHIN, router};
 use crate::hub::{Hub, KnownTarget};
 use crate::session::{RestartAction, Rules};
 use anyhow::{Context, bail};
-use axum::serve::ListenerExt;
 use breakroom_identity::{AttemptLimits, HomeAssistantConfig, Identity, IdentityConfig};
 use breakroom_journal::{Journal, JournalConfig};
 use std::net::SocketAddr;
@@ -138,19 +137,8 @@ impl Server {
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
         let hub = Arc::clone(&self.app.hub);
         let stopped = CancellationToken::new();
-        let accepting = stopped.clone();
-        let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
-        // Sockets carry many small frames, each of which somebody waits for: none may wait for an acknowledgement.
-        let listener = self.listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY is not to be had");
-            }
-        });
-        let serving = tokio::spawn(async move {
-            axum::serve(listener, service)
-                .with_graceful_shutdown(async move { accepting.cancelled().await })
-                .await
-        });
+        let app = router(self.app);
+        let serving = tokio::spawn(crate::http::serve(self.listener, app, HEAD_WITHIN, stopped.clone()));
         stop.await;
         stopped.cancel();
         hub.shutdown().await;

@@ -4,6 +4,7 @@
 //! deadline. `support` has the people: who signs in, what they send, what they see.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
+mod abuse;
 mod admission;
 mod bounded;
 mod breakpoints;

@@ -2,7 +2,8 @@
 
 use super::App;
 use super::error::{ApiError, Parts};
-use super::live::{find, place};
+use super::live::find;
+use super::places::Place;
 use super::socket::{self, MAX_MESSAGE, Rate, SILENT_FOR};
 use super::ticket::Ticket;
 use super::upgrade::{Messages, Socket, Upgrade, is_too_long};
@@ -15,9 +16,9 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 /// Frames a second on average: fast typing is about ten, each with awareness.
-const PER_SECOND: f64 = 100.0;
+pub const PER_SECOND: f64 = 100.0;
 /// Frames at once.
-const BURST: f64 = 600.0;
+pub const BURST: f64 = 600.0;
 
 /// `GET /api/sessions/{id}/docs/{doc}`
 pub async fn upgrade(
@@ -31,11 +32,10 @@ pub async fn upgrade(
         .parse()
         .map_err(|()| ApiError::new(ErrorCode::NotFound, "There are two docs: `breakpoints` and `notes`."))?;
     let handle = find(&app, id).await?;
-    let place = place(&app)?;
+    let place = app.places.take(ticket.me.participant.id)?;
     Ok(upgrade.on_upgrade(move |socket| async move {
         let connection = app.hub.connection();
-        serve(socket, &handle, connection, ticket, doc).await;
-        drop(place);
+        serve(socket, &handle, connection, ticket, doc, &place).await;
     }))
 }
 
@@ -45,16 +45,22 @@ async fn serve(
     connection: ConnectionId,
     ticket: Ticket,
     doc: DocName,
+    place: &Place,
 ) {
     let Ticket { id, me, .. } = ticket;
     let expires_at = me.expires_at;
     let open = |outbox| Mail::OpenDoc { connection, doc, me, ticket: id, outbox };
-    let reading = |messages, _| read(messages, handle, connection);
+    let reading = |messages, _| read(messages, handle, connection, place);
     let alive = Frames::binary(&breakroom_documents::nobodys_awareness());
     socket::run(socket, handle, expires_at, &alive, open, Mail::CloseDoc(connection), reading).await;
 }
 
-async fn read(mut messages: Messages, handle: &SessionHandle, connection: ConnectionId) -> Option<CloseCode> {
+async fn read(
+    mut messages: Messages,
+    handle: &SessionHandle,
+    connection: ConnectionId,
+    place: &Place,
+) -> Option<CloseCode> {
     let mut rate = Rate::new(PER_SECOND, BURST);
     loop {
         let frame = match timeout(SILENT_FOR, messages.next()).await {
@@ -68,7 +74,7 @@ async fn read(mut messages: Messages, handle: &SessionHandle, connection: Connec
         if frame.len() > MAX_MESSAGE {
             return Some(CloseCode::TooLarge);
         }
-        if !rate.take() {
+        if !rate.take() || !place.may_write() {
             return Some(CloseCode::TooFast);
         }
         handle.send(Mail::DocFrame(connection, frame)).await.ok()?;

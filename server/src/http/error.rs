@@ -7,7 +7,12 @@ use breakroom_identity::IdentityError;
 use breakroom_journal::JournalError;
 use breakroom_protocol::{ErrorBody, ErrorCode};
 use serde::Serialize;
+use std::time::Duration;
+use tokio::time::timeout;
 use utoipa::ToSchema;
+
+/// How long a body may take, which is a few hundred bytes.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
 
 /// An error response.
 #[derive(Debug)]
@@ -73,7 +78,14 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned> axum::extract::FromRequest<
 
     async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, ApiError> {
         use axum::extract::rejection::JsonRejection;
-        match Json::<T>::from_request(request, state).await {
+        let read = timeout(BODY_WITHIN, Json::<T>::from_request(request, state)).await;
+        let Ok(read) = read else {
+            return Err(ApiError::new(
+                ErrorCode::BadMessage,
+                "The request's body didn't come: send it again.",
+            ));
+        };
+        match read {
             Ok(Json(body)) => Ok(Self(body)),
             Err(JsonRejection::BytesRejection(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 Err(ApiError::new(ErrorCode::TooLarge, "The request's body is too large."))

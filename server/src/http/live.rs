@@ -2,6 +2,7 @@
 
 use super::App;
 use super::error::{ApiError, Parts, Values};
+use super::places::Place;
 use super::socket::{self, MAX_MESSAGE, Rate, SILENT_FOR};
 use super::ticket::{Ticket, no_session};
 use super::upgrade::{Messages, Socket, Upgrade, is_too_long};
@@ -17,9 +18,9 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 /// Commands a second on average; stepping by a held key stays below.
-const PER_SECOND: f64 = 50.0;
+pub const PER_SECOND: f64 = 50.0;
 /// Commands at once.
-const BURST: f64 = 200.0;
+pub const BURST: f64 = 200.0;
 /// Messages that aren't understood or come too fast before the socket is closed.
 const STRIKES: u32 = 20;
 
@@ -40,12 +41,11 @@ pub async fn upgrade(
 ) -> Result<Response, ApiError> {
     ticket.may_see(id)?;
     let handle = find(&app, id).await?;
-    let place = place(&app)?;
+    let place = app.places.take(ticket.me.participant.id)?;
     let from = query.from.map(JournalSeq);
     Ok(upgrade.on_upgrade(move |socket| async move {
         let connection = app.hub.connection();
-        serve(socket, &handle, connection, ticket, from).await;
-        drop(place);
+        serve(socket, &handle, connection, ticket, from, &place).await;
     }))
 }
 
@@ -60,24 +60,18 @@ pub async fn find(app: &App, id: SessionId) -> Result<SessionHandle, ApiError> {
     }
 }
 
-/// A place for one more socket.
-pub fn place(app: &App) -> Result<tokio::sync::OwnedSemaphorePermit, ApiError> {
-    app.sockets.clone().try_acquire_owned().map_err(|_| {
-        ApiError::new(ErrorCode::TooFast, "The server has as many connections as it may: try again later.")
-    })
-}
-
 async fn serve(
     socket: Socket,
     handle: &SessionHandle,
     connection: ConnectionId,
     ticket: Ticket,
     from: Option<JournalSeq>,
+    place: &Place,
 ) {
     let Ticket { id, me, .. } = ticket;
     let expires_at = me.expires_at;
     let open = |outbox| Mail::Join { connection, me, ticket: id, from, outbox };
-    let reading = |messages, out| read(messages, handle, connection, out);
+    let reading = |messages, out| read(messages, handle, connection, out, place);
     let alive = Frames::text(&serde_json::to_vec(&ServerMessage::Alive).unwrap_or_default());
     socket::run(socket, handle, expires_at, &alive, open, Mail::Leave(connection), reading).await;
 }
@@ -88,6 +82,7 @@ async fn read(
     handle: &SessionHandle,
     connection: ConnectionId,
     out: Outbox,
+    place: &Place,
 ) -> Option<CloseCode> {
     let mut rate = Rate::new(PER_SECOND, BURST);
     let mut strikes = 0;
@@ -107,7 +102,7 @@ async fn read(
             return Some(CloseCode::TooLarge);
         }
         let refused = match parse(&text) {
-            Ok(message) if rate.take() => {
+            Ok(message) if rate.take() && place.may_command() => {
                 handle.send(Mail::Command(connection, message)).await.ok()?;
                 continue;
             }

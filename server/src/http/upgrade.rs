@@ -16,9 +16,8 @@ use axum::response::{IntoResponse, Response};
 use breakroom_protocol::ErrorCode;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Parts as Connection};
 use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::upgrade::{Parts as Connection, downcast};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -85,7 +84,7 @@ impl Upgrade {
         tokio::spawn(async move {
             // Who went away before the response needs no socket.
             let Ok(upgraded) = on_upgrade.await else { return };
-            match downcast::<TokioIo<TcpStream>>(upgraded) {
+            match upgraded.downcast::<TokioIo<TcpStream>>() {
                 Ok(Connection { io, read_buf, .. }) => {
                     let (reader, writer) = io.into_inner().into_split();
                     run(Socket { reader, early: read_buf, writer }).await;

@@ -6,6 +6,9 @@
 use breakroom_protocol::{ConnectionId, Participant, ParticipantId, ParticipantKind, Role};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+/// What pages call whoever did something that nobody did.
+const SERVER: &str = "Breakroom";
+
 /// One participant.
 #[derive(Debug, Clone)]
 pub struct Here {
@@ -46,31 +49,27 @@ pub struct People {
 }
 
 impl People {
-    /// A live socket opened. Returns its participant, as they are called here, if they have just come in (or changed name or role).
-    pub fn connect(&mut self, connection: ConnectionId, participant: &Participant) -> Option<Participant> {
-        let called = Participant { name: self.own_name(participant), ..participant.clone() };
+    /// A live socket opened. Returns whether its participant has just come in (or changed name or role).
+    pub fn connect(&mut self, connection: ConnectionId, participant: &Participant) -> bool {
         self.connections.insert(connection, participant.id);
+        let participant = Participant { name: self.told_apart(participant), ..participant.clone() };
         let here = self.people.entry(participant.id).or_insert_with(Here::absent);
-        let news = !here.present() || here.participant != called;
-        here.participant = called.clone();
+        let news = !here.present() || here.participant != participant;
+        here.participant = participant;
         here.connections.insert(connection);
-        news.then_some(called)
+        news
     }
 
-    /// A name that nobody else has had here: what people said and did is known by it. Who comes back has the same again, as
-    /// nobody's is given to another.
-    fn own_name(&self, participant: &Participant) -> String {
-        let others: HashSet<String> = self
-            .people
-            .iter()
-            .filter(|(id, _)| **id != participant.id)
-            .map(|(_, here)| here.participant.name.to_lowercase())
-            .collect();
+    /// A name that nobody else here has, nor the server itself: guests type what they like, and in the chat a name is all that
+    /// says who speaks. They keep it when they come again, as those who are gone keep theirs.
+    fn told_apart(&self, participant: &Participant) -> String {
         let name = &participant.name;
-        std::iter::once(name.clone())
-            .chain((2..).map(|n| format!("{name} ({n})")))
-            .find(|name| !others.contains(&name.to_lowercase()))
-            .unwrap_or_default()
+        let others = self.people.values().filter(|here| here.participant.id != participant.id);
+        let names = others.map(|here| here.participant.name.as_str()).chain([SERVER]);
+        let taken: HashSet<String> = names.map(letters).collect();
+        let numbered = (2..).map(|n| format!("{name} ({n})"));
+        let mut free = std::iter::once(name.clone()).chain(numbered);
+        free.find(|name| !taken.contains(&letters(name))).unwrap_or_default()
     }
 
     /// Somebody who was here in an earlier life of the session, with the right that a host gave them.
@@ -114,26 +113,36 @@ impl People {
     }
 }
 
+/// A name without what is easily overlooked.
+fn letters(name: &str) -> String {
+    name.split_whitespace().flat_map(|word| [" ", word]).collect::<String>().to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn called(name: &str) -> Participant {
+        Participant { id: ParticipantId::new(), name: name.into(), ..Here::absent().participant }
+    }
+
     #[test]
-    fn two_of_one_name_are_told_apart_and_keep_their_names() {
+    fn nobody_is_called_as_somebody_else_or_the_server() {
         let mut people = People::default();
-        let ids = [1, 2, 3].map(|n| ParticipantId(uuid::Uuid::from_u128(n)));
-        let sam = |id, name: &str| Participant { id, name: name.to_owned(), ..Here::absent().participant };
-        let mut next = 0;
-        let mut connect = |people: &mut People, id, name: &str| {
-            next += 1;
-            let joined = people.connect(ConnectionId(next), &sam(id, name));
-            joined.map(|participant| participant.name)
+        let mut came = 0;
+        let mut come = |who: &Participant| {
+            came += 1;
+            let news = people.connect(ConnectionId(came), who);
+            (people.get(who.id).unwrap().participant.name.clone(), news)
         };
-        assert_eq!(connect(&mut people, ids[0], "Sam").as_deref(), Some("Sam"));
-        assert_eq!(connect(&mut people, ids[1], "sam").as_deref(), Some("sam (2)"));
-        assert_eq!(connect(&mut people, ids[2], "Sam (2)").as_deref(), Some("Sam (2) (2)"));
-        for (id, name) in ids.into_iter().zip(["Sam", "sam", "Sam (2)"]) {
-            assert_eq!(connect(&mut people, id, name), None, "another tab of {name}");
-        }
+        let (ada, eve, mal) = (called("Ada Lovelace"), called("ada\u{a0} lovelace"), called("Ada Lovelace"));
+        assert_eq!(come(&ada).0, "Ada Lovelace");
+        assert_eq!(come(&eve).0, "ada\u{a0} lovelace (2)");
+        assert_eq!(come(&mal).0, "Ada Lovelace (3)");
+        assert_eq!(come(&called("Ada")).0, "Ada");
+        assert_eq!(come(&called("breakroom")).0, "breakroom (2)");
+        // A second tab is no news.
+        assert_eq!(come(&eve), ("ada\u{a0} lovelace (2)".into(), false));
+        assert_eq!(come(&ada), ("Ada Lovelace".into(), false));
     }
 }

@@ -514,11 +514,12 @@ impl State {
     }
 
     fn connected(&mut self, connection: ConnectionId, who: &Participant) {
-        let joined = self.people.connect(connection, who);
+        let news = self.people.connect(connection, who);
         self.author_here(who.id);
         self.lease.driver_present(who.id, true, self.now);
         self.proposals.gone(who.id, None);
-        if let Some(participant) = joined {
+        if news && let Some(here) = self.people.get(who.id) {
+            let participant = here.participant.clone();
             self.record(Some(who.id), Event::Joined { participant });
         }
         // A host who is first needs no ceremony; everybody else asks or takes.

@@ -62,10 +62,7 @@ function commandPieces(command: Command): Piece[] {
     case 'set_expression':
       return [words('set '), code(command.expression), words(' to '), code(command.value)];
     case 'watch_add':
-      return [
-        words(command.instead_of === undefined ? 'watch ' : 'change a watch to '),
-        code(command.expression),
-      ];
+      return [words(command.instead_of ? 'change a watch to ' : 'watch '), code(command.expression)];
     default:
       return [words(command.command.replaceAll('_', ' '))];
   }

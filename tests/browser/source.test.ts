@@ -107,6 +107,14 @@ test('what is selected is watched, evaluated and copied; who may not proposes it
     await anaPage.getByRole('button', { name: /^Console/, expanded: true }).click();
     await (await menuOf(ana, 'idle')).getByRole('menuitem', { name: 'Evaluate in console' }).click();
     await expect(anaPage.getByRole('article', { name: 'Ana: idle', exact: true })).toContainText(/\d/);
+    // A line of a block, without the indentation that it has there.
+    await ana.clickLine(IF - 1);
+    for (const key of ['End', 'Shift+Home', 'Shift+Home', 'Shift+F10']) await anaPage.keyboard.press(key);
+    await anaPage.getByRole('menuitem', { name: 'Evaluate in console' }).press('Enter');
+    await expect(anaPage.getByRole('article', { name: 'Ana: idle = now' })).toBeVisible();
+    await input.press('ArrowUp');
+    await expect(input).toHaveValue('idle = now - self.last_motion');
+    await input.fill('');
   });
 
   await test.step('it is copied, from the palette', async () => {

@@ -160,7 +160,7 @@ test('code is read with the values of the stop, and found by its names', async (
     await expect(beside(ana, 'if idle >= self.hold').locator('.changed')).toHaveText(/^idle = \d+$/);
     await expect(ana.variable('idle')).toContainText('new');
     await ana.chooseAt(IDLE, /^Copy link to the line/);
-    expect(await copied()).toMatch(new RegExp(`/r/${share.session}#stop=2&file=/.*porch\\.py&line=${IDLE}$`));
+    await expect.poll(copied).toMatch(new RegExp(`/r/${share.session}#stop=2&file=/.*porch\\.py&line=${IDLE}$`));
   });
 });
 

@@ -2,7 +2,7 @@
 import { join as path } from 'node:path';
 import type { Locator } from '@playwright/test';
 import { expectAccessible } from './support/axe';
-import { inviteLink, join, type Room } from './support/room';
+import { inviteLink, join, said, type Room } from './support/room';
 import { expect, test } from './support/world';
 
 const PROGRAM = `import time
@@ -63,11 +63,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await typed.fill(code);
         await typed.press('Enter');
         await expect(typed).toHaveValue('');
+        await expect(said(ada.page)).toContainText(`Printed: ${printed.join('\n')}`);
         for (const room of [ada, bob]) {
           const one = evaluations(room).getByRole('article').last();
           await expect(one).toContainText('Printed meanwhile');
           await expect(one).toContainText(printed.join(' '));
           await expect(one).toContainText(result);
+          if (!printed.includes('lamp 0' as never)) await expect(one, 'what another printed is none of it').not.toContainText('lamp');
           await room.expectPrinted(printed.at(-1)!);
           await expectAccessible(room.page);
         }

@@ -86,7 +86,9 @@ test('what is pressed goes, and the focus stays near', async ({ world }) => {
       await (await ana.addNote(line)).fill('look');
       await page.keyboard.press('Escape');
     }
-    await enter(page, `Remove note at porch.py:${IDLE}`);
+    // A second press would be for what has just come there, or is about to.
+    await page.getByRole('button', { name: `Remove note at porch.py:${IDLE}` }).focus();
+    await ana.notes.getByRole('button', { name: /^Remove note at/ }).evaluateAll((all: HTMLElement[]) => all.forEach((one) => one.click()));
     await expect(ana.note(new RegExp(`porch.py:${IF}`))).toBeFocused();
     await enter(page, `Remove note at porch.py:${IF}`);
     await expect(ana.notes.getByRole('group', { name: 'Notes' })).toBeFocused();
@@ -99,7 +101,10 @@ test('what is pressed goes, and the focus stays near', async ({ world }) => {
     const dismiss = page.getByRole('region', { name: 'Notifications' }).getByRole('button', { name: 'Dismiss' });
     for (let left = await dismiss.count(); left > 0; left = await dismiss.count()) {
       await dismiss.first().focus();
-      await page.keyboard.press('Enter');
+      await page.keyboard.down('Enter');
+      await expect(dismiss, 'held down, it would press what has the focus then').toHaveCount(left);
+      await page.keyboard.up('Enter');
+      await expect(dismiss).toHaveCount(left - 1);
     }
     await expect(ana.text).toBeFocused();
   });
@@ -148,6 +153,14 @@ test('on a phone a proposal is decided beside the thumb, and the focus stays the
   const ana = await join(page, hostUrl, 'Ana');
   const ben = await join(await world.browserOf('Ben'), inviteUrl, 'Ben');
   await expect(ana.state).toContainText('Running');
+  // A thumb that comes down where the bar has only just come.
+  await page.evaluate(() => {
+    new MutationObserver((_, observer) => {
+      const decline = document.querySelector<HTMLElement>('[aria-label="Proposal to decide"] [aria-label^="Decline"]');
+      if (decline) observer.disconnect();
+      decline?.click();
+    }).observe(document.body, { childList: true, subtree: true });
+  });
   const typed = ben.page.getByRole('combobox', { name: 'Expression' });
   for (const expression of ['1 + 1', '2 + 2']) {
     await typed.fill(expression);
@@ -156,7 +169,19 @@ test('on a phone a proposal is decided beside the thumb, and the focus stays the
   }
   const bar = page.getByRole('region', { name: 'Proposal to decide' });
   await expect(bar).toContainText('1 + 1');
-  await enter(page, 'Decline the proposal of Ben', bar);
+  const decline = bar.getByRole('button', { name: 'Decline the proposal of Ben' });
+  await expect(decline).toBeEnabled();
+  await decline.focus();
+  // A thumb that comes down again as the next one takes its place.
+  await bar.evaluate((section) => {
+    const press = (): void => section.querySelector<HTMLElement>('[aria-label^="Decline"]')!.click();
+    new MutationObserver((_, observer) => {
+      if (!section.textContent.includes('2 + 2')) return;
+      observer.disconnect();
+      press();
+    }).observe(section, { childList: true, subtree: true, characterData: true });
+    press();
+  });
   await expect(bar).toContainText('2 + 2');
   await expect(bar, 'a key that is held down decides nothing of the next').toBeFocused();
   await enter(page, 'Decline the proposal of Ben', bar);

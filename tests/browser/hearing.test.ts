@@ -100,6 +100,7 @@ test('two people hear what they do, and what is beside the lines they come to', 
     await expect(eve.getByRole('heading', { level: 1 }), 'the focus is in the room').toBeFocused();
     await expect.poll(() => of(hers, /Eve (in|joined)\b/)).toEqual(['You let Eve in.']);
     await expect.poll(() => of(his, /Eve (in|joined)\b/)).toEqual(['Ana let Eve in.']);
+    expect(of(hers, /^Line \d/), 'where a stop has put the cursor is told by the stop').toHaveLength(3);
   });
 
   await test.step('its recording says what it is', async () => {

@@ -85,6 +85,7 @@ test('somebody who has keys only joins, debugs with others, and ends the session
     await press('Enter');
     await expect(ben.page.getByRole('log', { name: 'Evaluations' })).toContainText('4322');
     await press('Alt+7');
+    await expect(ana.chat.locator(':focus')).toHaveCount(1);
     await keyboard.type('look at now');
     await press('Enter');
     await expect(ben.chat).toContainText('look at now');

@@ -84,6 +84,8 @@ for (const [colorScheme, width] of [
 async function expectLink(link: Locator): Promise<void> {
   await expect(link).toHaveAttribute('rel', 'noopener noreferrer');
   await expect(link).toHaveAttribute('target', '_blank');
+  // Nothing before it turns its letters round.
+  await expect(link).toHaveCSS('unicode-bidi', 'isolate');
   // Its text is where it leads.
   expect(await link.getAttribute('href')).toBe(await link.textContent());
 }

@@ -25,7 +25,16 @@ test('a thread is written, answered by several at once, resolved, found, and rep
   const thread = new RegExp(`^Note at porch.py:${IDLE} by Ada`);
 
   await test.step('Ada writes; Bob answers; Cem sees every letter and cannot write', async () => {
-    await (await ada.addNote(IDLE)).pressSequentially('why is it <b>dark</b>?');
+    // Until its editor is there a plain field takes the same text, and others see it.
+    let come = (): void => {};
+    const held = new Promise<void>((resolve) => (come = resolve));
+    await ada.page.route(/note-editor/, (route) => held.then(() => route.continue()));
+    const text = await ada.addNote(IDLE);
+    await text.pressSequentially('why ');
+    await expect(cem.note(thread)).toContainText('why');
+    come();
+    await expect(ada.notes.locator('.cm-content')).toBeFocused();
+    await text.pressSequentially('is it <b>dark</b>?');
     await ada.page.keyboard.press('Escape');
     await expect(ada.note(thread).getByRole('button', { name: /^Edit note/ })).toBeFocused();
     for (const one of [bob, cem]) await expect(one.note(thread)).toContainText('why is it <b>dark</b>?');

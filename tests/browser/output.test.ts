@@ -1,7 +1,7 @@
 /** What a program prints, as the page shows it: its colours, a progress bar, and a traceback whose places open. */
 import { join as path } from 'node:path';
 import { expectAccessible } from './support/axe';
-import { inviteLink, join } from './support/room';
+import { inviteLink, join, said } from './support/room';
 import { expect, test } from './support/world';
 
 const PROGRAM = `import sys
@@ -248,6 +248,10 @@ while True:
   await ana.clickGutter(7);
   await ana.expectPausedAt(7, 'program.py');
   for (const room of [ana, bob]) await expect(room.output).toContainText(/line \d/);
+  const evaluate = async (code: string): Promise<void> => {
+    await page.getByRole('combobox', { name: 'Expression' }).fill(code);
+    await page.keyboard.press('Enter');
+  };
   const last = async (): Promise<string> => (await ana.output.textContent())!.match(/line \d+(?!.*line )/s)![0];
   const before = await last();
 
@@ -266,10 +270,6 @@ while True:
   });
 
   await test.step('who has scrolled up stays there, whatever comes', async () => {
-    const evaluate = async (code: string): Promise<void> => {
-      await page.getByRole('combobox', { name: 'Expression' }).fill(code);
-      await page.keyboard.press('Enter');
-    };
     await evaluate("[print('filler', i) for i in range(300)] and None");
     await expect(ana.output).toContainText('filler 299');
     await ana.output.press('Home');
@@ -294,17 +294,30 @@ while True:
       await page.getByRole('combobox', { name: 'Command' }).fill(name);
       await page.keyboard.press('Enter');
     };
-    await page.getByRole('combobox', { name: 'Expression' }).fill('6 * 7');
-    await page.keyboard.press('Enter');
+    await evaluate('6 * 7');
     const evaluations = page.getByRole('log', { name: 'Evaluations' });
     await expect(evaluations).toContainText('42');
     await choose('clear console');
     await expect(evaluations).not.toContainText('42');
     await choose('clear output');
     await expect(ana.output).not.toContainText(/line \d/);
+    await expect(said(page)).toContainText('Cleared, on this screen: output.');
     await expectAccessible(page);
+    // Whoever had scrolled up goes on with what comes; it ends the line that was being written.
+    await evaluate("[print('after', i) for i in range(300)] and None");
+    await expect(ana.output).toContainText('after 299');
+    await ana.output.press('Home');
+    await expect(ana.output).not.toContainText('after 299');
+    await choose('clear output');
+    await expect(ana.output.getByText(/^\d+ earlier lines are hidden\.$/)).toBeVisible();
+    await expect(ana.output).not.toContainText('after');
+    await expect(page.getByText('No line that is kept here matches'), 'nothing is filtered').toHaveCount(0);
+    await evaluate("[print('then', i) for i in range(300)] and None");
+    await expect(ana.output).toContainText('then 299');
     await page.reload();
-    await expect(ana.output).toContainText('one more');
+    await expect(ana.output).toContainText('then 299');
+    await ana.output.press('Home');
+    await expect(ana.output).toContainText(/line \d/);
     await expect(evaluations).toContainText('42');
   });
 });

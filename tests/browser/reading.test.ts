@@ -129,12 +129,16 @@ test('code is read with the values of the stop, and found by its names', async (
     await expect(options(ben).first()).toContainText('visitors.py');
     await expect(options(ben).first()).toContainText(CLOCK);
     await expectAccessible(benPage);
+    await picker(ben, 'Path').press('Enter');
+    await expect(ben.text).toHaveAccessibleName('Source of visitors.py');
+    await benPage.keyboard.press('Control+p');
     await picker(ben, 'Path').fill('queue.py:12');
     await expect(options(ben).first()).toContainText('queue.py');
     await picker(ben, 'Path').press('Enter');
     await expect(ben.text).toHaveAccessibleName('Source of queue.py');
     await expect(ana.person('Ben')).toContainText('looks at queue.py:12');
     await benPage.keyboard.press('Control+p');
+    await expect(options(ben).first(), 'back to the one before is one key').toContainText('visitors.py');
     await picker(ben, 'Path').fill('/etc/passwd');
     await expect(benPage.getByText('Enter opens /etc/passwd, if the program has loaded it')).toBeVisible();
     await picker(ben, 'Path').press('Enter');
@@ -156,7 +160,7 @@ test('code is read with the values of the stop, and found by its names', async (
     await expect(beside(ana, 'if idle >= self.hold').locator('.changed')).toHaveText(/^idle = \d+$/);
     await expect(ana.variable('idle')).toContainText('new');
     await ana.chooseAt(IDLE, /^Copy link to the line/);
-    expect(await copied()).toMatch(new RegExp(`/r/${share.session}#stop=2&file=/.*porch\\.py&line=${IDLE}$`));
+    await expect.poll(copied).toMatch(new RegExp(`/r/${share.session}#stop=2&file=/.*porch\\.py&line=${IDLE}$`));
   });
 });
 

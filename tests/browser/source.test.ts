@@ -90,6 +90,8 @@ test('what is selected is watched, evaluated and copied; who may not proposes it
   });
 
   await test.step('it is evaluated in the console, by keyboard, and the focus stays', async () => {
+    const input = anaPage.getByRole('combobox', { name: 'Expression' });
+    await input.fill('half of');
     await select(ana, 'if idle >= self.hold', 'idle >= self.hold');
     await anaPage.keyboard.press('Shift+F10');
     await anaPage.getByRole('menuitem', { name: 'Evaluate in console' }).press('Enter');
@@ -97,9 +99,21 @@ test('what is selected is watched, evaluated and copied; who may not proposes it
     await expect(entry).toContainText(/True|False/);
     await expect(ana.text).toBeFocused();
     // As if it had been typed there.
-    const input = anaPage.getByRole('combobox', { name: 'Expression' });
+    await expect(input, 'what is being typed stays').toHaveValue('half of');
     await input.press('ArrowUp');
     await expect(input).toHaveValue('idle >= self.hold');
+    await input.fill('');
+    // Where it is shown, if the console is closed.
+    await anaPage.getByRole('button', { name: /^Console/, expanded: true }).click();
+    await (await menuOf(ana, 'idle')).getByRole('menuitem', { name: 'Evaluate in console' }).click();
+    await expect(anaPage.getByRole('article', { name: 'Ana: idle', exact: true })).toContainText(/\d/);
+    // A line of a block, without the indentation that it has there.
+    await ana.clickLine(IF - 1);
+    for (const key of ['End', 'Shift+Home', 'Shift+Home', 'Shift+F10']) await anaPage.keyboard.press(key);
+    await anaPage.getByRole('menuitem', { name: 'Evaluate in console' }).press('Enter');
+    await expect(anaPage.getByRole('article', { name: 'Ana: idle = now' })).toBeVisible();
+    await input.press('ArrowUp');
+    await expect(input).toHaveValue('idle = now - self.last_motion');
     await input.fill('');
   });
 
@@ -171,6 +185,11 @@ test('a value opens beside its name, for mouse, keyboard and finger', async ({ w
     await expect(card(ana, 'idle')).toHaveText(/^idle = \d+ int$/);
     const [x, y] = await middle('idle');
     await anaPage.mouse.move(x, y + 160, { steps: 3 });
+    await expect(card(ana, 'idle')).toHaveCount(0);
+    // Nor does it hang about where its name was before somebody scrolled.
+    await anaPage.mouse.move(x, y);
+    await expect(card(ana, 'idle')).toBeVisible();
+    await ana.source.locator('.cm-scroller').evaluate((box) => box.scrollBy(0, -40));
     await expect(card(ana, 'idle')).toHaveCount(0);
   });
 

@@ -100,6 +100,7 @@ test('threads, tasks and the outermost frames of a deep recursion', async ({ wor
     await row(/^radio/).focus();
     await press('ArrowRight', 'End');
     await expect(row(/^asyncio tasks 3/)).toBeFocused();
+    await expect(row(/^asyncio tasks 3/).getByRole('button'), 'nothing is done with all of them').toHaveCount(0);
     await press('ArrowRight');
     for (const name of ['attic', 'hall']) await expect(row(new RegExp(`^${name} waiting`))).toBeVisible();
     await expect(row(/^hall/)).toHaveAttribute('aria-level', '3');

@@ -26,6 +26,9 @@ test('a phone’s tabs and closed panels say what came since they were last show
   await expect(page.locator('.beyond.right'), 'those out of view').toHaveText('5');
   expect(await page.evaluate(() => document.documentElement.scrollWidth), 'inside the page').toBe(390);
   await expectAccessible(page);
+  await page.locator('.beyond.right').tap();
+  await expect(tab('Chat, 2 new')).toBeInViewport({ ratio: 0.9 });
+  await expect(page.locator('.beyond.right')).toHaveCount(0);
 
   for (const name of ['Chat', 'Notes', 'People']) {
     await tab(`${name}, ${name === 'Notes' ? 1 : 2} new`).tap();
@@ -79,6 +82,15 @@ test('nobody is to decide about a proposal of the past', async ({ world }) => {
   await page.goto(`${page.url().replace('/s/', '/r/')}#at=${before}`);
   await expect(ana.proposals).toContainText('now + 1');
   await expect(title).toHaveAccessibleName(/^Proposals\s*1$/);
+  // Nor has a line's menu there what nobody can do any more.
+  await ana.clickLine(IDLE);
+  await page.keyboard.press('Shift+F10');
+  await expect(page.getByRole('menuitem', { name: /^Copy link to the line/ })).toBeVisible();
+  await expect(page.getByRole('menuitem', { name: /^(Run|Toggle|Set)/ })).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  const beside = ana.source.locator('.cm-breakpoint-gutter .cm-gutterElement:visible').nth(3);
+  await beside.hover();
+  expect(await beside.evaluate((one) => [one.matches(':hover'), getComputedStyle(one, '::after').content])).toEqual([true, 'none']);
   await page.setViewportSize({ width: 390, height: 844 });
   await expect(page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Proposals', exact: true })).toBeVisible();
 });

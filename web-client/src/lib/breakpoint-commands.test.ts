@@ -106,6 +106,9 @@ describe('all breakpoints', () => {
     entries['later'] = entry(70, 'collaborator');
     await done.asked?.act();
     expect(done.changes).toEqual({ c: null });
+    delete entries['c'];
+    await done.asked?.act();
+    expect([done.changes, done.said]).toEqual([{}, 'It is gone already; 2 of others stay as set.']);
   });
 
   it('need some to be there', () => {

@@ -38,6 +38,19 @@ describe('the focus of what goes', () => {
   it('stays with the item if only what was pressed goes', async () =>
     expect(await focused('b', () => one('b').querySelector('button')!.remove())).toBe('b'));
 
+  it('is on the item as a whole, not on what else is around what was pressed', async () => {
+    one('b').innerHTML = '<div><button>B</button></div>';
+    expect(await focused('b', () => one('b').querySelector('button')!.remove())).toBe('b');
+  });
+
+  it('stays where somebody puts it as it goes', async () =>
+    expect(
+      await focused('b', () => {
+        one('b').remove();
+        document.getElementById('outside')!.focus();
+      }),
+    ).toBe('outside'));
+
   it('counts what has gone above meanwhile', async () => {
     expect(await focused('b', () => one('a').remove())).toBe('');
     expect(document.activeElement!.textContent).toBe('B');

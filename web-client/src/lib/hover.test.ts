@@ -6,6 +6,7 @@ import type { LiveSession } from './state/live-session.svelte';
 import { Selection } from './state/selection.svelte';
 import { envelopes, room } from './testing';
 
+const PATH = '/app/porch.py';
 const variable = (name: string, value: string, variables: number | null = null): Variable => ({
   name,
   value,
@@ -34,7 +35,12 @@ function captured(): Snapshot {
   );
 }
 
-function at(line: string, word: string): { shown: string | null; asked: string[] } {
+function at(
+  line: string,
+  word: string,
+  path = PATH,
+  room: Partial<LiveSession> = {},
+): { shown: string | null; asked: string[] } {
   const snapshot = captured();
   const selection = new Selection();
   selection.sync(snapshot);
@@ -43,8 +49,8 @@ function at(line: string, word: string): { shown: string | null; asked: string[]
     asked.push(expression);
     return Promise.resolve({ value: variable(expression, 'read') });
   };
-  const session = { snapshot, mode: 'live', over: null, peek } as unknown as LiveSession;
-  const found = hoverValue(session, selection, '/app/porch.py', line, line.indexOf(word));
+  const session = { snapshot, mode: 'live', over: null, peek, ...room } as unknown as LiveSession;
+  const found = hoverValue(session, selection, path, line, line.indexOf(word));
   return { shown: found?.expression ?? null, asked };
 }
 
@@ -58,5 +64,23 @@ describe('what a name’s value is asked for', () => {
     expect(at('if other > 3:', 'other')).toEqual({ shown: 'other', asked: ['other'] });
     expect(at('if far.away > 3:', 'away')).toEqual({ shown: null, asked: [] });
     expect(at('if lamp.level.real > 3:', 'real')).toEqual({ shown: null, asked: [] });
+  });
+
+  it('is nothing in another file, whose names mean something else', () => {
+    expect(at('if lamp > other:', 'lamp', '/app/other.py')).toEqual({ shown: null, asked: [] });
+    expect(at('if lamp > other:', 'other', '/app/other.py')).toEqual({ shown: null, asked: [] });
+  });
+
+  it('is nothing where nobody can answer: what was captured is known there, too', () => {
+    const snapshot = captured();
+    const over = { over: 'The session has ended.' };
+    const recording = { mode: 'recording' } as unknown as Partial<LiveSession>;
+    const runs = {
+      snapshot: { ...snapshot, phase: { name: 'running', pausing: false } },
+    } as Partial<LiveSession>;
+    for (const room of [over, recording, runs]) {
+      expect(at('if lamp > other:', 'lamp', PATH, room)).toEqual({ shown: 'lamp', asked: [] });
+      expect(at('if lamp > other:', 'other', PATH, room)).toEqual({ shown: null, asked: [] });
+    }
   });
 });

@@ -35,6 +35,13 @@ describe('news', () => {
     );
     expect(askKeys(now, 'me')).toEqual(['hand ben', 'wheel ben']);
     expect(askKeys(now, 'ben')).toEqual([]);
+    const { people } = now;
+    const left = {
+      ...now,
+      people: { ...people, ben: { ...people['ben']!, present: false } },
+      wheel_requests: [],
+    };
+    expect(askKeys(left, 'me'), 'who has left asks for nothing').toEqual([]);
   });
 
   it('is counted with words, and not at all where there is none', () => {

@@ -224,7 +224,7 @@ export class OutputLines {
         tape.cursor = 0;
         return at + 1;
       case '\b':
-        this.#move(tape, (at, text) => at - (at > 1 && isHigh(text, at - 2) ? 2 : 1));
+        this.#move(tape, (at) => at - 1);
         return at + 1;
       case '\x1b':
         return this.#escape(tape, text, at);
@@ -307,7 +307,6 @@ export class OutputLines {
 
   /** Writes over what is there, a letter over each; gives how much of the text that took. */
   #overwrite(row: Row, tape: Tape, cursor: number, text: string): number {
-    if (row.text.length > COLUMNS) this.#put(row, cursor, row.text.length, '', PLAIN);
     const end = row.text.length;
     if (cursor > end) this.#put(row, end, end, ' '.repeat(cursor - end), PLAIN);
     let [used, to] = [0, cursor];
@@ -323,10 +322,10 @@ export class OutputLines {
   }
 
   /** To a place in the row that is being written. */
-  #move(tape: Tape, to: (from: number, text: string) => number): void {
+  #move(tape: Tape, to: (from: number) => number): void {
     const row = this.#opened(tape);
     const text = row?.text ?? '';
-    const at = Math.max(0, to(tape.cursor ?? text.length, text));
+    const at = Math.max(0, to(tape.cursor ?? text.length));
     // Not within a character.
     tape.cursor = at === text.length ? null : /[\udc00-\udfff]/.test(text[at] ?? '') ? at - 1 : at;
   }

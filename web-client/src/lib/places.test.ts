@@ -49,6 +49,15 @@ describe('the places that one was in', () => {
     expect(other.places).toEqual([at(1), at(50), at(200)]);
   });
 
+  it('stay where one came to, whatever short ways lead on from there', () => {
+    expect(through(at(1), at(50), at(57), at(64), at(7, 'b.py')).places).toEqual([
+      at(1),
+      at(50),
+      at(64),
+      at(7, 'b.py'),
+    ]);
+  });
+
   it('are not more than a number', () => {
     const trail = through(...Array.from({ length: KEPT + 20 }, (_, i) => at(100 * (i + 1))));
     expect(trail.places).toHaveLength(KEPT);

@@ -100,6 +100,9 @@ it('what is nearer comes first of those that fit as well, and only of those', ()
     '/a/my_app.py',
   ]);
   expect(files(['/a/my_app.py', '/a/app.py'], 'app')).toEqual(['/a/app.py', '/a/my_app.py']);
+  // A name is whole without what all have at their end; a word begins within one, too.
+  expect(files(['/a/apps.py', '/b/app.py'], 'app')).toEqual(['/b/app.py', '/a/apps.py']);
+  expect(files(['/a/httpocket.py', '/b/HttpPorchClient.py'], 'hpc')[0]).toBe('/b/HttpPorchClient.py');
 });
 
 it('takes stretches where they cost least, wherever the first letters are', () => {

@@ -31,6 +31,11 @@ it('tells of the line where somebody stays, once, and not of where the page goes
   teller.came(10, true);
   teller.came(12, false);
   vi.advanceTimersByTime(300);
+  // What was beside it has gone by then.
+  set = 13;
+  teller.came(13, true);
+  set = 0;
+  vi.advanceTimersByTime(300);
   teller.came(14, true);
   teller.stop();
   vi.advanceTimersByTime(300);

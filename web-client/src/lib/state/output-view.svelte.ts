@@ -191,9 +191,6 @@ export class OutputView {
 
   #hide(before: number): void {
     this.#from = before;
-    this.now = null;
-    // What is hidden must not be there until all is looked through.
-    if (before > -Infinity) this.#shown = null;
     this.#look();
     this.#search();
     this.sync();

@@ -265,6 +265,40 @@ describe('a view of the output', () => {
     expect([shown(one), one.hidden]).toEqual([['20 %'], KEPT.outputKept + 1]);
   });
 
+  it('keeps the match that is looked at when all is shown again, but none that is hidden', () => {
+    const one = view('lamp\nlamp\n');
+    search(one, 'lamp');
+    expect([one.total, one.ordinal]).toEqual([2, 2]);
+    one.clear();
+    goOn();
+    expect([one.total, one.ordinal]).toEqual([0, null]);
+    one.store.append([event(2, 'lamp\n')]);
+    one.sync();
+    search(one, 'lamp');
+    one.showAll();
+    goOn();
+    expect([one.total, one.ordinal]).toEqual([3, 3]);
+  });
+
+  it('stays cleared as far as it was when a hole behind that is filled, and not in another moment', async () => {
+    const store = new OutputStore(() =>
+      Promise.resolve({ events: [event(4_998), event(4_999)], earlier: false }),
+    );
+    store.fill(many(1, 11));
+    const one = new OutputView(store, { schedule: (run) => later.push(run) });
+    one.clear();
+    store.append([event(11)]);
+    store.fill(many(5_000, 5_000 + KEPT.outputKept));
+    expect(one.partial, 'of what is hidden nothing is missing').toBe(false);
+    await store.load(store.missing!);
+    one.sync();
+    goOn();
+    expect([shown(one).slice(0, 3), one.hidden]).toEqual([['11', '4998', '4999'], 10]);
+    store.show(many(1, 3));
+    one.sync();
+    expect([shown(one), one.hidden]).toEqual([['1', '2'], 0]);
+  });
+
   it('knows where wrapped rows lie', () => {
     const one = view('one\ntwo lines\nthree\n');
     one.layOut(({ text }) => (text.includes(' ') ? 2 : 1));

@@ -160,5 +160,9 @@ describe('where one looks', () => {
     selection.leader = 'ana';
     expect(selection.walk(1)).toEqual({ path: PORCH, line: 40 });
     expect([...place(selection), selection.leader]).toEqual([PORCH, 40, null]);
+    // Where one has gone meanwhile is a place, too.
+    selection.cursor(90, null, true);
+    expect(selection.walk(-1)).toEqual({ path: PORCH, line: 40 });
+    expect(selection.walk(1)).toEqual({ path: PORCH, line: 90 });
   });
 });

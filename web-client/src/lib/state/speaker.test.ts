@@ -26,6 +26,7 @@ const listening = (ears?: Ears) => connected(ears).tell;
 beforeEach(() => {
   vi.useFakeTimers();
   announcer.said = [];
+  announcer.toasts = [];
 });
 afterEach(() => vi.useRealTimers());
 
@@ -79,6 +80,7 @@ describe('what is said of what happens', () => {
     });
     const ids = ['a', 'b', 'c', 'd'];
     tell('collaborator', ...ids.map(set));
+    vi.advanceTimersByTime(1_100);
     expect(heard()).toEqual(['collaborator changed 4 breakpoints.']);
     tell('host', ...ids.map((id): Event => ({ type: 'breakpoint_removed', id })));
     expect(heard()).toHaveLength(1);
@@ -134,6 +136,50 @@ describe('what is said of what happens', () => {
     expect(heard()).toContain('collaborator set a breakpoint at line 9.');
     tell('collaborator', { type: 'breakpoint_removed', id: 'stays' });
     expect(heard().at(-1)).toBe('collaborator removed a breakpoint from line 9.');
+  });
+
+  it('is at once a breakpoint that was not set to go on to: another goes on, or its setter steps', () => {
+    const tell = listening({ file: '/app/porch.py', passing: new Set() });
+    const set = (line: number): void =>
+      tell('collaborator', {
+        type: 'breakpoint_set',
+        entry: { id: `${line}`, path: '/app/porch.py', line, function: null } as BreakpointEntry,
+      });
+    set(9);
+    tell('host', { type: 'resumed', stop: 1, how: 'continue' });
+    vi.advanceTimersByTime(1_100);
+    expect(heard()).toContain('collaborator set a breakpoint at line 9.');
+    tell(null, stopEvent(2), stackEvent(2, 7));
+    set(10);
+    tell('collaborator', { type: 'resumed', stop: 2, how: 'next' });
+    vi.advanceTimersByTime(1_100);
+    expect(heard()).toContain('collaborator set a breakpoint at line 10.');
+  });
+
+  it('is no breakpoint of before the connection was lost: what was missed has it', () => {
+    const { speaker, tell, now } = connected({ file: '/app/porch.py', passing: new Set() });
+    const set = (line: number): void =>
+      tell('collaborator', {
+        type: 'breakpoint_set',
+        entry: { id: `${line}`, path: '/app/porch.py', line, function: null } as BreakpointEntry,
+      });
+    set(9);
+    tell('collaborator', { type: 'resumed', stop: 1, how: 'continue' });
+    set(10);
+    speaker.lost();
+    vi.advanceTimersByTime(1_100);
+    speaker.cameBack(false, now, () => 'host');
+    tell(null, stopEvent(2), stackEvent(2, 9));
+    vi.advanceTimersByTime(1_100);
+    expect(heard().filter((one) => one.includes('breakpoint'))).toEqual([]);
+  });
+
+  it('is not shown any longer that somebody asks for the wheel when they no longer do', () => {
+    const tell = listening();
+    tell('collaborator', { type: 'wheel_requested', participant: 'collaborator' });
+    expect(announcer.toasts.map(({ text }) => text)).toEqual([expect.stringContaining('wheel')]);
+    tell('collaborator', { type: 'wheel_request_dropped', participant: 'collaborator' });
+    expect(announcer.toasts).toEqual([]);
   });
 
   it('is where it stands, also if the connection was lost before that was said', () => {

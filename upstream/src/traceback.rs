@@ -60,6 +60,37 @@ pub(crate) fn of_program(text: &str, typed: &str) -> String {
     if left.is_empty() { text.to_owned() } else { left.join("\n") }
 }
 
+/// What reading an attribute raised, if that is what a value is. pydevd gives the whole traceback then, quoted, as a text that
+/// the attribute would have; the end of it, which says what is wrong, is far out of sight.
+pub(crate) fn of_attribute(value: &str) -> Option<String> {
+    let quoted = value.strip_prefix("'Traceback (most recent call last):\\n  File \"")?;
+    let (path, rest) = quoted.split_once("\", line ")?;
+    let (within, rest) = rest.split_once("\\n")?;
+    if !(path.ends_with("pydevd_resolver.py") && within.ends_with(", in _get_py_dictionary")) {
+        return None;
+    }
+    let text = unquoted(rest.strip_suffix('\'').unwrap_or(rest));
+    let lines: Vec<&str> = text.lines().collect();
+    // Behind the last traceback, if one exception led to another.
+    let last = lines.iter().rposition(|line| *line == HEADER).map_or(0, |at| at + 1);
+    let raised = lines[last..].iter().skip_while(|line| line.starts_with(' ')).copied().collect::<Vec<_>>();
+    (!raised.is_empty()).then(|| format!("<raised {}>", raised.join(" ")))
+}
+
+/// The usual escapes of Python's `repr` as what they stand for.
+fn unquoted(text: &str) -> String {
+    let mut letters = text.chars();
+    let mut plain = String::with_capacity(text.len());
+    while let Some(letter) = letters.next() {
+        match (letter, if letter == '\\' { letters.next() } else { None }) {
+            ('\\', Some('n')) => plain.push('\n'),
+            ('\\', Some(quoted @ ('\\' | '\''))) => plain.push(quoted),
+            (letter, other) => plain.extend(std::iter::once(letter).chain(other)),
+        }
+    }
+    plain
+}
+
 /// A line without what marks it as of a group of exceptions.
 fn bare(line: &str) -> &str {
     line.trim_start().strip_prefix("| ").unwrap_or(line)
@@ -128,5 +159,26 @@ mod tests {
         for other in ["", "Thread id: 3 is not current thread id.", "debugpy refused"] {
             assert_eq!(of_program(other, "x"), other);
         }
+    }
+
+    #[test]
+    fn an_attribute_that_raises_says_what() {
+        let frames = |raised: &str| {
+            format!(
+                "'Traceback (most recent call last):\\n  File \"/v/_pydevd_bundle/pydevd_resolver.py\", line 194, in _get_py_dictionary\\n    attr = getattr(var, name)\\n  File \"/app/a.py\", line 6, in bad\\n    raise ValueError(\"no\")\\n{raised}\\n'"
+            )
+        };
+        let of = |raised: &str| of_attribute(&frames(raised));
+        assert_eq!(
+            of(r"ValueError: no way: \'x\' C:\\new é").unwrap(),
+            r"<raised ValueError: no way: 'x' C:\new é>"
+        );
+        assert_eq!(of(r"ValueError: two\nlines").unwrap(), "<raised ValueError: two lines>");
+        let chain = r#"KeyError: 1\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File "/app/a.py", line 8, in bad\n    f()\nOSError: gone"#;
+        assert_eq!(of(chain).unwrap(), "<raised OSError: gone>");
+        // What the program itself keeps of a traceback is its own.
+        assert_eq!(of_attribute(&frames("ValueError: 1").replace("pydevd_resolver", "resolver")), None);
+        assert_eq!(of_attribute("'Traceback (most recent call last):\\n'"), None);
+        assert_eq!(of_attribute("'no'"), None);
     }
 }

@@ -378,12 +378,16 @@ pub(crate) fn variables(body: &str) -> Option<Answer> {
         evaluate_name: Option<String>,
     }
     let body: Body = parse(body)?;
-    let variables = body.variables.into_iter().map(|variable| UpstreamVariable {
-        name: variable.name,
-        value: variable.value,
-        type_name: variable.type_name.unwrap_or_default(),
-        reference: reference(variable.variables_reference),
-        evaluate_name: variable.evaluate_name,
+    let variables = body.variables.into_iter().map(|variable| {
+        let raised = traceback::of_attribute(&variable.value);
+        UpstreamVariable {
+            name: variable.name,
+            // The type would be that of debugpy's text about it.
+            type_name: raised.as_ref().map_or(variable.type_name.unwrap_or_default(), |_| String::new()),
+            value: raised.unwrap_or(variable.value),
+            reference: reference(variable.variables_reference),
+            evaluate_name: variable.evaluate_name,
+        }
     });
     Some(Answer::Variables(variables.collect()))
 }

@@ -6,6 +6,7 @@
 //! everything else.
 
 use crate::source::python_literal;
+use crate::traceback::of_attribute;
 use crate::translate::parse;
 use breakroom_protocol::model::{Completion, TablePage, Task, ThreadActivity};
 use breakroom_protocol::upstream::{Answer, AskError, Request, UpstreamReference, UpstreamVariable};
@@ -85,10 +86,12 @@ struct Value {
 
 impl From<Value> for UpstreamVariable {
     fn from(it: Value) -> Self {
+        let (value, type_name) =
+            of_attribute(&it.value).map_or((it.value, it.type_name), |raised| (raised, String::new()));
         Self {
             name: it.name,
-            value: it.value,
-            type_name: it.type_name,
+            value,
+            type_name,
             reference: (it.reference > 0).then_some(UpstreamReference(it.reference)),
             evaluate_name: it.evaluate_name,
         }

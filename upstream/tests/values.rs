@@ -188,6 +188,8 @@ class Locked:
         with lock: return "unlocked"
 class Fine:
     def __repr__(self): return "fine"
+    @property
+    def level(self): raise ValueError("it's \\new")
 def f(n):
     bad, exits, fine, locked, loop, slow = Bad(), Exits(), Fine(), Locked(), Loop(), Slow()
     keyed = {Bad(): 1, Fine(): 2}
@@ -215,6 +217,9 @@ async fn a_repr_that_hangs_or_raises_holds_nothing_up() {
     assert_eq!(value(&locals, "locked"), "<Locked: repr took longer than 0.3 s>");
     assert_eq!(value(&locals, "loop"), "<Loop: repr took longer than 0.3 s>");
     assert!(value(&locals, "slow").starts_with("<Slow: repr "), "{}", value(&locals, "slow"));
+    let attributes = Request::Variables(reference(&locals, "fine"));
+    let Ok(Answer::Variables(attributes)) = client.ask(attributes, Urgency::Browse).await else { panic!() };
+    assert_eq!(value(&attributes, "level"), "<raised ValueError: it's \\new>");
     let bad = client.evaluate(Some(&frames[0]), "bad").await.unwrap();
     assert_eq!(bad.value, "<Bad: repr raised ValueError: no>");
     let began = Instant::now();

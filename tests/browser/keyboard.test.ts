@@ -55,8 +55,19 @@ test('somebody who has keys only joins, debugs with others, and ends the session
     await expect(ana.state).toContainText(/Paused at porch\.py:/);
     await expect(ana.executionLine).not.toHaveText(String(IF));
     await keyboard.up('F10');
-    await press('F5');
+  });
+
+  await test.step('one that continues does so once, however long it is held', async () => {
+    await keyboard.down('F5');
     for (const room of [ana, ben]) await room.expectPausedAt(IDLE);
+    const now = await ana.variable('now').textContent();
+    await keyboard.down('F5');
+    await keyboard.up('F5');
+    // What is said next comes behind what that did, if it did.
+    await ben.say('still there?');
+    await expect(ana.chat).toContainText('still there?');
+    await expect(ana.state).toContainText(/Paused at porch\.py:/);
+    expect(await ana.variable('now').textContent()).toBe(now);
   });
 
   await test.step('values: opened, set, watched', async () => {

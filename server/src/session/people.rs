@@ -5,6 +5,7 @@
 
 use breakroom_protocol::{ConnectionId, Participant, ParticipantId, ParticipantKind, Role};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use unicode_security::skeleton;
 
 /// What pages call whoever did something that nobody did.
 const SERVER: &str = "Breakroom";
@@ -61,15 +62,44 @@ impl People {
     }
 
     /// A name that nobody else here has, nor the server itself: guests type what they like, and in the chat a name is all that
-    /// says who speaks. They keep it when they come again, as those who are gone keep theirs.
+    /// says who speaks. Who is vouched for has theirs before every guest. Those who are gone keep theirs, and so does who comes
+    /// again, while it is one of the name that they ask for.
     fn told_apart(&self, participant: &Participant) -> String {
         let name = &participant.name;
-        let others = self.people.values().filter(|here| here.participant.id != participant.id);
-        let names = others.map(|here| here.participant.name.as_str()).chain([SERVER]);
-        let taken: HashSet<String> = names.map(letters).collect();
+        let is_vouched = is_vouched(participant);
+        let others = self
+            .people
+            .values()
+            .map(|here| &here.participant)
+            .filter(|other| other.id != participant.id && (!is_vouched || self::is_vouched(other)));
+        let taken: HashSet<String> =
+            others.map(|other| other.name.as_str()).chain([SERVER]).flat_map(looks).collect();
+        let had = self.people.get(&participant.id).map(|here| here.participant.name.clone());
+        let had = had.filter(|had| !is_vouched && is_numbered(had, name));
         let numbered = (2..).map(|n| format!("{name} ({n})"));
-        let mut free = std::iter::once(name.clone()).chain(numbered);
-        free.find(|name| !taken.contains(&letters(name))).unwrap_or_default()
+        let mut free = had.into_iter().chain([name.clone()]).chain(numbered);
+        free.find(|name| !looks(name).iter().any(|look| taken.contains(look))).unwrap_or_default()
+    }
+
+    /// Guests who are here by the name that somebody who is vouched for came with have a number from now on.
+    pub fn displaced(&mut self, by: ParticipantId) -> Vec<Participant> {
+        let Some(by) = self.people.get(&by).map(|here| &here.participant).filter(|by| is_vouched(by)) else {
+            return Vec::new();
+        };
+        let taken = looks(&by.name);
+        let guests = self.people.values().filter(|here| {
+            let other = &here.participant;
+            here.present() && !is_vouched(other) && looks(&other.name).iter().any(|look| taken.contains(look))
+        });
+        let renamed = guests.map(|here| &here.participant);
+        let renamed = renamed.map(|guest| Participant { name: self.told_apart(guest), ..guest.clone() });
+        let renamed: Vec<_> = renamed.collect();
+        for guest in &renamed {
+            if let Some(here) = self.people.get_mut(&guest.id) {
+                here.participant = guest.clone();
+            }
+        }
+        renamed
     }
 
     /// Somebody who was here in an earlier life of the session, with the right that a host gave them.
@@ -113,9 +143,24 @@ impl People {
     }
 }
 
-/// A name without what is easily overlooked.
-fn letters(name: &str) -> String {
-    name.split_whitespace().flat_map(|word| [" ", word]).collect::<String>().to_lowercase()
+/// By Home Assistant, or by who started the server.
+fn is_vouched(participant: &Participant) -> bool {
+    participant.kind != ParticipantKind::Guest
+}
+
+/// Whether it is what `name` becomes where somebody else has that.
+fn is_numbered(numbered: &str, name: &str) -> bool {
+    let number = numbered.strip_prefix(name).and_then(|rest| rest.strip_prefix(" (")?.strip_suffix(')'));
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// How a name looks; two that share one of these are easily taken for each other. By Unicode's own table (UTS 39), which
+/// knows no case: `I` looks like `l`, and is an `i`.
+fn looks(name: &str) -> [String; 2] {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let drawn = |c: &char| !matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}');
+    let name: String = words.join(" ").chars().filter(drawn).collect();
+    [skeleton(&name.to_lowercase()).collect(), skeleton(&name).collect::<String>().to_lowercase()]
 }
 
 #[cfg(test)]
@@ -144,5 +189,50 @@ mod tests {
         // A second tab is no news.
         assert_eq!(come(&eve), ("ada\u{a0} lovelace (2)".into(), false));
         assert_eq!(come(&ada), ("Ada Lovelace".into(), false));
+    }
+
+    #[test]
+    fn names_that_look_the_same_are_told_apart_too() {
+        let pairs = [
+            ("Ada", "\u{410}da"),
+            ("Jos\u{e9}", "Jose\u{301}"),
+            ("李", "李\u{FE00}"),
+            ("Iris", "lris"),
+            ("iris", "IRIS"),
+        ];
+        for (first, second) in pairs {
+            let mut people = People::default();
+            for (at, name) in (1..).zip([first, second]) {
+                people.connect(ConnectionId(at), &called(name));
+            }
+            let names: Vec<_> = people.people.values().map(|here| here.participant.name.clone()).collect();
+            assert!(
+                names.contains(&first.to_owned()) && names.contains(&format!("{second} (2)")),
+                "{names:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn who_is_vouched_for_has_their_name_before_every_guest() {
+        let mut people = People::default();
+        let name = |people: &People, who: &Participant| people.get(who.id).unwrap().participant.name.clone();
+        let guests = [called("Anna"), called("Anna")];
+        for (at, guest) in (1..).zip(&guests) {
+            people.connect(ConnectionId(at), guest);
+            assert!(people.displaced(guest.id).is_empty());
+        }
+        let anna = Participant { kind: ParticipantKind::HomeAssistant, ..called("anna") };
+        assert!(people.connect(ConnectionId(3), &anna));
+        let displaced = people.displaced(anna.id);
+        assert_eq!(displaced.iter().map(|guest| guest.name.as_str()).collect::<Vec<_>>(), ["Anna (3)"]);
+        assert!(people.displaced(anna.id).is_empty());
+        assert_eq!(name(&people, &anna), "anna");
+        assert_eq!(guests.each_ref().map(|guest| name(&people, guest)), ["Anna (3)", "Anna (2)"]);
+        // They keep what they are known by, also when the name would be free again.
+        people.connect(ConnectionId(4), &Participant { name: "Anna B".into(), ..anna });
+        for (at, guest) in (5..).zip(&guests) {
+            assert!(!people.connect(ConnectionId(at), guest));
+        }
     }
 }

@@ -521,6 +521,9 @@ impl State {
         if news && let Some(here) = self.people.get(who.id) {
             let participant = here.participant.clone();
             self.record(Some(who.id), Event::Joined { participant });
+            for participant in self.people.displaced(who.id) {
+                self.record(Some(participant.id), Event::Joined { participant });
+            }
         }
         // A host who is first needs no ceremony; everybody else asks or takes.
         if who.role == breakroom_protocol::Role::Host && !self.lease.ever_held() {

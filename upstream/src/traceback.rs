@@ -55,7 +55,9 @@ pub(crate) fn of_program(text: &str, typed: &str) -> String {
     };
     let left: Vec<&str> = (0..kept.len()).filter(|at| !is_bare_header(*at)).map(|at| kept[at]).collect();
     let own = left.iter().rposition(|line| *line == MEANWHILE).map_or(0, |at| at + 2);
-    let is_by_itself = one_line && left.get(own..).is_some_and(|own| !own.contains(&HEADER));
+    let has_frames =
+        |lines: &[&str]| lines.iter().filter_map(|line| place(line)).any(|place| place.within.is_some());
+    let is_by_itself = one_line && left.get(own..).is_some_and(|own| !has_frames(own));
     let left = if is_by_itself { &left[own..] } else { &left[..] };
     if left.is_empty() { text.to_owned() } else { left.join("\n") }
 }
@@ -63,18 +65,16 @@ pub(crate) fn of_program(text: &str, typed: &str) -> String {
 /// What reading an attribute raised, if that is what a value is. pydevd gives the whole traceback then, quoted, as a text that
 /// the attribute would have; the end of it, which says what is wrong, is far out of sight.
 pub(crate) fn of_attribute(value: &str) -> Option<String> {
-    let quoted = value.strip_prefix("'Traceback (most recent call last):\\n  File \"")?;
-    let (path, rest) = quoted.split_once("\", line ")?;
-    let (within, rest) = rest.split_once("\\n")?;
-    if !(path.ends_with("pydevd_resolver.py") && within.ends_with(", in _get_py_dictionary")) {
-        return None;
-    }
-    let text = unquoted(rest.strip_suffix('\'').unwrap_or(rest));
+    let quoted = value.strip_prefix("'Traceback (most")?;
+    let text = unquoted(quoted.strip_suffix('\'').unwrap_or(quoted));
     let lines: Vec<&str> = text.lines().collect();
-    // Behind the last traceback, if one exception led to another.
-    let last = lines.iter().rposition(|line| *line == HEADER).map_or(0, |at| at + 1);
-    let raised = lines[last..].iter().skip_while(|line| line.starts_with(' ')).copied().collect::<Vec<_>>();
-    (!raised.is_empty()).then(|| format!("<raised {}>", raised.join(" ")))
+    // The last traceback, if one exception led to another, is of who asked.
+    let asked = lines.iter().rposition(|line| *line == HEADER).map_or(1, |at| at + 1);
+    let is_asked = lines.get(asked).and_then(|line| place(line)).is_some_and(|place| {
+        place.path.ends_with("pydevd_resolver.py") && place.within == Some("_get_py_dictionary")
+    });
+    let raised: Vec<&str> = lines.into_iter().skip(asked).skip_while(|line| line.starts_with(' ')).collect();
+    (is_asked && !raised.is_empty()).then(|| format!("<raised {}>", raised.join(" ")))
 }
 
 /// The usual escapes of Python's `repr` as what they stand for.
@@ -152,6 +152,10 @@ mod tests {
             format!("{HEADER}\n{OWN}KeyError: 'x'\n{chain}{HEADER}\n{PYDEVD}{TYPED}ZeroDivisionError: 0\n");
         assert_eq!(of_program(&from_program, "1 / 0"), "ZeroDivisionError: 0");
         assert!(of_program(&from_program, "x\n1 / 0").starts_with(HEADER), "it may have its own");
+        let group_of_it = format!(
+            "{HEADER}\n{OWN}KeyError: 'x'\n{chain}  + Exception Group Traceback (most recent call last):\n  |   File \"/app/a.py\", line 8, in f\n  |     raise group\n  | ExceptionGroup: two (1 sub-exception)"
+        );
+        assert_eq!(of_program(&group_of_it, "f()"), group_of_it, "what led to it is of what was called, too");
         let begin = "  + Exception Group Traceback (most recent call last):";
         let group = "  | ExceptionGroup: two (1 sub-exception)\n  +-+---------------- 1 ----------------\n    | ValueError: 1\n    +------------------------------------";
         let typed = "  |   File \"<string>\", line 1, in <module>\n";
@@ -174,8 +178,13 @@ mod tests {
             r"<raised ValueError: no way: 'x' C:\new é>"
         );
         assert_eq!(of(r"ValueError: two\nlines").unwrap(), "<raised ValueError: two lines>");
-        let chain = r#"KeyError: 1\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File "/app/a.py", line 8, in bad\n    f()\nOSError: gone"#;
-        assert_eq!(of(chain).unwrap(), "<raised OSError: gone>");
+        // As Python writes it: who asked is in the traceback of what was raised last.
+        let chain = frames("OSError: gone").replacen(
+            "'",
+            r#"'Traceback (most recent call last):\n  File "/app/a.py", line 4, in bad\n    f()\nKeyError: 1\n\nDuring handling of the above exception, another exception occurred:\n\n"#,
+            1,
+        );
+        assert_eq!(of_attribute(&chain).unwrap(), "<raised OSError: gone>");
         // What the program itself keeps of a traceback is its own.
         assert_eq!(of_attribute(&frames("ValueError: 1").replace("pydevd_resolver", "resolver")), None);
         assert_eq!(of_attribute("'Traceback (most recent call last):\\n'"), None);

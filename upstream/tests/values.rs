@@ -190,6 +190,10 @@ class Fine:
     def __repr__(self): return "fine"
     @property
     def level(self): raise ValueError("it's \\new")
+    @property
+    def led(self):
+        try: self.nothing
+        except AttributeError: raise KeyError("led to")
 def f(n):
     bad, exits, fine, locked, loop, slow = Bad(), Exits(), Fine(), Locked(), Loop(), Slow()
     keyed = {Bad(): 1, Fine(): 2}
@@ -220,6 +224,7 @@ async fn a_repr_that_hangs_or_raises_holds_nothing_up() {
     let attributes = Request::Variables(reference(&locals, "fine"));
     let Ok(Answer::Variables(attributes)) = client.ask(attributes, Urgency::Browse).await else { panic!() };
     assert_eq!(value(&attributes, "level"), "<raised ValueError: it's \\new>");
+    assert_eq!(value(&attributes, "led"), "<raised KeyError: 'led to'>");
     let bad = client.evaluate(Some(&frames[0]), "bad").await.unwrap();
     assert_eq!(bad.value, "<Bad: repr raised ValueError: no>");
     let began = Instant::now();

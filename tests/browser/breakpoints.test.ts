@@ -233,16 +233,23 @@ test('who changes one that somebody else changes or removes meanwhile is told, a
   await hits(ben).fill('1000002');
   await hits(ana).fill('1000003');
   await hits(ana).press('Enter');
-  await expect(said).toHaveText(/^Somebody changed this breakpoint meanwhile/);
+  await expect(said).toHaveText(/^This breakpoint was changed meanwhile/);
   await expectAccessible(ben.page);
+  // Also where the form is drawn anew, as it is when another file was shown.
+  await ben.open('os.py');
+  await expect(hits(ben)).toHaveCount(0);
+  await ben.open(path(folder, FILE));
+  await expect(hits(ben)).toHaveValue('1000002');
+  await expect(said).toHaveText(/^This breakpoint was changed meanwhile/);
   await hits(ben).press('Enter');
   await expect(listed(ana, 1000002)).toBeVisible();
 
   await edit(ben);
+  await expect(hits(ben)).toHaveValue('1000002');
   await expect(said).toHaveCount(0);
   await hits(ben).fill('1000004');
   await ana.breakpoints.getByRole('button', { name: `Remove breakpoint at ${FILE}:10` }).click();
-  await expect(said).toHaveText(/^Somebody removed this breakpoint meanwhile/);
+  await expect(said).toHaveText(/^This breakpoint was removed meanwhile/);
   await hits(ben).press('Enter');
   await expect(listed(ana, 1000004)).toBeVisible();
   await expect(hits(ben)).toHaveCount(0);

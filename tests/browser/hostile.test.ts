@@ -53,7 +53,6 @@ test('what people and the program say is shown, and never run', async ({ world }
   const file = path(folder, 'program.py');
   const share = await world.share(program);
   const [anaPage, evePage] = await Promise.all([world.browserOf('Ana'), world.browserOf('Eve')]);
-  for (const page of [anaPage, evePage]) page.on('dialog', (dialog) => expect(dialog.message()).toBe('nothing'));
   const ana = await join(anaPage, share.hostUrl, 'Ana');
   await ana.open(file);
   await ana.clickGutter(HERE);
@@ -81,11 +80,12 @@ test('what people and the program say is shown, and never run', async ({ world }
   for (const room of [ana, eve]) {
     await expect(room.chat).toContainText(MARKUP);
     await expect(room.notes).toContainText(MARKUP);
-    await expect(room.proposals).toContainText(`to watch ${MARKUP}`);
+    for (const words of [`evaluate ${MARKUP}`, `watch ${MARKUP}`, `if ${MARKUP}`]) await expect(room.proposals).toContainText(words);
     await expect(room.variable('text')).toContainText('<img src=x');
     await room.expectPrinted('<img src=x onerror');
   }
   await ana.variable('values').press('ArrowRight');
+  await expect(ana.variables.getByRole('treeitem').filter({ hasText: LINK })).toBeVisible();
   for (const page of [anaPage, evePage]) {
     expect(await page.evaluate(() => (window as { ran?: number }).ran)).toBeUndefined();
     await expect(page.locator('img[src="x"], svg[onload], [onclick], a[href^="javascript"]')).toHaveCount(0);

@@ -60,6 +60,9 @@ test('somebody who has keys only joins, debugs with others, and ends the session
   await test.step('one that continues does so once, however long it is held', async () => {
     await keyboard.down('F5');
     for (const room of [ana, ben]) await room.expectPausedAt(IDLE);
+    // The values of the stop before stay for a moment.
+    const settled = (): Promise<void> => expect(page.locator('.variables')).toHaveAttribute('aria-busy', 'false');
+    await settled();
     const now = await ana.variable('now').textContent();
     await keyboard.down('F5');
     await keyboard.up('F5');
@@ -67,6 +70,7 @@ test('somebody who has keys only joins, debugs with others, and ends the session
     await ben.say('still there?');
     await expect(ana.chat).toContainText('still there?');
     await expect(ana.state).toContainText(/Paused at porch\.py:/);
+    await settled();
     expect(await ana.variable('now').textContent()).toBe(now);
   });
 

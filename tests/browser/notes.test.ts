@@ -32,6 +32,7 @@ test('a thread is written, answered by several at once, resolved, found, and rep
     const text = await ada.addNote(IDLE);
     await text.pressSequentially('why ');
     await expect(cem.note(thread)).toContainText('why');
+    await expect(ada.notes.locator('.cm-content')).toHaveCount(0);
     come();
     await expect(ada.notes.locator('.cm-content')).toBeFocused();
     await text.pressSequentially('is it <b>dark</b>?');

@@ -209,10 +209,26 @@ test('messages that show for a while cover nothing that is needed, and no two sa
   const [above, below] = [(await stack.boundingBox())!, (await values.boundingBox())!];
   await ben.people.getByRole('button', { name: 'Raise hand' }).click();
   await expect(ana.toast('Ben raised a hand.')).toBeVisible();
+  // While it has the focus it stays.
+  const dismiss = toasts.getByRole('button', { name: 'Dismiss' }).last();
+  await dismiss.focus();
   await expect.poll(async () => (await values.boundingBox())!.height, 'it makes room').toBeLessThan(below.height - 30);
   expect((await values.boundingBox())!.y, 'what is under a thumb stays there').toBe(below.y);
   expect(await stack.boundingBox()).toEqual(above);
   await expectClear(values);
+
+  // A low window: there is room for both, and for what is written in.
+  await tab('Output').tap();
+  await page.setViewportSize({ width: 360, height: 560 });
+  for (const name of ['Lower hand', 'Raise hand']) await ben.people.getByRole('button', { name }).click();
+  await expect(ana.toast('Ben raised a hand.')).toBeVisible();
+  await dismiss.focus();
+  const typed = page.getByRole('combobox', { name: 'Expression' });
+  await expect(async () => expectClear(typed)).toPass();
+  await expect(typed).toBeInViewport({ ratio: 1 });
+  for (const region of ['Output', 'Console'])
+    expect((await page.getByRole('region', { name: region, exact: true }).boundingBox())!.height, region).toBeGreaterThanOrEqual(88);
+  await page.setViewportSize({ width: 390, height: 844 });
 
   await tab('Chat').tap();
   await ben.page.getByRole('button', { name: 'Ask for the wheel' }).click();

@@ -62,7 +62,7 @@ export function breakpointViews(snapshot: Snapshot, doc: Record<EntryId, DocEntr
   );
 }
 
-function toEntry(id: EntryId, entry: DocEntry): BreakpointEntry {
+export function toEntry(id: EntryId, entry: DocEntry): BreakpointEntry {
   return {
     id,
     path: entry.path ?? '',

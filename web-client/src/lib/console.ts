@@ -83,7 +83,9 @@ export const completes = (before: string): boolean =>
 function exceptionAt(lines: readonly string[]): number {
   // One without frames has no header, and is known by what leads to it from another.
   const header = lines.findLastIndex((line) =>
-    /^( {2}\+ Exception Group )?Traceback \(most|^(During|The above) .*:$/.test(line),
+    /^( {2}\+ Exception Group )?Traceback \(most|^(During handling of the above exception, another exception occurred|The above exception was the direct cause of the following exception):$/.test(
+      line,
+    ),
   );
   const group = lines[header]?.startsWith(' ');
   const at = lines.findIndex((line, i) => i > header && (group ? /^ {2}\| \S/ : /^\S/).test(line));

@@ -11,7 +11,7 @@ const OF_SELECTION = ['value_show', 'watch_selection', 'evaluate_selection', 'co
 function ofBreakpoints(context: Context): {
   ids: string[];
   words: Record<string, string>;
-  ways: Pick<Context['at'], 'sets' | 'enables'>;
+  ways: Pick<Context['at'], 'sets' | 'enables' | 'entries'>;
 } {
   const there = meant(context);
   const [first] = there;
@@ -36,7 +36,7 @@ function ofBreakpoints(context: Context): {
   return {
     ids: mine ? [...ids, 'breakpoint_toggle'] : ['breakpoint_toggle', ...ids, 'breakpoint_remove'],
     words,
-    ways: { sets: !mine, enables },
+    ways: { sets: !mine, enables, entries: new Set(there.map(({ entry }) => entry.id)) },
   };
 }
 

@@ -17,7 +17,8 @@ export const here = ({ breakpoints, at }: Context): BreakpointView[] =>
 
 /** Those of the line that commands are about: one's own, or else others' that one may change. */
 export function meant(context: Context): BreakpointView[] {
-  const there = here(context);
+  const { entries } = context.at;
+  const there = here(context).filter(({ entry }) => entries?.has(entry.id) ?? true);
   const mine = there.filter(({ entry }) => entry.author === context.you?.id);
   return mine.length > 0 ? mine : there.filter((one) => may(context, one));
 }
@@ -34,7 +35,8 @@ const mayEnable = ({ snapshot, you }: Context, which: readonly BreakpointView[])
 
 const mayAble: Check = (context) => {
   const there = meant(context);
-  return there.some(({ entry }) => entry.enabled) || mayEnable(context, there);
+  const enables = context.at.enables ?? !there.some(({ entry }) => entry.enabled);
+  return !enables || mayEnable(context, there);
 };
 
 /** What is changed, and what is said of it. */

@@ -51,6 +51,8 @@ export interface Context {
     /** Which way a switch goes, where that was read in a menu: what others do while it is open does not turn it round. */
     sets?: boolean;
     enables?: boolean;
+    /** The breakpoints that it was about. */
+    entries?: ReadonlySet<EntryId>;
   };
   /** What of the source is selected, as code by itself; empty: nothing. */
   selected(): string;

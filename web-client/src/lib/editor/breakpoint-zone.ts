@@ -18,7 +18,7 @@ export function breakpointZone(desk: Desk, view: EditorView, zone: NonNullable<D
   const fill = (target: HTMLElement): (() => void) => {
     // CodeMirror may drop it and draw it anew: with what was typed by then, and without taking the focus.
     const draft = desk.zoneDraft ?? first;
-    const form = mount(BreakpointZone, { target, props: { desk, draft, entry, fresh, onclose } });
+    const form = mount(BreakpointZone, { target, props: { desk, draft, entry, was: first, fresh, onclose } });
     fresh = false;
     target.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || composing(event)) return;

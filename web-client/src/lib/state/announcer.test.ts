@@ -3,6 +3,7 @@ import { announcer } from './announcer.svelte';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => {
+  announcer.held = () => false;
   vi.runAllTimers();
   vi.useRealTimers();
 });

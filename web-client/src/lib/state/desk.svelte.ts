@@ -57,7 +57,13 @@ export type Dialog =
   | { name: 'remove'; participant: Participant }
   | ({ name: 'ask' } & Asked)
   /** A new breakpoint, or one that is changed. */
-  | { name: 'breakpoint'; draft: BreakpointDraft; entry: EntryId | null };
+  | {
+      name: 'breakpoint';
+      draft: BreakpointDraft;
+      entry: EntryId | null;
+      /** As it was when it was opened, if something was typed since. */
+      was?: BreakpointDraft;
+    };
 
 /** What a phone shows. */
 export type Tab =

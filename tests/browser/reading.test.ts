@@ -154,6 +154,8 @@ test('code is read with the values of the stop, and found by its names', async (
     await benPage.goto(link);
     await expect(ben.state).toContainText('Paused');
     await expect(ben.cursorLine).toContainText('def tick(self, now');
+    await benPage.goto(link.replace('#', '#stop=9&'));
+    await expect(ben.toast('This session is not at stop 9 now: its past stops are in its recording.')).toBeVisible();
     await anaPage.goto(link.replace('/s/', '/r/').replace('#', '#stop=2&'));
     await ana.expectPausedAt(IF);
     await expect(ana.cursorLine).toContainText('def tick(self, now');

@@ -246,6 +246,14 @@ test('who changes one that somebody else changes or removes meanwhile is told, a
   await hits(ben).press('Enter');
   await expect(listed(ana, 1000004)).toBeVisible();
   await expect(hits(ben)).toHaveCount(0);
+
+  // Code on it is not his to set, nor to propose on one that is there.
+  await edit(ben);
+  await ben.source.getByRole('textbox', { name: 'Condition' }).fill('n > 5');
+  const why = /Conditions, messages and other than plain hit counts are code\. Or remove this one, and propose it so\.$/;
+  await expect(ben.source.getByText(why)).toBeVisible();
+  await hits(ben).press('Enter');
+  await expect(said).toHaveText(why);
 });
 
 test('what can never hold, or be printed, is said where it is typed', async ({ world }) => {

@@ -309,6 +309,11 @@ test('one that fails is marked with why, for everybody, said once, until it is c
   await expectRunsOn(ana);
   const filter = ana.page.getByRole('searchbox', { name: 'Filter the output' });
   await filter.fill('NameError');
+  const tops = (['Edit', 'Remove'] as const).map(async (act) =>
+    ana.breakpoints.getByRole('button', { name: `${act} breakpoint at ${FILE}:${SLEEP}` }).boundingBox().then((at) => at?.y),
+  );
+  const [edit, remove] = await Promise.all(tops);
+  expect(remove, 'both buttons are on one line').toBe(edit);
   await expect(ana.output).toHaveText(/^[^]*Ana's breakpoint at program\.py:10 failed: NameError(?![^]*NameError)/);
   await filter.fill('');
   await ana.breakpoints.getByRole('button', { name: `Edit breakpoint at ${FILE}:10` }).click();

@@ -164,7 +164,11 @@ impl Front {
             let session = handle.info.id;
             if !matches!(self.hub.journal.session(session).await, Ok(None)) {
                 let recording = format!("{}/r/{session}", self.base);
-                eprintln!("The session has ended. Its recording: {recording} (Ctrl-C stops the server).");
+                let further = match &self.editors {
+                    Some(_) => "Ctrl-C stops the server",
+                    None => "Ctrl-C stops the server; to share the program again, start it anew",
+                };
+                eprintln!("The session has ended. Its recording: {recording} ({further}).");
             }
             if self.editors.is_none() {
                 return std::future::pending().await;

@@ -253,6 +253,14 @@ test('who changes one that somebody else changes or removes meanwhile is told, a
   await hits(ben).press('Enter');
   await expect(listed(ana, 1000004)).toBeVisible();
   await expect(hits(ben)).toHaveCount(0);
+
+  // Code on it is not his to set, nor to propose on one that is there.
+  await edit(ben);
+  await ben.source.getByRole('textbox', { name: 'Condition' }).fill('n > 5');
+  const why = /Conditions, messages and other than plain hit counts are code\. Or remove this one, and propose it so\.$/;
+  await expect(ben.source.getByText(why)).toBeVisible();
+  await hits(ben).press('Enter');
+  await expect(said).toHaveText(why);
 });
 
 test('what can never hold, or be printed, is said where it is typed', async ({ world }) => {
@@ -308,6 +316,11 @@ test('one that fails is marked with why, for everybody, said once, until it is c
   await expectRunsOn(ana);
   const filter = ana.page.getByRole('searchbox', { name: 'Filter the output' });
   await filter.fill('NameError');
+  const tops = (['Edit', 'Remove'] as const).map(async (act) =>
+    ana.breakpoints.getByRole('button', { name: `${act} breakpoint at ${FILE}:${SLEEP}` }).boundingBox().then((at) => at?.y),
+  );
+  const [edit, remove] = await Promise.all(tops);
+  expect(remove, 'both buttons are on one line').toBe(edit);
   await expect(ana.output).toHaveText(/^[^]*Ana's breakpoint at program\.py:10 failed: NameError(?![^]*NameError)/);
   await filter.fill('');
   await ana.breakpoints.getByRole('button', { name: `Edit breakpoint at ${FILE}:10` }).click();

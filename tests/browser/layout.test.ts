@@ -142,6 +142,43 @@ test('the source has the room of output and console that are closed', async ({ w
   expect(await box(ana.source)).toEqual(source);
 });
 
+test('where the program is paused is read whole, however long the name of who drives', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const name = 'W'.repeat(40);
+  const ana = await join(await world.browserOf('Ana'), hostUrl, name);
+  await ana.open(PORCH);
+  await ana.clickGutter(IF);
+  await ana.expectPausedAt(IF);
+  const ben = await join(await world.browserOf('Ben'), await inviteLink(ana), 'Ben');
+  await ben.expectPausedAt(IF);
+  await expect(ben.state).toContainText(`Paused at porch.py:${IF} — breakpoint of ${name} — ${name} drives`);
+  /** How many pixels of the text are cut off. */
+  const cut = ({ state }: Room, text: string): Promise<number> =>
+    state.evaluate((state, text) => {
+      const walker = document.createTreeWalker(state, NodeFilter.SHOW_TEXT);
+      let node = walker.nextNode();
+      while (node && !node.textContent!.includes(text)) node = walker.nextNode();
+      const range = document.createRange();
+      const from = node!.textContent!.indexOf(text);
+      range.setStart(node!, from);
+      range.setEnd(node!, from + text.length);
+      const { right } = range.getBoundingClientRect();
+      let end = right;
+      for (let one = node!.parentElement!; state.contains(one); one = one.parentElement!)
+        end = Math.min(end, one.getBoundingClientRect().right);
+      return right - end;
+    }, text);
+  for (const width of [1440, 1280, 1024, 800]) {
+    await Promise.all([ana, ben].map(({ page }) => page.setViewportSize({ width, height: 700 })));
+    // An ellipsis comes with the least that is missing.
+    expect(await cut(ben, `Paused at porch.py:${IF}`), `the place, ${width} wide`).toBeLessThan(0.02);
+    expect(await cut(ben, `${name} drives`), `the name, ${width} wide`).toBeGreaterThan(20);
+    expect(await cut(ana, `Paused at porch.py:${IF}`), `the place for who drives, ${width} wide`).toBeLessThan(0.02);
+    expect(await cut(ana, 'You drive'), `the reason goes before who drives, ${width} wide`).toBeLessThan(0.02);
+    expect(await cut(ana, `breakpoint of ${name}`), `the reason, ${width} wide`).toBeGreaterThan(20);
+  }
+});
+
 test('a line to write in is in sight, however low its panel', async ({ world }) => {
   const { hostUrl } = await world.share(await world.porch());
   const page = await world.browserOf('Ana', { viewport: { width: 1100, height: 700 } });

@@ -154,6 +154,8 @@ test('code is read with the values of the stop, and found by its names', async (
     await benPage.goto(link);
     await expect(ben.state).toContainText('Paused');
     await expect(ben.cursorLine).toContainText('def tick(self, now');
+    await benPage.goto(link.replace('#', '#stop=9&'));
+    await expect(ben.toast('This session is not at stop 9 now: its past stops are in its recording.')).toBeVisible();
     await anaPage.goto(link.replace('/s/', '/r/').replace('#', '#stop=2&'));
     await ana.expectPausedAt(IF);
     await expect(ana.cursorLine).toContainText('def tick(self, now');
@@ -195,6 +197,29 @@ test('a file that is opened far down says what its lines are in', async ({ world
   await ana.clickGutter(962);
   await ana.expectPausedAt(962, 'big_module.py');
   await expect(ana.source.locator('.inline-values')).toHaveText(['x = 1', 'x = 1']);
+});
+
+test('a file that was refused is asked for anew when somebody opens it again', async ({ world }) => {
+  const folder = world.folder();
+  const go = path(folder, 'go');
+  writeFileSync(path(folder, 'later.py'), 'print("loaded later")\n');
+  const program = `import os, time\nwhile True:\n    time.sleep(0.05)\n    if os.path.exists(${JSON.stringify(go)}):\n        import later\n`;
+  const { hostUrl } = await world.share(await world.program(program, folder));
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  const typed = async (text: string): Promise<void> => {
+    await page.keyboard.press('Control+p');
+    await page.getByRole('combobox', { name: 'Path' }).fill(text);
+    await page.keyboard.press('Enter');
+  };
+  await expect(ana.state).toContainText('Running');
+  await typed(path(folder, 'later.py'));
+  await expect(ana.source).toContainText(/No source for .*later\.py/);
+  writeFileSync(go, '');
+  await ana.expectPrinted('loaded later');
+  await expect(ana.source, 'what it was refused with stands until somebody does something').toContainText('No source for');
+  await typed(path(folder, 'later.py'));
+  await expect(ana.text).toContainText('loaded later');
 });
 
 test('modules that are long in coming, or do not come: what is known can be opened meanwhile', async ({ world }) => {

@@ -154,6 +154,21 @@ test('a session is recorded and replayed', async ({ world }) => {
     await expect(page).toHaveURL(link);
   });
 
+  await test.step('a link to a stop that there is not leads to the last one, and says so', async () => {
+    const link = page.url().replace(/#.*$/, '#stop=99');
+    const words = 'This recording has no stop 99: this is its last, stop 4.';
+    await page.goto(link);
+    await expect(ana.toast(words)).toBeVisible();
+    await expect(timeline).toContainText('Stop 4 of 4');
+    await expect(page).toHaveURL(/#stop=4$/);
+    await page.goto(url);
+    await page.goto(link);
+    await expect(ana.toast(words)).toBeVisible();
+    await expect(timeline).toContainText('Stop 4 of 4');
+    await expect(page).toHaveURL(/#stop=4$/);
+    await expectSound(page);
+  });
+
   await test.step('a recording cannot be changed', async () => {
     await ana.clickGutter(CALL);
     await expect(ana.toast('A recording cannot be changed.')).toBeVisible();

@@ -41,4 +41,11 @@ test('when it has ended, whoever was in goes on in the next one by a click', asy
   // The one before is still theirs to look at.
   await ben.page.goto(first.replace('/s/', '/r/'));
   await expect(ben.page.getByRole('region', { name: 'Timeline' })).toBeVisible();
+
+  // No program, no next one.
+  await program.process.end('SIGKILL');
+  for (const { page } of [ana, ben]) {
+    await page.goto(new URL('/', first).href);
+    await expect(page.getByText('The shared session has ended. The next one shows here as soon as')).toBeVisible();
+  }
 });

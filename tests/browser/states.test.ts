@@ -288,6 +288,16 @@ test('a link: wrong, cut off, used up by oneself, and one of a session that is o
     await expect(eve.getByRole('link', { name: 'Open the recording' })).toBeVisible();
     await expectSound(eve);
   });
+
+  await test.step('the list says so to who had a link for that session only, and what leads further', async () => {
+    await ana.page.goto(url);
+    await expect(ana.page.getByText('The shared session has ended. To share the program again, end breakroom share')).toBeVisible();
+    await expect(ana.page.getByText('No programs are configured')).toHaveCount(0);
+    await expect(ana.page.getByRole('list', { name: 'Recordings' }).getByRole('listitem')).toHaveCount(1);
+    await expectSound(ana.page);
+    await page.goto(url);
+    await expect(page.getByText('Your link was for one session, which has ended. For another, ask a host for a new link.')).toBeVisible();
+  });
 });
 
 test('deleting a recording: asked first, by its name; what fails is said and can be tried again', async ({ world }) => {

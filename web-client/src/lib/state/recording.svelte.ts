@@ -81,7 +81,7 @@ export class Recording implements Room {
       const [row, stops] = await Promise.all([this.#api.session(this.id), this.#api.stops(this.id)]);
       this.row = row;
       this.stops = stops;
-      await this.goTo(this.parse(hash) ?? stops[0]?.last_seq ?? row.last_seq);
+      await this.goTo(this.linked(hash) ?? stops[0]?.last_seq ?? row.last_seq);
       this.state = this.trouble ? { name: 'failed', message: this.trouble } : { name: 'ready' };
       const name = this.snapshot.session?.target.name ?? 'a session';
       if (!this.trouble)
@@ -92,11 +92,17 @@ export class Recording implements Room {
     }
   }
 
-  /** The number that `#stop=N` or `#at=SEQ` names. */
-  parse(hash: string): JournalSeq | null {
+  /** The number that `#stop=N` or `#at=SEQ` names; of a stop that there isn't, which is said, the last one's. */
+  linked(hash: string): JournalSeq | null {
     const { stop, at } = parseFragment(hash);
     if (at !== undefined) return this.#clamp(at);
-    return this.stops.find((one) => one.stop === stop)?.last_seq ?? null;
+    if (stop === undefined) return null;
+    const found = this.stops.find((one) => one.stop === stop);
+    if (found) return found.last_seq;
+    const last = this.stops.at(-1);
+    const instead = last ? `: this is its last, stop ${last.stop}` : '';
+    announcer.toast(`This recording has no stop ${stop}${instead}.`, 'error');
+    return last?.last_seq ?? this.last;
   }
 
   /** The present moment, for links. */

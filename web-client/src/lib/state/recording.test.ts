@@ -95,8 +95,17 @@ describe('a recording', () => {
   });
 
   it('opens at its first stop when a link names none', async () => {
-    expect((await open('#stop=77')).fragment).toBe('#stop=1');
+    expect((await open('#file=/app/porch.py')).fragment).toBe('#stop=1');
     expect((await open('#at=99')).target).toBe(events.length);
+  });
+
+  it('opens at its last stop when a link names one that there is not, and says so', async () => {
+    expect((await open('#stop=77')).fragment).toBe('#stop=3');
+    const toasted = (): string | undefined => announcer.toasts.at(-1)?.text;
+    expect(toasted()).toBe('This recording has no stop 77: this is its last, stop 3.');
+    api.stops.mockResolvedValueOnce([]);
+    expect((await open('#stop=4')).target).toBe(events.length);
+    expect(toasted()).toBe('This recording has no stop 4.');
   });
 
   it('fetches the neighbours ahead and nothing twice', async () => {

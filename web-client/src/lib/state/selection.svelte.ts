@@ -35,6 +35,8 @@ export class Selection {
   reveal = $state.raw<Reveal | null>(null);
   /** The places that one was in by jumps and stops, not by following somebody. */
   trail = $state.raw<Trail>(NOWHERE);
+  /** How often the person went somewhere by themselves. */
+  moves = $state(0);
   /** Whether stops bring their place into view. */
   follow = $state(true);
   /** The file that something is being typed in: while it is shown, stops don't take it away. */
@@ -94,12 +96,14 @@ export class Selection {
     this.#chosen = this.leader = null;
     this.thread = thread;
     this.frame = frame.id;
+    this.moves++;
     this.#show(frame);
   }
 
   /** Shows a line of a file. */
   go(path: string, line: number): void {
     this.#chosen = this.leader = null;
+    this.moves++;
     this.#jump({ path, line });
   }
 
@@ -116,6 +120,7 @@ export class Selection {
     if (!trail || !to) return null;
     this.#chosen = this.leader = null;
     this.trail = trail;
+    this.moves++;
     this.#reveal({ ...to });
     return to;
   }

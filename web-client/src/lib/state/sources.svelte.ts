@@ -62,6 +62,11 @@ export class Sources {
     this.want(snapshot, path);
   }
 
+  /** A person opens it once more: what was refused or failed then may be there now. */
+  reopen(snapshot: Snapshot, path: string): void {
+    if (this.get(snapshot, path).name === 'missing') this.retry(snapshot, path);
+  }
+
   /** After a reconnect, questions whose answer was lost may be asked again. */
   forgetPending(): void {
     this.#asked = new Map([...this.#asked].filter(([, refusal]) => refusal !== null));

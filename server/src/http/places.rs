@@ -14,6 +14,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const OF_ONE: usize = 128;
 /// All sockets of a person together, in those that one may send alone.
 const TOGETHER: f64 = 4.0;
+/// Sockets that one opens a second on average. Each new one costs its session a snapshot, or a whole doc.
+const OPENED_PER_SECOND: f64 = 4.0;
+/// Sockets that one opens at once: all that they may have, and all of them again after a loss.
+const OPENED_AT_ONCE: f64 = 256.0;
 
 /// All places.
 #[derive(Debug)]
@@ -24,7 +28,7 @@ pub struct Places {
 
 type People = Mutex<HashMap<ParticipantId, Person>>;
 
-/// Somebody with sockets.
+/// Somebody with sockets, or who had some until a moment ago: else who drops all of them could send a burst again at once.
 #[derive(Debug)]
 struct Person {
     sockets: usize,
@@ -34,6 +38,7 @@ struct Person {
 /// What somebody's sockets have sent lately.
 #[derive(Debug)]
 struct Sent {
+    opened: Mutex<Rate>,
     commands: Mutex<Rate>,
     frames: Mutex<Rate>,
 }
@@ -57,13 +62,17 @@ impl Places {
     pub fn take(&self, who: ParticipantId) -> Result<Place, ApiError> {
         let refused = |why: &str| Err(ApiError::new(ErrorCode::TooFast, why));
         let mut people = lock(&self.people);
-        if people.get(&who).is_some_and(|person| person.sockets >= OF_ONE) {
+        people.retain(|_, person| person.sockets > 0 || !person.sent.is_idle());
+        let person = people.entry(who).or_insert_with(|| Person { sockets: 0, sent: Arc::new(Sent::new()) });
+        if person.sockets >= OF_ONE {
             return refused("You have as many connections as you may: close some tabs or editors.");
         }
         let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() else {
             return refused("The server has as many connections as it may: try again later.");
         };
-        let person = people.entry(who).or_insert_with(|| Person { sockets: 0, sent: Arc::new(Sent::new()) });
+        if !lock(&person.sent.opened).take() {
+            return refused("You open connections too fast: try again in a moment.");
+        }
         person.sockets += 1;
         let (sent, people) = (Arc::clone(&person.sent), Arc::clone(&self.people));
         Ok(Place { who, sent, people, _permit: permit })
@@ -75,9 +84,14 @@ impl Sent {
         let together =
             |per_second: f64, burst: f64| Mutex::new(Rate::new(TOGETHER * per_second, TOGETHER * burst));
         Self {
+            opened: Mutex::new(Rate::new(OPENED_PER_SECOND, OPENED_AT_ONCE)),
             commands: together(super::live::PER_SECOND, super::live::BURST),
             frames: together(super::docs::PER_SECOND, super::docs::BURST),
         }
+    }
+
+    fn is_idle(&self) -> bool {
+        [&self.opened, &self.commands, &self.frames].into_iter().all(|rate| lock(rate).is_idle())
     }
 }
 
@@ -96,10 +110,9 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut people = lock(&self.people);
-        let Some(person) = people.get_mut(&self.who) else { return };
-        person.sockets -= 1;
-        if person.sockets == 0 {
-            people.remove(&self.who);
+        // Who has none left is forgotten when somebody comes after that.
+        if let Some(person) = people.get_mut(&self.who) {
+            person.sockets -= 1;
         }
     }
 }
@@ -124,8 +137,41 @@ mod tests {
         let full = places.take(ada).unwrap_err();
         assert!(full.0.message.starts_with("The server"), "{}", full.0.message);
         drop((hers, place));
-        assert!(lock(&places.people).is_empty());
         assert!((0..OF_ONE).all(|_| places.take(eve).is_ok()));
+    }
+
+    #[test]
+    fn who_opens_sockets_anew_has_no_burst_anew() {
+        let places = Places::new(10);
+        let (eve, ada) = (ParticipantId::new(), ParticipantId::new());
+        let place = places.take(eve).unwrap();
+        while place.may_command() {}
+        drop(place);
+        let sent = (0..100).filter(|_| places.take(eve).unwrap().may_command()).count();
+        assert!(sent < 100, "the bucket is as full as it was");
+        let opened = (0..10_000).filter(|_| places.take(eve).is_ok()).count();
+        assert!((150..5_000).contains(&opened), "{opened}");
+        let refused = loop {
+            if let Err(refused) = places.take(eve) {
+                break refused;
+            }
+        };
+        assert!(refused.0.message.contains("too fast"), "{}", refused.0.message);
+        assert!(places.take(ada).is_ok());
+    }
+
+    #[test]
+    fn who_is_gone_and_quiet_is_forgotten() {
+        let places = Places::new(10);
+        let (eve, ada) = (ParticipantId::new(), ParticipantId::new());
+        drop(places.take(eve).unwrap());
+        assert!(lock(&places.people).contains_key(&eve), "not at once");
+        let ends = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while lock(&places.people).contains_key(&eve) {
+            assert!(std::time::Instant::now() < ends, "she is kept for ever");
+            std::thread::yield_now();
+            let _place = places.take(ada);
+        }
     }
 
     #[test]

@@ -101,9 +101,10 @@ impl Place {
         lock(&self.sent.commands).take()
     }
 
-    /// The same for a frame of a doc.
-    pub fn may_write(&self) -> bool {
-        lock(&self.sent.frames).take()
+    /// The same for a frame of a doc. Awareness counts on its own socket only: stock clients send back everybody's, so that a
+    /// few tabs among many people who move would be too fast.
+    pub fn may_write(&self, frame: &[u8]) -> bool {
+        breakroom_documents::is_awareness(frame) || lock(&self.sent.frames).take()
     }
 }
 
@@ -182,6 +183,9 @@ mod tests {
         let sent = (0..10_000).filter(|n| hers[n % 8].may_command()).count();
         assert!((800..2_000).contains(&sent), "{sent}");
         assert!(places.take(ada).unwrap().may_command());
-        assert!(hers[0].may_write(), "docs are counted apart");
+        assert!(hers[0].may_write(&[0]), "docs are counted apart");
+        while hers[0].may_write(&[0]) {}
+        let echoed = (0..5_000).filter(|_| hers[1].may_write(&breakroom_documents::nobodys_awareness()));
+        assert_eq!(echoed.count(), 5_000, "others' movements are not hers");
     }
 }

@@ -29,7 +29,7 @@ async fn one_watcher_takes_not_every_place() {
             Err(why) => refused.push(why),
         }
     }
-    assert!((100..140).contains(&kept.len()), "{}", kept.len());
+    assert!((70..=75).contains(&kept.len()), "half of all: {}", kept.len());
     assert!(
         refused.iter().all(|(status, body)| *status == 429 && body.contains("close some tabs")),
         "{refused:?}"

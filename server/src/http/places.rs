@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Most sockets of one person. A tab has three, an editor two, and `join` lets 48 editors' sessions in.
+/// Most sockets of one person, where that is at most half of all. A tab has three, an editor two, and `join` lets 48
+/// editors' sessions in.
 const OF_ONE: usize = 128;
 /// All sockets of a person together, in those that one may send alone.
 const TOGETHER: f64 = 4.0;
@@ -23,6 +24,7 @@ const OPENED_AT_ONCE: f64 = 256.0;
 #[derive(Debug)]
 pub struct Places {
     free: Arc<Semaphore>,
+    of_one: usize,
     people: Arc<People>,
 }
 
@@ -55,7 +57,8 @@ pub struct Place {
 impl Places {
     /// So many.
     pub fn new(sockets: usize) -> Self {
-        Self { free: Arc::new(Semaphore::new(sockets)), people: Arc::default() }
+        let of_one = OF_ONE.min((sockets / 2).max(1));
+        Self { free: Arc::new(Semaphore::new(sockets)), of_one, people: Arc::default() }
     }
 
     /// A place for one more socket of somebody.
@@ -64,7 +67,7 @@ impl Places {
         let mut people = lock(&self.people);
         people.retain(|_, person| person.sockets > 0 || !person.sent.is_idle());
         let person = people.entry(who).or_insert_with(|| Person { sockets: 0, sent: Arc::new(Sent::new()) });
-        if person.sockets >= OF_ONE {
+        if person.sockets >= self.of_one {
             return refused("You have as many connections as you may: close some tabs or editors.");
         }
         let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() else {
@@ -129,16 +132,25 @@ mod tests {
 
     #[test]
     fn one_person_leaves_places_for_others_and_gives_back_what_they_had() {
-        let places = Places::new(OF_ONE + 1);
+        let places = Places::new(2 * OF_ONE);
         let (eve, ada) = (ParticipantId::new(), ParticipantId::new());
         let hers: Vec<_> = (0..OF_ONE).map(|_| places.take(eve).unwrap()).collect();
         let refused = places.take(eve).unwrap_err();
         assert!(refused.0.message.starts_with("You have"), "{}", refused.0.message);
-        let place = places.take(ada).unwrap();
-        let full = places.take(ada).unwrap_err();
+        let adas: Vec<_> = (0..OF_ONE).map(|_| places.take(ada).unwrap()).collect();
+        let full = places.take(ParticipantId::new()).unwrap_err();
         assert!(full.0.message.starts_with("The server"), "{}", full.0.message);
-        drop((hers, place));
+        drop((hers, adas));
         assert!((0..OF_ONE).all(|_| places.take(eve).is_ok()));
+    }
+
+    #[test]
+    fn where_places_are_few_one_has_half_of_them() {
+        let had = |sockets| {
+            let (places, eve) = (Places::new(sockets), ParticipantId::new());
+            (0..1_000).map_while(|_| places.take(eve).ok()).collect::<Vec<_>>().len()
+        };
+        assert_eq!([1, 2, 3, 40, 100_000].map(had), [1, 1, 1, 20, OF_ONE]);
     }
 
     #[test]
@@ -177,7 +189,7 @@ mod tests {
 
     #[test]
     fn what_one_sends_is_counted_over_all_their_sockets() {
-        let places = Places::new(10);
+        let places = Places::new(20);
         let (eve, ada) = (ParticipantId::new(), ParticipantId::new());
         let hers: Vec<_> = (0..8).map(|_| places.take(eve).unwrap()).collect();
         let sent = (0..10_000).filter(|n| hers[n % 8].may_command()).count();

@@ -39,7 +39,7 @@ pub use awareness::MAX_AWARENESS;
 pub use breakpoints::{hit_count, is_plain_hit_condition};
 pub use documents::Documents;
 pub use shared::{MAX_STATE, SERVER_CLIENT};
-pub use wire::nobodys_awareness;
+pub use wire::{is_awareness, nobodys_awareness};
 
 /// What the participant behind a connection may do at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

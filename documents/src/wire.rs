@@ -142,6 +142,11 @@ pub fn awareness_frame<'a>(entries: impl ExactSizeIterator<Item = AwarenessEntry
     writer.into_bytes()
 }
 
+/// Whether a frame is about awareness, going by its first number.
+pub fn is_awareness(frame: &[u8]) -> bool {
+    Reader::new(frame).number() == Ok(AWARENESS)
+}
+
 /// A frame that tells a stock client nothing but that the server is there.
 pub fn nobodys_awareness() -> Vec<u8> {
     awareness_frame(std::iter::empty())

@@ -2,6 +2,7 @@
 
 use crate::http::{Answer, Caller, HttpError, ask};
 use crate::link::{Link, Way};
+use crate::pace::Pace;
 use breakroom_protocol::{ErrorBody, Me, SessionId, SessionRow, SourceHash};
 use hyper::Method;
 use serde::Deserialize;
@@ -60,6 +61,8 @@ pub struct Account {
     pub me: Me,
     /// The session to join.
     pub session: SessionId,
+    /// Of all editors that come in by it: the server counts them together.
+    pub(crate) pace: Pace,
 }
 
 #[derive(Deserialize)]
@@ -111,7 +114,7 @@ impl Account {
             (Way::Session(session), _) | (_, Some(session)) => session,
             _ => the_live_session(&base, &ticket).await?,
         };
-        Ok(Self { base, ticket, me, session })
+        Ok(Self { base, ticket, me, session, pace: Pace::of_all() })
     }
 
     /// Ends the ticket: nobody joins by it any more.

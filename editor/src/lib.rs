@@ -11,6 +11,7 @@ mod account;
 pub mod facade;
 mod http;
 mod link;
+mod pace;
 mod replica;
 mod room;
 mod serve;

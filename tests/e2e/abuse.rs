@@ -29,7 +29,7 @@ async fn one_watcher_takes_not_every_place() {
             Err(why) => refused.push(why),
         }
     }
-    assert!((100..140).contains(&kept.len()), "{}", kept.len());
+    assert!((70..=75).contains(&kept.len()), "half of all: {}", kept.len());
     assert!(
         refused.iter().all(|(status, body)| *status == 429 && body.contains("close some tabs")),
         "{refused:?}"
@@ -47,8 +47,8 @@ async fn what_somebody_sends_is_limited_over_all_their_tabs() {
     let server = Server::share(&debuggee).await;
     let ada = server.host_inside("Ada").await;
     let eve = ada.brings_watcher(&server, "Eve").await;
-    let tabs = join_all((0..20).map(|_| eve.second_tab())).await;
-    // Each sends less than one alone may.
+    let tabs = join_all((0..60).map(|_| eve.second_tab())).await;
+    // Each sends less than one alone may; all of them so much that it is too much also by a slow machine's clock.
     join_all(tabs.iter().map(async |tab| {
         for id in 1_000..1_190 {
             tab.send(Message::text(format!(r#"{{"id":{id},"command":"alive"}}"#))).await;
@@ -66,16 +66,16 @@ async fn who_asks_for_a_full_doc_without_end_is_cut_off() {
     let ada = server.host_inside("Ada").await;
     let eve = ada.brings_watcher(&server, "Eve").await;
     let (notes, eves) = tokio::join!(ada.opens(DocName::Notes), eve.opens(DocName::Notes));
-    for n in 0..50 {
+    for n in 0..20 {
         notes.writes(&format!("n{n}"), debuggee.script_path(), 1, &"long ".repeat(4_000)).await;
     }
-    ada.sees("her notes", |now| now.notes.len() == 50).await;
+    ada.sees("her notes", |now| now.notes.len() == 20).await;
     for _ in 0..300 {
         eves.send(sync_frame(0, &[0])).await;
     }
     eves.expect_closed(CloseCode::TooFast).await;
     ada.says("quiet here").await.done();
-    assert!(eve.opens(DocName::Notes).await.content().contains("n49"), "an honest question is answered");
+    assert!(eve.opens(DocName::Notes).await.content().contains("n19"), "an honest question is answered");
 }
 
 #[tokio::test]

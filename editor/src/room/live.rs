@@ -3,16 +3,19 @@
 use super::{End, FIRST_PAUSE, LONGEST_PAUSE, SILENT_FOR, Socket, connect, end_of};
 use crate::account::Account;
 use crate::facade::FromRoom;
+use crate::pace::Pace;
 use breakroom_protocol::{ClientMessage, JournalSeq, ServerMessage};
 use futures_util::{SinkExt, StreamExt};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
-/// Commands a second on average, and at once: below the server's own limits, so that what waits is sent later, not lost.
+/// Commands of one socket a second on average, and at once: below the server's own limits, so that what waits is sent later,
+/// not lost.
 const PER_SECOND: f64 = 45.0;
 const BURST: f64 = 190.0;
+/// The shortest time between two looks whether one more may be sent.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 type Commands = mpsc::Receiver<(u32, ClientMessage)>;
 
@@ -24,12 +27,13 @@ struct Live {
     seq: Option<JournalSeq>,
     /// Counts welcomes, as the facade does.
     epoch: u32,
+    /// This socket's; all of them together have the account's.
     pace: Pace,
 }
 
 /// Runs until there is no coming back, or nobody listens.
 pub async fn run(account: Account, commands: Commands, tell: mpsc::Sender<FromRoom>) {
-    let mut live = Live { account, commands, tell, seq: None, epoch: 0, pace: Pace::new() };
+    let mut live = Live { account, commands, tell, seq: None, epoch: 0, pace: Pace::new(PER_SECOND, BURST) };
     let mut pause = FIRST_PAUSE;
     loop {
         let epoch = live.epoch;
@@ -61,7 +65,7 @@ impl Live {
             Err(end) => return end,
         };
         loop {
-            let ready = self.pace.ready();
+            let ready = self.pace.is_ready() && self.account.pace.is_ready();
             tokio::select! {
                 message = tokio::time::timeout(SILENT_FOR, socket.next()) => {
                     let Ok(message) = message else { return End::Lost("it is silent".to_owned()) };
@@ -82,8 +86,9 @@ impl Live {
                         return end;
                     }
                     self.pace.take();
+                    self.account.pace.take();
                 }
-                () = self.pace.wait(), if !ready => {}
+                () = tokio::time::sleep(LOOK_AGAIN), if !ready => {}
             }
         }
     }
@@ -123,30 +128,66 @@ async fn send(socket: &mut Socket, message: &ClientMessage) -> Result<(), End> {
     }
 }
 
-/// A bucket of commands.
-struct Pace {
-    level: f64,
-    since: Instant,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use breakroom_protocol::{Me, Participant, ParticipantId, ParticipantKind, Role, SessionId};
+    use tokio::net::TcpListener;
+    use tokio::time::Instant;
 
-impl Pace {
-    fn new() -> Self {
-        Self { level: 0.0, since: Instant::now() }
+    /// A server that tells when a command has come, on whichever socket.
+    async fn server() -> (String, mpsc::UnboundedReceiver<Instant>) {
+        let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", door.local_addr().unwrap());
+        let (tell, told) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = door.accept().await {
+                let tell = tell.clone();
+                tokio::spawn(async move {
+                    let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+                    while let Some(Ok(Message::Text(_))) = socket.next().await {
+                        tell.send(Instant::now()).unwrap();
+                    }
+                });
+            }
+        });
+        (base, told)
     }
 
-    fn ready(&mut self) -> bool {
-        let now = Instant::now();
-        let passed = now.duration_since(self.since).as_secs_f64();
-        self.since = now;
-        self.level = (self.level - passed * PER_SECOND).max(0.0);
-        self.level + 1.0 <= BURST
-    }
-
-    fn take(&mut self) {
-        self.level += 1.0;
-    }
-
-    async fn wait(&self) {
-        tokio::time::sleep(Duration::from_secs_f64(1.0 / PER_SECOND)).await;
+    #[tokio::test]
+    async fn editors_of_one_account_are_paced_together() {
+        const EDITORS: usize = 5;
+        const EACH: usize = 190;
+        let (base, mut told) = server().await;
+        let participant = Participant {
+            id: ParticipantId::new(),
+            name: "Vim".to_owned(),
+            role: Role::Watcher,
+            kind: ParticipantKind::Guest,
+            may_write_notes: false,
+        };
+        let me = Me { participant, session: None, expires_at: 1 };
+        let session = SessionId::new();
+        let account = Account { base, ticket: "ticket".to_owned(), me, session, pace: Pace::of_all() };
+        let mut editors = Vec::new();
+        for _ in 0..EDITORS {
+            let (commands, to_live) = mpsc::channel(EACH);
+            let (tell, heard) = mpsc::channel(1);
+            for id in 0..EACH {
+                let id = u32::try_from(id).unwrap();
+                let message: ClientMessage =
+                    serde_json::from_value(serde_json::json!({"id": id, "command": "alive"})).unwrap();
+                commands.try_send((0, message)).unwrap();
+            }
+            tokio::spawn(run(account.clone(), to_live, tell));
+            editors.push((commands, heard));
+        }
+        let first = told.recv().await.unwrap();
+        let mut last = first;
+        for _ in 1..EDITORS * EACH {
+            last = told.recv().await.unwrap();
+        }
+        // 950, of which 600 and one of each at once, then 150 a second.
+        assert!(last - first > Duration::from_secs(2), "{:?}", last - first);
     }
 }

@@ -12,14 +12,16 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How long a request's head may take, and how long a connection may wait for the next one: longer than proxies keep one
-/// that nobody uses (nginx: a minute), so that none finds it closed at the moment when it uses it.
-pub const HEAD_WITHIN: Duration = Duration::from_secs(75);
+/// that nobody uses (Caddy: two minutes, nginx: one), so that none finds it closed at the moment when it uses it.
+pub const HEAD_WITHIN: Duration = Duration::from_secs(130);
 
 /// Serves until `stop`, then until every request has ended.
 pub async fn serve(mut listener: TcpListener, app: Router, head_within: Duration, stop: CancellationToken) {
@@ -49,7 +51,10 @@ async fn connection(
         tracing::debug!(%error, "TCP_NODELAY is not to be had");
     }
     let app = TowerToHyperService::new(app);
+    let asked = Arc::new(AtomicBool::new(false));
+    let asks = Arc::clone(&asked);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
+        asks.store(true, Ordering::Relaxed);
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(client));
         app.call(request)
@@ -61,6 +66,10 @@ async fn connection(
         served = serving.as_mut() => served,
         () = stop.cancelled() => {
             serving.as_mut().graceful_shutdown();
+            // Half a head would be waited for until its deadline.
+            if !asked.load(Ordering::Relaxed) {
+                return;
+            }
             serving.await
         }
     };
@@ -75,12 +84,19 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     const WITHIN: Duration = Duration::from_millis(300);
+    const GOOD: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
     /// What a server says to somebody who sends this and then nothing; until it hangs up.
     async fn said_to(sent: &[u8]) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = Router::new().route("/", axum::routing::get(async || "whole"));
+        let slow = async || {
+            tokio::time::sleep(3 * WITHIN).await;
+            "late"
+        };
+        let app = Router::new()
+            .route("/", axum::routing::get(async || "whole"))
+            .route("/slow", axum::routing::get(slow));
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, app, WITHIN, stop.clone()));
         let mut socket = TcpStream::connect(address).await.unwrap();
@@ -100,5 +116,30 @@ mod tests {
         // Also behind a good one.
         let said = said_to(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET").await;
         assert_eq!(said.matches("whole").count(), 1, "{said}");
+    }
+    #[tokio::test]
+    async fn an_answer_may_take_longer_than_a_head() {
+        let said = said_to(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        assert!(said.starts_with("HTTP/1.1 200") && said.ends_with("late"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn connections_that_ask_nothing_keep_nobody_from_ending() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = Router::new().route("/", axum::routing::get(async || "whole"));
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(serve(listener, app, Duration::from_secs(3_600), stop.clone()));
+        let mut half = TcpStream::connect(address).await.unwrap();
+        half.write_all(&GOOD[..20]).await.unwrap();
+        let _fresh = TcpStream::connect(address).await.unwrap();
+        let mut idle = TcpStream::connect(address).await.unwrap();
+        idle.write_all(GOOD).await.unwrap();
+        let mut said = Vec::new();
+        while !said.ends_with(b"whole") {
+            assert_ne!(idle.read_buf(&mut said).await.unwrap(), 0, "it is kept");
+        }
+        stop.cancel();
+        tokio::time::timeout(Duration::from_secs(30), serving).await.expect("it ends").unwrap();
     }
 }

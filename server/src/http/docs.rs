@@ -74,7 +74,7 @@ async fn read(
         if frame.len() > MAX_MESSAGE {
             return Some(CloseCode::TooLarge);
         }
-        if !rate.take() || !place.may_write() {
+        if !rate.take() || !place.may_write(&frame) {
             return Some(CloseCode::TooFast);
         }
         handle.send(Mail::DocFrame(connection, frame)).await.ok()?;

@@ -77,8 +77,19 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned> axum::extract::FromRequest<
     type Rejection = ApiError;
 
     async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, ApiError> {
+        Self::read(request, state, BODY_WITHIN).await
+    }
+}
+
+impl<T: serde::de::DeserializeOwned> Body<T> {
+    async fn read<S: Send + Sync>(
+        request: axum::extract::Request,
+        state: &S,
+        within: Duration,
+    ) -> Result<Self, ApiError> {
+        use axum::extract::FromRequest as _;
         use axum::extract::rejection::JsonRejection;
-        let read = timeout(BODY_WITHIN, Json::<T>::from_request(request, state)).await;
+        let read = timeout(within, Json::<T>::from_request(request, state)).await;
         let Ok(read) = read else {
             return Err(ApiError::new(
                 ErrorCode::BadMessage,
@@ -131,5 +142,23 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned> axum::extract::FromRequestP
                 format!("The query isn't as expected: {}.", error.body_text()),
             )),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_waited_for_only_so_long() {
+        let body = axum::body::Body::from_stream(futures_util::stream::pending::<
+            Result<bytes::Bytes, std::io::Error>,
+        >());
+        let request =
+            axum::http::Request::post("/").header("content-type", "application/json").body(body).unwrap();
+        let reading = Body::<serde_json::Value>::read(request, &(), Duration::from_millis(50));
+        let refused = timeout(Duration::from_secs(30), reading).await.expect("it ends").unwrap_err();
+        assert_eq!(refused.0.code, ErrorCode::BadMessage);
+        assert!(refused.0.message.contains("body didn't come"), "{}", refused.0.message);
     }
 }

@@ -133,15 +133,25 @@ impl Rate {
 
     /// Takes one; `false`: too fast.
     pub fn take(&mut self) -> bool {
-        let now = Instant::now();
-        let passed = now.duration_since(self.since).as_secs_f64();
-        self.since = now;
-        self.level = (self.level - passed * self.per_second).max(0.0);
+        self.drain();
         if self.level + 1.0 > self.burst {
             return false;
         }
         self.level += 1.0;
         true
+    }
+
+    /// Whether it is as good as new.
+    pub fn is_idle(&mut self) -> bool {
+        self.drain();
+        self.level <= 0.0
+    }
+
+    fn drain(&mut self) {
+        let now = Instant::now();
+        let passed = now.duration_since(self.since).as_secs_f64();
+        self.since = now;
+        self.level = (self.level - passed * self.per_second).max(0.0);
     }
 }
 

@@ -136,17 +136,17 @@ mod tests {
     use tokio::time::Instant;
 
     /// A server that tells when a command has come, on whichever socket.
-    async fn server() -> (String, mpsc::UnboundedReceiver<Instant>) {
+    async fn server() -> (String, mpsc::Receiver<Instant>) {
         let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", door.local_addr().unwrap());
-        let (tell, told) = mpsc::unbounded_channel();
+        let (tell, told) = mpsc::channel(1_000);
         tokio::spawn(async move {
             while let Ok((stream, _)) = door.accept().await {
                 let tell = tell.clone();
                 tokio::spawn(async move {
                     let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
                     while let Some(Ok(Message::Text(_))) = socket.next().await {
-                        tell.send(Instant::now()).unwrap();
+                        tell.send(Instant::now()).await.unwrap();
                     }
                 });
             }

@@ -15,6 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const OF_ONE: usize = 128;
 /// All sockets of a person together, in those that one may send alone.
 const TOGETHER: f64 = 4.0;
+/// The same of awareness alone, of which stock clients send back everybody's: a few tabs among many people who move send much.
+const AWARENESS_TOGETHER: f64 = 20.0;
 /// Sockets that one opens a second on average. Each new one costs its session a snapshot, or a whole doc.
 const OPENED_PER_SECOND: f64 = 4.0;
 /// Sockets that one opens at once: all that they may have, and all of them again after a loss.
@@ -43,6 +45,7 @@ struct Sent {
     opened: Mutex<Rate>,
     commands: Mutex<Rate>,
     frames: Mutex<Rate>,
+    awareness: Mutex<Rate>,
 }
 
 /// One socket's place, until it is dropped.
@@ -84,17 +87,21 @@ impl Places {
 
 impl Sent {
     fn new() -> Self {
-        let together =
-            |per_second: f64, burst: f64| Mutex::new(Rate::new(TOGETHER * per_second, TOGETHER * burst));
+        let times = |times: f64, per_second: f64, burst: f64| {
+            Mutex::new(Rate::new(times * per_second, times * burst))
+        };
         Self {
             opened: Mutex::new(Rate::new(OPENED_PER_SECOND, OPENED_AT_ONCE)),
-            commands: together(super::live::PER_SECOND, super::live::BURST),
-            frames: together(super::docs::PER_SECOND, super::docs::BURST),
+            commands: times(TOGETHER, super::live::PER_SECOND, super::live::BURST),
+            frames: times(TOGETHER, super::docs::PER_SECOND, super::docs::BURST),
+            awareness: times(AWARENESS_TOGETHER, super::docs::PER_SECOND, super::docs::BURST),
         }
     }
 
     fn is_idle(&self) -> bool {
-        [&self.opened, &self.commands, &self.frames].into_iter().all(|rate| lock(rate).is_idle())
+        [&self.opened, &self.commands, &self.frames, &self.awareness]
+            .into_iter()
+            .all(|rate| lock(rate).is_idle())
     }
 }
 
@@ -104,10 +111,10 @@ impl Place {
         lock(&self.sent.commands).take()
     }
 
-    /// The same for a frame of a doc. Awareness counts on its own socket only: stock clients send back everybody's, so that a
-    /// few tabs among many people who move would be too fast.
+    /// The same for a frame of a doc.
     pub fn may_write(&self, frame: &[u8]) -> bool {
-        breakroom_documents::is_awareness(frame) || lock(&self.sent.frames).take()
+        let is_awareness = breakroom_documents::is_awareness(frame);
+        lock(if is_awareness { &self.sent.awareness } else { &self.sent.frames }).take()
     }
 }
 

@@ -50,13 +50,13 @@ async fn serve(
     let Ticket { id, me, .. } = ticket;
     let expires_at = me.expires_at;
     let open = |outbox| Mail::OpenDoc { connection, doc, me, ticket: id, outbox };
-    let reading = |messages, _| read(messages, handle, connection, place);
+    let reading = async |mut messages, _| (read(&mut messages, handle, connection, place).await, messages);
     let alive = Frames::binary(&breakroom_documents::nobodys_awareness());
     socket::run(socket, handle, expires_at, &alive, open, Mail::CloseDoc(connection), reading).await;
 }
 
 async fn read(
-    mut messages: Messages,
+    messages: &mut Messages,
     handle: &SessionHandle,
     connection: ConnectionId,
     place: &Place,

@@ -71,14 +71,15 @@ async fn serve(
     let Ticket { id, me, .. } = ticket;
     let expires_at = me.expires_at;
     let open = |outbox| Mail::Join { connection, me, ticket: id, from, outbox };
-    let reading = |messages, out| read(messages, handle, connection, out, place);
+    let reading =
+        async |mut messages, out| (read(&mut messages, handle, connection, out, place).await, messages);
     let alive = Frames::text(&serde_json::to_vec(&ServerMessage::Alive).unwrap_or_default());
     socket::run(socket, handle, expires_at, &alive, open, Mail::Leave(connection), reading).await;
 }
 
 /// Reads until the socket ends; `Some`: close it with this code.
 async fn read(
-    mut messages: Messages,
+    messages: &mut Messages,
     handle: &SessionHandle,
     connection: ConnectionId,
     out: Outbox,

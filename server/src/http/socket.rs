@@ -26,7 +26,7 @@ const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Runs a socket: tells the session that it opened, reads and writes until either ends, tells that it closed. `alive`: says to the
 /// client's page, from which browsers keep pings, that the server is there.
-pub async fn run<R: Future<Output = Option<CloseCode>>>(
+pub async fn run<R: Future<Output = (Option<CloseCode>, Messages)>>(
     socket: Socket,
     handle: &SessionHandle,
     expires_at: UnixMillis,
@@ -43,10 +43,12 @@ pub async fn run<R: Future<Output = Option<CloseCode>>>(
     let (messages, half) = socket.split(out.clone(), MAX_MESSAGE + 1).await;
     reader.write_to(half);
     let mut writer = tokio::spawn(write(reader, expiry(expires_at), Frames::ping().then(alive)));
-    let code = tokio::select! {
-        code = read(messages, out.clone()) => code,
-        _ = &mut writer => None,
+    let (code, rest) = tokio::select! {
+        (code, rest) = read(messages, out.clone()) => (code, Some(rest)),
+        _ = &mut writer => (None, None),
     };
+    // Who is told to go may still be sending: what nobody reads would reset the connection, and the goodbye be lost.
+    let rest = rest.filter(|_| code.is_some());
     if let Some(code) = code {
         out.close(code);
     }
@@ -55,7 +57,17 @@ pub async fn run<R: Future<Output = Option<CloseCode>>>(
     let _gone = handle.send(close).await;
     drop(out);
     // It may be writing to somebody who reads nothing. One that has ended was waited for above, and can be only once.
-    if !writer.is_finished() && timeout(GOODBYE, &mut writer).await.is_err() {
+    let written = async {
+        if !writer.is_finished() {
+            let _ended = (&mut writer).await;
+        }
+    };
+    let swallowed = async {
+        if let Some(rest) = rest {
+            rest.swallow().await;
+        }
+    };
+    if timeout(GOODBYE, async { tokio::join!(written, swallowed) }).await.is_err() {
         writer.abort();
     }
 }

@@ -138,6 +138,12 @@ impl Messages {
         }
         message
     }
+
+    /// Takes what still comes and throws it away, until the client is gone.
+    pub async fn swallow(self) {
+        let mut reader = self.0.into_inner().reader;
+        let _gone = tokio::io::copy(&mut reader, &mut tokio::io::sink()).await;
+    }
 }
 
 /// Reads from the connection; what tungstenite writes, whole control frames, goes the way of all that is sent.

@@ -135,6 +135,8 @@ impl Running {
         let group = format!("-{}", self.child.id());
         let _ = Command::new("kill")
             .args(["-s", signal, "--", &group])
+            // Of its own, or a second Ctrl-C would end it before it has told anybody.
+            .process_group(0)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();

@@ -73,7 +73,9 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
         }
     };
     let front = Front { hub, base: server.base(), address: server.address, editors, options };
-    let invite = front.offer(&handle, None).await?;
+    let links = front.links(handle.info.id, None).await?;
+    announce(&front.options, &links)?;
+    let invite = links.invite;
     if let Some(listener) = &front.editors {
         join::announce(listener)?;
     }
@@ -87,7 +89,15 @@ pub async fn run(options: ShareOptions) -> anyhow::Result<()> {
     server.serve(stop).await
 }
 
+/// What leads into a session.
+struct Links {
+    session: SessionId,
+    host_url: String,
+    invite: Printed,
+}
+
 /// The printed invite.
+#[derive(Clone)]
 struct Printed {
     invite: InviteId,
     url: String,
@@ -106,20 +116,18 @@ struct Front {
 }
 
 impl Front {
-    /// Prints a session's links. The invite of the session before is one of this, as long as it lets anybody in.
-    async fn offer(&self, handle: &SessionHandle, printed: Option<Printed>) -> anyhow::Result<Printed> {
-        let session = handle.info.id;
-        let host_url =
-            format!("{}/join#host={}", self.base, self.hub.identity.host_link(Some(session)).await?);
-        let printed = match printed {
+    /// A session's links. The invite of the session before is one of this, as long as it lets anybody in.
+    async fn links(&self, session: SessionId, printed: Option<Printed>) -> anyhow::Result<Links> {
+        let invite = match printed {
             Some(Printed { invite, url, .. }) => match self.uses_left(session, invite).await? {
                 0 => self.invite(session).await?,
                 uses => Printed { invite, url, uses },
             },
             None => self.invite(session).await?,
         };
-        announce(&self.options, &host_url, &printed, &session.to_string())?;
-        Ok(printed)
+        let host_url =
+            format!("{}/join#host={}", self.base, self.hub.identity.host_link(Some(session)).await?);
+        Ok(Links { session, host_url, invite })
     }
 
     async fn uses_left(&self, session: SessionId, invite: InviteId) -> anyhow::Result<u32> {
@@ -154,8 +162,7 @@ impl Front {
 
     /// Says where the recording is when the session has ended. Where editors attach, a new session is there for the next one
     /// that does, as debugpy can be attached to again; else this never ends.
-    async fn stay(&self, mut handle: SessionHandle, invite: Printed) {
-        let mut invite = Some(invite);
+    async fn stay(&self, mut handle: SessionHandle, mut invite: Printed) {
         loop {
             handle.gone().await;
             if self.editors.is_some() {
@@ -178,7 +185,7 @@ impl Front {
     }
 
     /// The next session, as soon as there is something to attach to. Who was let into the one before is let into it.
-    async fn next(&self, before: SessionId, printed: Option<Printed>) -> (SessionHandle, Option<Printed>) {
+    async fn next(&self, before: SessionId, printed: Printed) -> (SessionHandle, Printed) {
         let mut said = None;
         let handle = loop {
             // Somebody may have started it meanwhile.
@@ -201,15 +208,19 @@ impl Front {
             tracing::warn!("who was in the session before isn't let into the next one yet: {error}");
             tokio::time::sleep(LOOKED_AGAIN).await;
         }
-        let printed = match self.offer(&handle, printed).await {
-            Ok(printed) => Some(printed),
-            Err(error) => {
-                tracing::warn!("the links into the next session can't be told: {error:#}");
-                None
+        // So is this: who has no link can't come in.
+        let links = loop {
+            match self.links(handle.info.id, Some(printed.clone())).await {
+                Ok(links) => break links,
+                Err(error) => tracing::warn!("there are no links into the next session yet: {error:#}"),
             }
+            tokio::time::sleep(LOOKED_AGAIN).await;
         };
+        if let Err(error) = announce(&self.options, &links) {
+            tracing::warn!("the links into the next session can't be told: {error:#}");
+        }
         self.let_editors_in(&handle);
-        (handle, printed)
+        (handle, links.invite)
     }
 
     /// There is nothing to attach to, which editors hear at once, as they would from the program's own port.
@@ -281,11 +292,11 @@ fn loopback(address: SocketAddr) -> SocketAddr {
     address
 }
 
-fn announce(options: &ShareOptions, host_url: &str, invite: &Printed, session: &str) -> anyhow::Result<()> {
-    let Printed { url: invite_url, uses, .. } = invite;
+fn announce(options: &ShareOptions, links: &Links) -> anyhow::Result<()> {
+    let Links { session, host_url, invite: Printed { url: invite_url, uses, .. } } = links;
     let mut out = std::io::stdout().lock();
     if options.json {
-        let line = serde_json::json!({"host_url": host_url, "invite_url": invite_url, "session": session});
+        let line = serde_json::json!({"host_url": host_url, "invite_url": invite_url, "session": session.to_string()});
         writeln!(out, "{line}")
     } else {
         writeln!(

@@ -8,13 +8,13 @@ mod tls;
 
 pub use tls::Authority;
 
+use crate::port::FreePort;
 use crate::venv;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -38,12 +38,13 @@ pub struct Builder {
     components: Vec<PathBuf>,
     extra: String,
     http: String,
-    port: Option<u16>,
 }
 
 /// A running Home Assistant.
 pub struct HomeAssistant {
     process: Child,
+    /// Also while it is stopped.
+    _port: FreePort,
     folder: tempfile::TempDir,
     http: reqwest::Client,
     url: String,
@@ -95,20 +96,14 @@ impl Builder {
         self
     }
 
-    /// Listens on this port instead of a free one.
-    #[must_use]
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = Some(port);
-        self
-    }
-
     /// Starts it, waits until it runs, and onboards it.
     ///
     /// # Panics
     /// If it isn't installed, or doesn't start.
     pub async fn start(self) -> HomeAssistant {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let port = self.port.unwrap_or_else(free_port);
+        let free = FreePort::find();
+        let port = free.number();
         for component in &self.components {
             let name = component.file_name().expect("a component's folder has a name");
             copy(component, &folder.path().join("custom_components").join(name));
@@ -118,6 +113,7 @@ impl Builder {
         let http = reqwest::Client::builder().timeout(ANSWER).build().expect("an HTTP client");
         let mut home_assistant = HomeAssistant {
             process: spawn(folder.path()),
+            _port: free,
             folder,
             http,
             url: format!("http://127.0.0.1:{port}"),
@@ -488,12 +484,6 @@ fn configuration(port: u16, http: &str, extra: &str) -> String {
     );
     let http = if http.is_empty() { "  ip_ban_enabled: false\n" } else { http };
     format!("{yaml}{http}api:\nwebsocket_api:\nconfig:\nfrontend:\nlogger:\n  default: warning\n{extra}")
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -4,4 +4,5 @@
 
 pub mod debuggee;
 pub mod home_assistant;
+pub mod port;
 pub mod venv;

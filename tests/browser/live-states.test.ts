@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join as path } from 'node:path';
 import { Cable } from './support/cable';
 import { PORCH, porchLine } from './support/debuggee';
-import { freePort } from './support/home-assistant';
+import { freePort } from './support/port';
 import { Process, ROOT, until } from './support/process';
 import { Room, inviteLink, join, said } from './support/room';
 import { expectSound } from './support/sound';

@@ -2,6 +2,7 @@
 import { Cable } from './support/cable';
 import { PORCH, porchLine } from './support/debuggee';
 import type { Locator } from '@playwright/test';
+import { freePort } from './support/port';
 import { join, type Room } from './support/room';
 import { expect, test, type World } from './support/world';
 
@@ -88,7 +89,7 @@ test('a connection that swallows everything is given up once the network is anot
 test('a server that was killed: the page waits; the recording has what was seen', async ({ world }) => {
   const porch = await world.porch();
   const folder = world.folder();
-  const first = await world.share(porch, { folder });
+  const first = await world.share(porch, { folder, more: ['--listen', `127.0.0.1:${await freePort()}`] });
   const page = await world.browserOf('Ana');
   const ana = await join(page, first.hostUrl, 'Ana');
   await ana.open(PORCH);

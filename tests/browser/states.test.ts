@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import type { Page, Route } from '@playwright/test';
 import { Cable } from './support/cable';
-import { freePort } from './support/home-assistant';
+import { freePort } from './support/port';
 import { Room, inviteLink, join, listen, said } from './support/room';
 import { expectSound } from './support/sound';
 import { expect, test } from './support/world';

@@ -6,19 +6,17 @@ use crate::support::{Person, Server, until};
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{Command, EntryId, Event, SessionRow, Snap, Variable};
 use breakroom_test_support::home_assistant::HomeAssistant;
+use breakroom_test_support::port::FreePort;
 use serde_json::{Value, json};
-use std::net::TcpListener;
 use std::path::Path;
 
 const INTEGRATION: &str = include_str!("programs/attic/__init__.py");
 
 /// A house whose debugger is started as its documentation says; debugpy's port.
-async fn house() -> (HomeAssistant, u16) {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
+async fn house() -> (HomeAssistant, FreePort) {
+    let port = FreePort::find();
     let attic = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/e2e/programs/attic");
-    let yaml = format!("attic:\ndebugpy:\n  start: true\n  host: 127.0.0.1\n  port: {port}\n");
+    let yaml = format!("attic:\ndebugpy:\n  start: true\n  host: 127.0.0.1\n  port: {}\n", port.number());
     (HomeAssistant::builder().custom_component(attic).config_extra(&yaml).start().await, port)
 }
 
@@ -54,8 +52,9 @@ fn named<'a>(items: &'a [Variable], name: &str) -> &'a Variable {
 async fn a_house_is_stopped_in_an_action_watched_as_it_lives_and_runs_on() {
     let (house, port) = house().await;
     let config = format!(
-        "[home_assistant]\nurl = '{}'\nrecheck_every_s = 1\n[[targets]]\nname = 'house'\naddress = '127.0.0.1:{port}'\n",
-        house.url()
+        "[home_assistant]\nurl = '{}'\nrecheck_every_s = 1\n[[targets]]\nname = 'house'\naddress = '{}'\n",
+        house.url(),
+        port.address()
     );
     let server = Server::serve(&config).await;
     let signs_in =

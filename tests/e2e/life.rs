@@ -6,6 +6,7 @@ use breakroom_protocol::fold::Phase;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{CloseCode, Command, EndReason, ErrorCode, Event, SessionRow};
 use breakroom_test_support::debuggee::Debuggee;
+use breakroom_test_support::port::FreePort;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
@@ -41,9 +42,8 @@ async fn shared_stopped_stepped_and_ended_and_the_program_runs_on() {
 
 #[tokio::test]
 async fn sharing_nothing_says_how_to_start_it_and_leaves_nothing() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
+    let nothing = FreePort::find();
+    let address = nothing.address();
     let launch = Launch::share(&address);
     let same_data = Launch::serve("").on_data(&launch.data());
     let (status, out, said) = launch.ends().await;
@@ -78,9 +78,8 @@ async fn what_cannot_be_attached_to_says_why_and_leaves_nothing() {
     })
     .await;
     let hangs_up = listener_that(async |stream| drop(stream)).await;
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let inactive = free.local_addr().unwrap().to_string();
-    drop(free);
+    let nothing = FreePort::find();
+    let inactive = nothing.address();
     let mut config = String::new();
     for (name, address) in [
         ("http", &http),

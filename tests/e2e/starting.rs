@@ -1,12 +1,14 @@
 //! `share --editor`: the session starts when its first host starts it, and an editor brings what it is to start with.
 
 use crate::support::editor::{Editor, listening};
+use crate::support::program::TICKING;
 use crate::support::{Launch, Server, until};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::room::DocName;
 use breakroom_protocol::{AttachOptions, Command, EndReason, ErrorCode};
 use breakroom_test_support::debuggee::Debuggee;
 use serde_json::json;
+use sqlx::{Connection, SqliteConnection};
 use tokio::net::TcpStream;
 
 /// Ends by itself; what is at the first lines is missed by whoever comes late.
@@ -111,4 +113,22 @@ async fn what_cannot_start_says_why_and_waits_on() {
     assert_eq!((answer["success"].as_bool(), answer["message"].as_str()), (Some(false), Some(why.as_str())));
     ada.sends(Command::End).await.done();
     assert_eq!(ada.sees_end().await.0, EndReason::EndedByHost);
+}
+
+/// Without its links nobody could come into the next session, however long they wait.
+#[tokio::test]
+async fn links_that_could_not_be_made_are_made_later() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let (mut server, port) = share(&debuggee).await;
+    let url = format!("sqlite://{}", server.database().display());
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    let fails = "CREATE TRIGGER fails BEFORE INSERT ON host_links BEGIN SELECT RAISE(ABORT, 'no room'); END";
+    let editor = Editor::on_port(port).await;
+    editor.attaches(json!({})).await;
+    sqlx::query(fails).execute(&mut other).await.unwrap();
+    editor.does("disconnect", json!({})).await;
+    until("it is said", async || server.log().contains("no links into the next session yet")).await;
+    sqlx::query("DROP TRIGGER fails").execute(&mut other).await.unwrap();
+    server.shares_session(2).await;
+    server.host_inside("Ada").await;
 }

@@ -10,6 +10,7 @@ use breakroom_protocol::upstream::{
     Answer, AskError, AskId, Request, SourceBreakpoint, UpstreamEvent, Urgency,
 };
 use breakroom_test_support::debuggee::{Debuggee, Options};
+use breakroom_test_support::port::FreePort;
 use breakroom_upstream::{AttachConfig, PAUSE_AFTER_DETACH, PAUSE_AFTER_LOSS, Setup, Timeouts, attach};
 use common::{Client, at, script, setup};
 use std::time::{Duration, Instant};
@@ -217,9 +218,8 @@ async fn a_program_that_ends_is_told_and_then_the_connection_closes() {
 
 #[tokio::test]
 async fn nobody_listening_is_not_active() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    drop(listener);
+    let nothing = FreePort::find();
+    let address = nothing.address();
     let error = attach(&AttachConfig::new(address.clone()), Setup::default()).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::DebuggerNotActive);
     assert!(error.to_string().contains(&address));

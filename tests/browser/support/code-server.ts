@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
-import { freePort } from './home-assistant';
+import { freePort } from './port';
 import { Process, until } from './process';
 
 /** Its `out/node/entry.js`. */

@@ -3,9 +3,9 @@
  * in its configuration folder. Spoken to the way a person's browser would.
  */
 import { cpSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import WebSocket from 'ws';
+import { freePort } from './port';
 import { Process, ROOT, until } from './process';
 
 export const PASSWORD = 'correct horse battery';
@@ -145,14 +145,4 @@ export class HomeAssistant {
       signal: AbortSignal.timeout(ANSWER_MS),
     });
   }
-}
-
-/** Home Assistant does not say which port it got, so it is given one. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

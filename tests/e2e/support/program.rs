@@ -1,6 +1,7 @@
 //! Programs to debug, and things that are none.
 
 use super::until;
+use breakroom_test_support::port::FreePort;
 use breakroom_test_support::venv::debugpy_python;
 use std::future::Future;
 use std::path::PathBuf;
@@ -40,7 +41,7 @@ pub const TICK_LINE: u32 = 20;
 #[derive(Debug)]
 pub struct Restartable {
     folder: TempDir,
-    port: u16,
+    port: FreePort,
 }
 
 const RESTART: &str = r#"import os, signal, socket, subprocess, sys, time
@@ -49,9 +50,10 @@ pid_file = os.path.join(folder, "pid")
 if os.path.exists(os.path.join(folder, "fail")):
     sys.exit("the disk is on fire")
 def listening():
-    wanted = ":%04X " % int(port)
+    wanted = ":%04X" % int(port)
     with open("/proc/net/tcp") as table:
-        return any(wanted in line.split(" ", 3)[-1][:24] + " " and " 0A " in line for line in table)
+        sockets = [line.split() for line in table]
+    return any(local.endswith(wanted) and state == "0A" for _, local, _, state, *_ in sockets[1:])
 try:
     with open(pid_file) as file:
         os.kill(int(file.read()), signal.SIGKILL)
@@ -78,10 +80,7 @@ impl Restartable {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("app.py"), script).unwrap();
         std::fs::write(folder.path().join("restart.py"), RESTART).unwrap();
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        let this = Self { folder, port };
+        let this = Self { folder, port: FreePort::find() };
         let mut first = this.command();
         first.push("wait".to_owned());
         let status = tokio::process::Command::new(&first[0]).args(&first[1..]).status().await.unwrap();
@@ -94,7 +93,7 @@ impl Restartable {
         let python = debugpy_python().to_str().unwrap().to_owned();
         let script = self.path("restart.py").to_str().unwrap().to_owned();
         let folder = self.folder.path().to_str().unwrap().to_owned();
-        vec![python.clone(), script, folder, python, self.port.to_string()]
+        vec![python.clone(), script, folder, python, self.port.number().to_string()]
     }
 
     /// Its target's part of a configuration file.
@@ -106,7 +105,7 @@ impl Restartable {
     }
 
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.port.address()
     }
 
     /// `app.py`, as debugpy names it.
@@ -158,6 +157,12 @@ impl Restartable {
 
 impl Drop for Restartable {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let printed = self.printed();
+            let lines: Vec<_> = printed.lines().collect();
+            let last = &lines[lines.len().saturating_sub(20)..];
+            eprintln!("what the program printed at last:\n{}", last.join("\n"));
+        }
         // It may have been killed already.
         let _killed = Command::new("kill").args(["-KILL", &self.pid()]).output();
     }

@@ -3,6 +3,7 @@
 use super::{Browser, Person, until, within};
 use breakroom_protocol::SessionId;
 use breakroom_test_support::debuggee::Debuggee;
+use breakroom_test_support::port::FreePort;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -18,6 +19,8 @@ pub struct Launch {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     data: Arc<TempDir>,
+    /// Held from start to start.
+    port: Option<Arc<FreePort>>,
     /// Of the configuration file.
     folder: Arc<TempDir>,
 }
@@ -39,7 +42,7 @@ impl Launch {
     fn of(arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let folder = || Arc::new(tempfile::tempdir().unwrap());
-        Self { arguments, environment: Vec::new(), data: folder(), folder: folder() }
+        Self { arguments, environment: Vec::new(), data: folder(), port: None, folder: folder() }
     }
 
     /// A further argument.
@@ -56,9 +59,10 @@ impl Launch {
 
     /// Serves at a free port that stays the same when it is started again.
     pub fn on_fixed_port(self) -> Self {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
+        let free = FreePort::find();
+        let address = free.address();
         let mut other = self;
+        other.port = Some(Arc::new(free));
         match other.arguments.iter_mut().skip_while(|argument| *argument != "--listen").nth(1) {
             Some(listen) => *listen = address,
             None => other = other.argument("--listen").argument(&address),
@@ -336,10 +340,15 @@ impl Lines {
         self.text.lock().unwrap().clone()
     }
 
-    /// To be called at a process's end: a task's panic ends that task alone, and nobody else would notice.
+    /// To be called at a process's end: a task's panic ends that task alone, and nobody else would notice. What a test
+    /// that has failed missed may be explained there.
     pub fn tells_of_no_panic(&self) {
         let text = self.text();
-        assert!(std::thread::panicking() || !text.contains("panicked at"), "it panicked: {text}");
+        if std::thread::panicking() {
+            eprintln!("what it said:\n{text}");
+        } else {
+            assert!(!text.contains("panicked at"), "it panicked: {text}");
+        }
     }
 
     /// All that a process that has ended printed: its last lines may be read after its end.

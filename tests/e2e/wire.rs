@@ -6,6 +6,7 @@ use crate::journal::all_events;
 use crate::starting::share;
 use crate::support::editor::{Editor, listening};
 use crate::support::person::locals;
+use crate::support::program::runs_on;
 use crate::support::{Launch, Person, Restartable, Server, until};
 use breakroom_protocol::fold::Phase;
 use breakroom_protocol::room::DocName;
@@ -318,6 +319,29 @@ async fn who_has_left_attaches_again_at_the_same_port() {
     let left = EndReason::EndedByHost;
     let reasons: Vec<_> = reasons.into_iter().map(|(_, reason)| reason).collect();
     assert_eq!(reasons, [left, left, EndReason::DebuggeeExited, left]);
+}
+
+/// debugpy's adapter fails by the answer of an evaluation if who asked has left, and ends: nobody could attach again.
+#[tokio::test]
+async fn who_leaves_in_the_midst_of_evaluations_comes_again() {
+    let debuggee = Debuggee::start(ADDING).await;
+    let (mut server, port) = share(&debuggee).await;
+    for next in 2..5 {
+        let editor = Editor::on_port(port).await;
+        editor.attaches(json!({})).await;
+        editor.sets(debuggee.script_path(), &[AFTER]).await;
+        let stop = editor.stops().await;
+        let mut asked = Vec::new();
+        for _ in 0..6 {
+            let arguments = json!({ "expression": "total", "frameId": stop.frame["id"], "context": "watch" });
+            asked.push(editor.sends("evaluate", arguments).await);
+        }
+        editor.does("disconnect", json!({})).await;
+        editor.is_closed().await;
+        assert!(asked.iter().all(|&seq| editor.answers(seq) == 1), "each is answered before");
+        server.shares_session(next).await;
+        runs_on(&debuggee).await;
+    }
 }
 
 #[tokio::test]

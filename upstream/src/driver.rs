@@ -41,9 +41,7 @@ pub(crate) struct Driver {
     pub(crate) terminated: bool,
     pub(crate) shared: Arc<Shared>,
     pub(crate) incoming: mpsc::Sender<FromUpstream>,
-    /// How long what is in flight keeps us when we leave …
-    pub(crate) settle_patience: Duration,
-    /// … and how long debugpy may take to let us go.
+    /// How long debugpy may take to let us go.
     pub(crate) detach_patience: Duration,
     pub(crate) pushed: Pushed,
     /// An editor has said that it leaves.
@@ -91,9 +89,13 @@ impl Driver {
         let mut parting = self.terminated.then(|| self.part(Parting::Terminated));
         let mut settling: Option<Instant> = None;
         loop {
-            if let Some(until) = settling.filter(|_| parting.is_none()) {
+            if let Some(since) = settling.filter(|_| parting.is_none()) {
                 self.collect_ends();
-                if until <= Instant::now() || !self.shared.pending().is_in_flight() {
+                let over = {
+                    let pending = self.shared.pending();
+                    !pending.is_in_flight() || pending.leaves_by(since) <= Instant::now()
+                };
+                if over {
                     parting = Some(self.part(Parting::Asked));
                 }
             } else if parting.is_none() {
@@ -124,7 +126,7 @@ impl Driver {
                 Woken::GivenUp => return "given up, as debugpy did not answer any more".to_owned(),
                 // An answer that debugpy's adapter has no client for can cost it its life: see `unanswered.py`.
                 Woken::Part(Parting::Asked) if self.shared.pending().is_in_flight() => {
-                    settling = Some(Instant::now() + self.settle_patience);
+                    settling = Some(Instant::now());
                 }
                 Woken::Part(why) => parting = Some(self.part(why)),
                 Woken::PartingOver => {
@@ -139,12 +141,16 @@ impl Driver {
     async fn wake(&mut self, parting: Option<(Parting, Instant)>, settling: Option<Instant>) -> Woken {
         let next_deadline = {
             let pending = self.shared.pending();
+            let settled = settling.map(|since| pending.leaves_by(since));
             let preparing = self.wiring.as_ref().and_then(Wiring::deadline);
             let knock = pending.next_knock().filter(|_| self.may_knock());
-            pending.next_deadline().into_iter().chain(pending.next_late()).chain(preparing).chain(knock).min()
+            let others = || {
+                pending.next_deadline().into_iter().chain(pending.next_late()).chain(preparing).chain(knock)
+            };
+            settled.or_else(|| others().min())
         };
         let deadline = async {
-            match (parting, settling.or(next_deadline)) {
+            match (parting, next_deadline) {
                 (Some((_, at)), _) => {
                     tokio::time::sleep_until(at).await;
                     Woken::PartingOver

@@ -82,7 +82,7 @@ pub struct Timeouts {
     pub quiet: Duration,
     /// … which has to come within this, or the connection is given up.
     pub sign: Duration,
-    /// How long what is in flight keeps `disconnect` back when we leave in good order.
+    /// How long what is in flight keeps `disconnect` back, if nothing of it is answered.
     pub settle: Duration,
     /// From `disconnect` to the end of the connection.
     pub detach: Duration,
@@ -256,9 +256,10 @@ impl Upstream {
         self.shared.abandon.cancel();
     }
 
-    /// Leaves in good order: what is in flight is awaited for at most [`Timeouts::settle`], then comes
-    /// `disconnect {terminateDebuggee: false}`, and the end of the connection is awaited for at most [`Timeouts::detach`]. The program runs on, without its breakpoints. `Closed` follows on `incoming`, which
-    /// needn't be read meanwhile; events that come during it are dropped.
+    /// Leaves in good order: what is in flight is awaited as long as more of it is answered within [`Timeouts::settle`], then
+    /// comes `disconnect {terminateDebuggee: false}`, and the end of the connection is awaited for at most
+    /// [`Timeouts::detach`]. The program runs on, without its breakpoints. `Closed` follows on `incoming`, which needn't be
+    /// read meanwhile; events that come during it are dropped.
     pub async fn detach(self) {
         self.shared.detach.cancel();
         let mut finished = self.shared.finished.subscribe();

@@ -422,7 +422,6 @@ impl Handshake {
             terminated: self.terminated,
             shared: Arc::clone(&shared),
             incoming: sender,
-            settle_patience: config.timeouts.settle,
             detach_patience: config.timeouts.detach,
             pushed: Pushed::default(),
             left: false,

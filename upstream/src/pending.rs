@@ -4,6 +4,8 @@
 //! once. Control is sent at once, whatever is in flight; up to [`CAPTURE_WINDOW`] captures are; a browse only when
 //! nothing else is outstanding. A read that timed out keeps its place for as long again (debugpy's adapter is still
 //! busy with it), so that a hanging evaluation doesn't pile up others behind it, and can't block reading for ever.
+//! `disconnect` waits for what is in flight, for a while, and nothing is sent behind it: debugpy's adapter passes the answer
+//! of an evaluation to who asked; it fails by it, and ends, if that one has left, and nobody could attach again.
 //! Why `paused` is here: a `continue` while nothing is paused bricks debugpy's adapter, so it is never sent then; nor is a
 //! `goto`, which would wait for the thread's next pause.
 
@@ -22,6 +24,11 @@ pub const CONTROL_LIMIT: usize = 64;
 pub(crate) const CAPTURE_WINDOW: usize = 4;
 
 pub(crate) type Outcome = Result<Answer, AskError>;
+
+/// Whether the connection ends by it.
+fn leaves(request: &Request) -> bool {
+    request.command() == "disconnect"
+}
 
 #[derive(Debug)]
 struct Asked {
@@ -70,16 +77,21 @@ pub(crate) struct Pending {
     ended: VecDeque<(AskId, Outcome)>,
     paused: bool,
     closed: bool,
+    /// Evaluations that nobody asked for here are in flight.
+    preparing: bool,
     patience: Duration,
     timeouts: Timeouts,
     /// When debugpy last said anything.
     heard: Instant,
+    /// When it last answered.
+    answered: Instant,
     /// When it was asked for a sign of life, if nothing came since.
     knocked: Option<Instant>,
 }
 
 impl Pending {
     pub(crate) fn new(timeouts: Timeouts, paused: bool) -> Self {
+        let now = Instant::now();
         Self {
             control: VecDeque::new(),
             capture: VecDeque::new(),
@@ -88,9 +100,11 @@ impl Pending {
             ended: VecDeque::new(),
             paused,
             closed: false,
+            preparing: false,
             patience: timeouts.answer,
             timeouts,
-            heard: Instant::now(),
+            heard: now,
+            answered: now,
             knocked: None,
         }
     }
@@ -128,7 +142,23 @@ impl Pending {
 
     /// Whether debugpy has yet to answer anything.
     pub(crate) fn is_in_flight(&self) -> bool {
-        !self.flying.is_empty()
+        self.preparing || !self.flying.is_empty()
+    }
+
+    /// Whether evaluations are in flight that nobody asked for here.
+    pub(crate) fn prepares(&mut self, preparing: bool) {
+        self.preparing = preparing;
+    }
+
+    /// How long who wanted to leave at `since` waits for what is in flight, if nothing more is answered.
+    pub(crate) fn leaves_by(&self, since: Instant) -> Instant {
+        since.max(self.answered) + self.timeouts.settle
+    }
+
+    /// The same, if it was asked.
+    fn asked_leaves_by(&self) -> Option<Instant> {
+        let leaving = self.control.front().filter(|asked| leaves(&asked.request))?;
+        self.is_in_flight().then(|| self.leaves_by(leaving.deadline - self.patience))
     }
 
     fn reads_flying(&self) -> usize {
@@ -144,7 +174,13 @@ impl Pending {
 
     /// Puts the next request that may be sent now in flight under `seq`.
     pub(crate) fn next(&mut self, now: Instant, seq: i64) -> Option<&Request> {
+        if self.flying.values().any(|flying| leaves(&flying.asked.request)) {
+            return None;
+        }
         let asked = loop {
+            if self.asked_leaves_by().is_some_and(|by| now < by) {
+                return None;
+            }
             let Some(asked) = self.control.pop_front() else { break self.next_read()? };
             if asked.request.needs_pause() && !self.paused {
                 let error = AskError::Refused("the program is running already".to_owned());
@@ -184,6 +220,7 @@ impl Pending {
     /// A response came. Returns what was asked if somebody still waits for it; the caller tells its end.
     pub(crate) fn answered(&mut self, seq: i64, succeeded: bool) -> Option<(AskId, Request)> {
         let flying = self.flying.remove(&seq)?;
+        self.answered = self.heard;
         if flying.resumed && !succeeded {
             self.paused = true;
         }
@@ -220,7 +257,8 @@ impl Pending {
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let waiting =
             [&self.control, &self.capture, &self.browse].into_iter().flatten().map(|asked| asked.deadline);
-        waiting.chain(self.flying.values().map(|flying| flying.asked.deadline)).min()
+        let flying = self.flying.values().map(|flying| flying.asked.deadline);
+        waiting.chain(flying).chain(self.asked_leaves_by()).min()
     }
 
     /// debugpy said something, or would have, had we listened.

@@ -48,6 +48,61 @@ fn control_goes_at_once_and_a_browse_waits_for_everything() {
 }
 
 #[test]
+fn who_leaves_waits_for_what_is_in_flight_for_a_while_and_nothing_goes_behind_it() {
+    let leave = || {
+        let arguments = serde_json::json!({ "terminateDebuggee": false });
+        Request::Wire(breakroom_protocol::wire::WireRequest::new("disconnect", arguments).unwrap())
+    };
+    let settle = Timeouts::default().settle;
+    let begun = || {
+        let (mut pending, now) = pending();
+        read(&mut pending, now, 1, Urgency::Capture);
+        assert!(pending.next(now, 1).is_some());
+        pending.ask(now, AskId(2), leave(), Urgency::Control).unwrap();
+        pending.ask(now, AskId(3), Request::Pause(THREAD), Urgency::Control).unwrap();
+        read(&mut pending, now, 4, Urgency::Capture);
+        assert_eq!(pending.next(now, 2), None, "something is in flight");
+        assert_eq!(pending.next_deadline(), Some(now + settle));
+        (pending, now)
+    };
+    // It is answered, …
+    let (mut pending, now) = begun();
+    pending.answered(1, true);
+    assert_eq!(pending.next(now, 2), Some(&leave()));
+    assert_eq!(pending.next(now, 3), None, "it has left");
+    // … which may have failed: then it hasn't.
+    pending.answered(2, false);
+    assert_eq!(pending.next(now, 3), Some(&Request::Pause(THREAD)));
+    assert!(pending.next(now, 4).is_some());
+
+    // It isn't, though something was said, which is no answer.
+    let (mut pending, now) = begun();
+    pending.heard(now + settle / 2);
+    assert_eq!(pending.next(now + settle, 2), Some(&leave()));
+    assert_eq!(pending.next(now + settle, 3), None);
+
+    // As long as answers come, more may.
+    let (mut pending, now) = self::pending();
+    for ask in [1, 2] {
+        read(&mut pending, now, ask, Urgency::Capture);
+        assert!(pending.next(now, ask as i64).is_some());
+    }
+    pending.ask(now, AskId(3), leave(), Urgency::Control).unwrap();
+    pending.heard(now + settle / 2);
+    pending.answered(1, true);
+    assert_eq!(pending.next(now + settle, 3), None);
+    assert_eq!(pending.next(now + settle / 2 + settle, 3), Some(&leave()));
+
+    // What attaching asked counts.
+    let (mut pending, now) = self::pending();
+    pending.prepares(true);
+    pending.ask(now, AskId(1), leave(), Urgency::Control).unwrap();
+    assert_eq!(pending.next(now, 1), None);
+    pending.prepares(false);
+    assert_eq!(pending.next(now, 1), Some(&leave()));
+}
+
+#[test]
 fn a_persons_code_is_slow_then_overdue_then_stuck_and_what_waits_behind_it_is_not_to_blame() {
     let (timeouts, now) = (Timeouts::default(), Instant::now());
     let mut pending = Pending::new(timeouts, false);

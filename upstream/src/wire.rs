@@ -91,6 +91,7 @@ impl Driver {
             self.writer.request("evaluate", &translate::frameless(&entries::install(wiring.limits)));
         let greeting = source::greet(wiring.remedies, wiring.evaluation);
         let greet = self.writer.request("evaluate", &translate::frameless(&greeting));
+        self.shared.pending().prepares(true);
         wiring.preparing = Some(Preparing {
             install,
             greet,
@@ -128,6 +129,7 @@ impl Driver {
     fn prepared(&mut self) {
         let preparing = self.wiring.as_mut().and_then(|wiring| wiring.preparing.take());
         if let Some(Preparing { known, initialized, .. }) = preparing {
+            self.shared.pending().prepares(false);
             self.outbox.push(FromUpstream::Prepared(known));
             self.outbox.push(FromUpstream::Wire(initialized));
         }

@@ -415,6 +415,39 @@ async fn who_detaches_waits_for_what_is_in_flight_and_sends_nothing_more() {
     assert!(end(&mut attached).await.starts_with("detached"));
 }
 
+/// So does an editor.
+#[tokio::test]
+async fn an_editor_s_leaving_waits_for_what_is_in_flight() {
+    let mut attached = against(Timeouts { settle: PATIENCE, ..Timeouts::default() }, |mut peer| async move {
+        peer.attach().await;
+        let threads = peer.expect("threads").await;
+        peer.event("continued", json!({})).await;
+        // Enough for a `disconnect` that doesn't wait.
+        tokio::time::timeout(Duration::from_millis(300), peer.next()).await.expect_err("it waits");
+        peer.respond(&threads, json!({ "threads": [] })).await;
+        let disconnect = peer.expect("disconnect").await;
+        peer.respond(&disconnect, json!({})).await;
+    })
+    .await
+    .unwrap();
+    attached.handle.ask(AskId(1), Request::Threads, Urgency::Capture).unwrap();
+    assert_eq!(next(&mut attached).await, FromUpstream::Event(UpstreamEvent::Continued));
+    let leave = Request::Wire(WireRequest::new("disconnect", json!({})).unwrap());
+    attached.handle.ask(AskId(2), leave, Urgency::Control).unwrap();
+    attached.handle.ask(AskId(3), Request::Scopes(UpstreamFrame(1)), Urgency::Capture).unwrap();
+    let answered = FromUpstream::Answer { ask: AskId(1), outcome: Ok(Answer::Threads(Vec::new())) };
+    assert_eq!(next(&mut attached).await, answered);
+    let FromUpstream::Answer { ask: AskId(2), outcome: Ok(Answer::Wire(left)) } = next(&mut attached).await
+    else {
+        panic!()
+    };
+    assert!(left.success);
+    // The peer's end of it.
+    let gone = FromUpstream::Answer { ask: AskId(3), outcome: Err(AskError::Gone) };
+    assert_eq!(next(&mut attached).await, gone);
+    end(&mut attached).await;
+}
+
 /// Said twice, it can cost debugpy's adapter its life; not said at all, it keeps the program.
 #[tokio::test]
 async fn an_editor_s_leaving_that_is_refused_is_said_again_at_the_end() {

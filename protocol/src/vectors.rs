@@ -449,7 +449,7 @@ fn watches_and_proposals() -> Vec<Event> {
         value(1, 3),
         Event::WatchRemoved { watch: WatchId(2) },
         proposed(1, next()),
-        proposed(2, Proposed::Breakpoint { draft }),
+        proposed(2, Proposed::Breakpoint { draft, instead_of: Some("b1".into()) }),
         ended(1, ProposalEnd::Declined, None, None),
         ended(2, ProposalEnd::Failed, Some("no code there"), None),
         ended(3, ProposalEnd::Expired, None, None),

@@ -11,6 +11,7 @@ use breakroom_protocol::{
     Snapshot, StopId,
 };
 use breakroom_test_support::debuggee::Debuggee;
+use yrs::Any;
 
 /// Leaves a word in `RAN` if something of it is done that looking at its variables does not.
 const TRAPS: &str = r#"import time
@@ -363,17 +364,7 @@ async fn a_proposed_breakpoint_becomes_an_entry_of_who_agrees() {
     let debuggee = Debuggee::start(TICKING).await;
     let server = Server::share(&debuggee).await;
     let (ada, bob, eve) = room(&server, &debuggee, TICK_LINE).await;
-    let draft = |condition: Option<&str>| Proposed::Breakpoint {
-        draft: BreakpointDraft {
-            path: debuggee.script_path().to_str().unwrap().to_owned(),
-            line: TICK_LINE + 1,
-            function: None,
-            condition: condition.map(str::to_owned),
-            hit_condition: None,
-            log_message: None,
-            snap: false,
-        },
-    };
+    let draft = |condition: Option<&str>| breakpoint(&debuggee, condition, None);
     ada.sends(Command::WheelGrant { to: bob.id() }).await.done();
     ada.sends(Command::GrantCode { participant: bob.id(), granted: true }).await.done();
     let code = offers(&eve, draft(Some("count > 10"))).await;
@@ -404,6 +395,7 @@ async fn a_proposed_breakpoint_becomes_an_entry_of_who_agrees() {
     // What the doc doesn't take is said, and not run.
     let nowhere = |path: &str| Proposed::Breakpoint {
         draft: BreakpointDraft { path: path.to_owned(), ..draft_of(draft(None)) },
+        instead_of: None,
     };
     for path in ["", "app.py", "/a\0b"] {
         let refused = eve.sends(Command::Propose { action: nowhere(path) }).await;
@@ -417,9 +409,85 @@ async fn a_proposed_breakpoint_becomes_an_entry_of_who_agrees() {
 
 fn draft_of(action: Proposed) -> BreakpointDraft {
     match action {
-        Proposed::Breakpoint { draft } => draft,
+        Proposed::Breakpoint { draft, .. } => draft,
         Proposed::Command { .. } => unreachable!(),
     }
+}
+
+/// Of the line behind the tick.
+fn breakpoint(debuggee: &Debuggee, condition: Option<&str>, instead_of: Option<&str>) -> Proposed {
+    Proposed::Breakpoint {
+        draft: BreakpointDraft {
+            path: debuggee.script_path().to_str().unwrap().to_owned(),
+            line: TICK_LINE + 1,
+            function: None,
+            condition: condition.map(str::to_owned),
+            hit_condition: None,
+            log_message: None,
+            snap: false,
+        },
+        instead_of: instead_of.map(Into::into),
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_is_agreed_to_takes_the_place_of_what_was_set() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let server = Server::share(&debuggee).await;
+    let (ada, bob, eve) = room(&server, &debuggee, TICK_LINE).await;
+    let doc = bob.opens(DocName::Breakpoints).await;
+    doc.sets("bobs", debuggee.script_path(), TICK_LINE + 1, &[]).await;
+    bob.sees("his own", |now| now.breakpoints.contains_key(&"bobs".into())).await;
+    let refused = bob.sends(Command::Propose { action: breakpoint(&debuggee, None, Some("nobodys")) }).await;
+    refused.expect_refused(ErrorCode::NoSuchBreakpoint);
+
+    // A card shows one place: nothing that is elsewhere goes by it.
+    let refused = eve.sends(Command::Propose { action: breakpoint(&debuggee, None, Some("b1")) }).await;
+    refused.expect_refused(ErrorCode::NoSuchBreakpoint);
+
+    // His own gets a condition, in its place: it is who agrees that answers for it now.
+    let conditional = offers(&bob, breakpoint(&debuggee, Some("count > 10"), Some("bobs"))).await;
+    assert_eq!(runs(&ada, conditional).await, Ok(()));
+    let there = |now: &Snapshot| -> Vec<_> {
+        let at = now.breakpoints.values().filter(|state| state.entry.line == TICK_LINE + 1);
+        at.map(|state| (state.entry.author, state.entry.condition.clone(), state.verified)).collect()
+    };
+    let changed = (ada.id(), Some("count > 10".to_owned()), Some(true));
+    eve.sees("hers alone", |now| there(now) == std::slice::from_ref(&changed)).await;
+
+    // What is somebody else's is the host's to decide, though it runs no code: also for the driver.
+    ada.sends(Command::WheelGrant { to: bob.id() }).await.done();
+    let id = bob
+        .now()
+        .breakpoints
+        .values()
+        .find(|state| state.entry.line == TICK_LINE + 1)
+        .unwrap()
+        .entry
+        .id
+        .0
+        .clone();
+    let plain = offers(&eve, breakpoint(&debuggee, None, Some(&id))).await;
+    for decision in [Command::ProposalRun { proposal: plain }, Command::ProposalDecline { proposal: plain }] {
+        let refused = bob.sends(decision).await;
+        assert!(refused.expect_refused(ErrorCode::NotAllowed).contains("somebody else's"));
+    }
+    // Gone meanwhile, it is a new one. What was turned off stays so.
+    let path = debuggee.script_path().to_str().unwrap();
+    let line = Any::from(i64::from(TICK_LINE + 2));
+    doc.sets_entry("off", &[("path", Any::from(path)), ("line", line), ("enabled", Any::Bool(false))]).await;
+    bob.sees("his own", |now| now.breakpoints.contains_key(&"off".into())).await;
+    let draft =
+        BreakpointDraft { line: TICK_LINE + 2, ..draft_of(breakpoint(&debuggee, Some("count > 20"), None)) };
+    let quiet = offers(&bob, Proposed::Breakpoint { draft, instead_of: Some("off".into()) }).await;
+    ada.opens(DocName::Breakpoints).await.removes(&id).await;
+    eve.sees("none", |now| there(now).is_empty()).await;
+    assert_eq!(runs(&ada, plain).await, Ok(()));
+    eve.sees("one", |now| there(now) == [(ada.id(), None, Some(true))]).await;
+    assert_eq!(runs(&ada, quiet).await, Ok(()));
+    let now = eve.sees("it took its place", |now| !now.breakpoints.contains_key(&"off".into())).await;
+    let quiet = now.breakpoints.values().find(|state| state.entry.condition.is_some()).unwrap();
+    assert!(!quiet.entry.enabled);
 }
 
 #[tokio::test]

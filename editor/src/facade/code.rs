@@ -241,7 +241,7 @@ impl Facade {
 
     /// Said to who may decide.
     pub(super) fn proposal_made(&mut self, proposal: &Proposal) -> String {
-        if let (true, Proposed::Breakpoint { draft }) = (proposal.by == self.me.id, &proposal.action) {
+        if let (true, Proposed::Breakpoint { draft, .. }) = (proposal.by == self.me.id, &proposal.action) {
             self.breakpoint_proposed(proposal.id, draft);
         }
         if proposal.by == self.me.id || !(self.me.role == Role::Host || self.drives()) {
@@ -298,11 +298,14 @@ fn action(action: &Proposed) -> String {
             Command::Goto { line, .. } => format!("to go to line {line}"),
             other => format!("`{}`", other.name().replace('_', " ")),
         },
-        Proposed::Breakpoint { draft } => {
+        Proposed::Breakpoint { draft, instead_of } => {
             let place = super::place_of(&draft.path, draft.line, draft.function.as_deref());
+            let what = if instead_of.is_some() { "a change of" } else { "" };
+            let what = format!("{what} a breakpoint at {place}");
+            let what = what.trim_start();
             match &draft.condition {
-                Some(condition) => format!("a breakpoint at {place} if `{condition}`"),
-                None => format!("a breakpoint at {place}"),
+                Some(condition) => format!("{what} if `{condition}`"),
+                None => what.to_owned(),
             }
         }
     }

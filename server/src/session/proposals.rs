@@ -154,6 +154,15 @@ impl Proposals {
         self.running.values().find(|running| running.entry.as_ref() == Some(entry)).map(|found| found.waiter)
     }
 
+    /// Of an entry that takes the place of another: who agreed, what to, and the other.
+    pub fn takes_place(&self, entry: &EntryId) -> Option<(ParticipantId, &BreakpointDraft, &EntryId)> {
+        let running = self.running.values().find(|running| running.entry.as_ref() == Some(entry))?;
+        match &running.open.proposal.action {
+            Proposed::Breakpoint { draft, instead_of } => Some((running.by, draft, instead_of.as_ref()?)),
+            Proposed::Command { .. } => None,
+        }
+    }
+
     /// Somebody has no connection any more, or is back (`None`).
     pub fn gone(&mut self, who: ParticipantId, withdraw_at: Option<UnixMillis>) {
         match withdraw_at {
@@ -210,7 +219,7 @@ pub fn has_code(draft: &BreakpointDraft) -> bool {
 /// Makes a proposal what a card can show: nothing left out of what would run, and the result for everybody.
 pub fn tidy(action: &mut Proposed) -> Result<(), ErrorBody> {
     let texts: Vec<&str> = match action {
-        Proposed::Breakpoint { draft } => {
+        Proposed::Breakpoint { draft, .. } => {
             for text in
                 [&mut draft.function, &mut draft.condition, &mut draft.hit_condition, &mut draft.log_message]
             {

@@ -116,7 +116,7 @@ export function announcement(
       const verb = author === me ? 'propose' : 'proposes';
       // Who decides about it has the card, and on a phone the bar beside the thumb.
       const you = me === null ? null : (after.people[me]?.participant ?? null);
-      const toast = !decides(after, you, action);
+      const toast = !decides(after, you, event.proposal);
       return { text: `${name(author)} ${verb} to ${sentenceOf(action)}.`, toast };
     }
     case 'proposal_ended':

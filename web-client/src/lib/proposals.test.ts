@@ -68,6 +68,26 @@ describe('a proposal', () => {
       { kind: 'breakpoint', draft: { ...draft, condition: null, hit_condition: null, function: 'tick' } },
       'set a breakpoint when a call enters tick()',
     ],
+    [
+      { kind: 'breakpoint', draft, instead_of: 'b1' },
+      'make the breakpoint at porch.py:42 stop if left < 0, hit count >= 3',
+    ],
+    [
+      { kind: 'breakpoint', draft: { ...draft, condition: null, hit_condition: null }, instead_of: 'b1' },
+      'make the breakpoint at porch.py:42 stop every time',
+    ],
+    [
+      { kind: 'breakpoint', draft: { ...draft, hit_condition: null, snap: true }, instead_of: 'b1' },
+      'make the breakpoint at porch.py:42 a snap point if left < 0',
+    ],
+    [
+      {
+        kind: 'breakpoint',
+        draft: { ...draft, condition: null, hit_condition: null, function: 'tick', log_message: 'on {left}' },
+        instead_of: 'b1',
+      },
+      'make the breakpoint at tick() print on {left}',
+    ],
   ])('is said in plain words', (action, words) => expect(sentenceOf(action)).toBe(words));
 
   it.each<[Role, Proposed, boolean]>([
@@ -82,7 +102,24 @@ describe('a proposal', () => {
     ['collaborator', { kind: 'breakpoint', draft: { ...draft, condition: null } }, true],
     ['watcher', STEP, false],
   ])('of a %s’s to decide', (role, action, may) => {
-    expect(decides(room({ name: 'stopped' }, 'collaborator'), participant(role, role), action)).toBe(may);
+    const proposal = { by: 'watcher', action };
+    expect(decides(room({ name: 'stopped' }, 'collaborator'), participant(role, role), proposal)).toBe(may);
+  });
+
+  it.each<[author: string, may: boolean]>([
+    ['collaborator', true],
+    ['watcher', true],
+    ['host', false],
+  ])('that changes a breakpoint of the %s is the driver’s to decide: %s', (author, may) => {
+    const { hit_condition, log_message, ...rest } = { ...draft, condition: null };
+    const entry = { ...rest, id: 'b1', hitCondition: hit_condition, logMessage: log_message };
+    const snapshot = after({ type: 'breakpoint_set', entry: { ...entry, enabled: true, author } });
+    const action: Proposed = { kind: 'breakpoint', draft: { ...draft, condition: null }, instead_of: 'b1' };
+    const you = participant('collaborator', 'collaborator');
+    expect(decides(snapshot, you, { by: 'watcher', action })).toBe(may);
+    expect(decides(snapshot, participant('host', 'host'), { by: 'watcher', action })).toBe(true);
+    // Gone meanwhile, it is a new one.
+    expect(decides(after(), you, { by: 'watcher', action })).toBe(true);
   });
 
   it('of a step is run by who drives, or by a host if nobody does', () => {

@@ -7,6 +7,7 @@ import type {
   BreakpointDraft,
   Command,
   Participant,
+  Proposal,
   ProposalEnd,
   ProposalView,
   Proposed,
@@ -33,7 +34,8 @@ export const isStep = (action: Proposed): boolean =>
 
 /** What would be done, to follow “proposes to …”. */
 export function pieces(action: Proposed): Piece[] {
-  return action.kind === 'breakpoint' ? draftPieces(action.draft) : commandPieces(action.command);
+  if (action.kind === 'command') return commandPieces(action.command);
+  return action.instead_of === undefined ? draftPieces(action.draft) : changePieces(action.draft);
 }
 
 export const sentenceOf = (action: Proposed): string =>
@@ -68,18 +70,35 @@ function commandPieces(command: Command): Piece[] {
   }
 }
 
+const placeOf = ({ function: name, path, line }: BreakpointDraft): Piece =>
+  code(name === null ? place(path, line) : `${name}()`);
+
+function whenPieces({ condition, hit_condition: hits }: BreakpointDraft): Piece[] {
+  return [
+    ...(condition ? [words(' if '), code(condition)] : []),
+    ...(hits ? [words(', hit count '), code(hits)] : []),
+  ];
+}
+
+/** What would take the place of one that is set. */
+function changePieces(draft: BreakpointDraft): Piece[] {
+  const when = whenPieces(draft);
+  const what: Piece[] = draft.snap
+    ? [words(' a snap point')]
+    : draft.log_message
+      ? [words(' print '), code(draft.log_message)]
+      : [words(when.length > 0 ? ' stop' : ' stop every time')];
+  return [words('make the breakpoint at '), placeOf(draft), ...what, ...when];
+}
+
 function draftPieces(draft: BreakpointDraft): Piece[] {
-  const where =
-    draft.function === null ? [code(place(draft.path, draft.line))] : [code(`${draft.function}()`)];
   const at = words(draft.function === null ? ' at ' : ' when a call enters ');
   const what: Piece[] = draft.snap
     ? [words('set a snap point')]
     : draft.log_message
       ? [words('print '), code(draft.log_message)]
       : [words('set a breakpoint')];
-  const condition = draft.condition ? [words(' if '), code(draft.condition)] : [];
-  const hits = draft.hit_condition ? [words(', hit count '), code(draft.hit_condition)] : [];
-  return [...what, at, ...where, ...condition, ...hits];
+  return [...what, at, placeOf(draft), ...whenPieces(draft)];
 }
 
 /** Whether it runs code of somebody's in the program. */
@@ -91,11 +110,23 @@ export function runsCode(action: Proposed): boolean {
   return action.command.command === 'watch_add' ? !isPlain(action.command.expression) : !isStep(action);
 }
 
+/** Whether only a host decides about it: code, and a breakpoint that is neither the driver's nor the proposer's. */
+export function isForHosts(snapshot: Snapshot, { by, action }: Pick<Proposal, 'by' | 'action'>): boolean {
+  if (runsCode(action)) return true;
+  const before = action.kind === 'breakpoint' && action.instead_of;
+  const author = before ? snapshot.breakpoints[before]?.entry.author : undefined;
+  return author !== undefined && author !== by && author !== snapshot.driver;
+}
+
 /** Whether somebody may run or decline it. */
-export function decides(snapshot: Snapshot, you: Participant | null, action: Proposed): boolean {
+export function decides(
+  snapshot: Snapshot,
+  you: Participant | null,
+  proposal: Pick<Proposal, 'by' | 'action'>,
+): boolean {
   if (!you) return false;
   const drives = you.role === 'collaborator' && snapshot.driver === you.id;
-  return you.role === 'host' || (drives && !runsCode(action));
+  return you.role === 'host' || (drives && !isForHosts(snapshot, proposal));
 }
 
 /** Why who decides about it can't run it at this moment; null if they can. */
@@ -122,7 +153,7 @@ export function pastProposals({ proposals }: Snapshot): ProposalView[] {
 /** Open ones that wait for somebody: what another driver's is to run does not. */
 export function forYou(snapshot: Snapshot, you: Participant | null): ProposalView[] {
   return openProposals(snapshot).filter(
-    ({ proposal: { action } }) => decides(snapshot, you, action) && whyNotRun(snapshot, you, action) === null,
+    ({ proposal }) => decides(snapshot, you, proposal) && whyNotRun(snapshot, you, proposal.action) === null,
   );
 }
 

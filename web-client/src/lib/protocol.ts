@@ -2172,7 +2172,11 @@ command: Command, } | { "kind": "breakpoint",
 /**
  * As it would be.
  */
-draft: BreakpointDraft, };
+draft: BreakpointDraft, 
+/**
+ * The entry that it takes the place of; only a host decides about one that is neither theirs nor the proposer's.
+ */
+instead_of?: EntryId, };
 
 export type ClientMessage = { 
 /**

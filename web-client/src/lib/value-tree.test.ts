@@ -5,6 +5,7 @@ import { PAGE } from './state/room';
 import {
   children,
   expressionUnder,
+  filtered,
   isGroup,
   pageOfGap,
   rowCount,
@@ -47,6 +48,27 @@ describe('a set', () => {
     expect(light).toMatchObject({ id: 'L/light', open: true });
     expect(labels(light!.children as never)).toEqual(['on = on, int']);
     expect(left!.children).toBeUndefined();
+  });
+
+  it('is narrowed to what a text is found in, and whole below a name that it is found in', () => {
+    const stop = view({
+      1: { items: [item('lamps', 2), { ...item('house', 3), value: '{lamps: 2}' }, item('left')] },
+      2: { items: [item('lamp'), item('heater')] },
+      3: { items: [item('lamp'), item('stove')] },
+    });
+    const all = children(deps(stop, ['L/lamps', 'L/house']), 1, 'L') as Exclude<
+      ReturnType<typeof children>,
+      string
+    >;
+    const seen = (text: string): string[] =>
+      filtered(all, text).flatMap(({ id, children: below }) => [
+        id,
+        ...(below as typeof all).map((node) => node.id),
+      ]);
+    expect(seen(' LAMP ')).toEqual(['L/lamps', 'L/lamps/lamp', 'L/lamps/heater', 'L/house', 'L/house/lamp']);
+    expect(seen('stove')).toEqual(['L/house', 'L/house/stove']);
+    expect(filtered(all, 'chair')).toEqual([]);
+    expect(filtered(all, ' ')).toEqual(all);
   });
 
   it('of what a step returned have no name that would mean them at another stop', () => {

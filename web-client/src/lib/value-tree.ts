@@ -265,11 +265,15 @@ export function branch(
 const searched = ({ data, label }: Node): string =>
   data.kind === 'value' ? `${data.name} ${data.value.value} ${data.value.type}` : label;
 
-/** The nodes that a text is found in, and those that lead to them. Only what is open is looked through. */
+/**
+ * The nodes that a text is found in, and those that lead to them. Only what is open is looked through. What is below a name
+ * that it is found in stays whole, as it was looked for; below a value it doesn't, as that has a preview of all in it.
+ */
 export function filtered(nodes: readonly Node[], text: string): Node[] {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return [...nodes];
   return nodes.flatMap((node): Node[] => {
+    if (node.data.kind === 'value' && node.data.name.toLowerCase().includes(wanted)) return [node];
     const below = node.open && Array.isArray(node.children) ? filtered(node.children as Node[], text) : [];
     if (below.length > 0) return [{ ...node, children: below }];
     return node.data.kind !== 'scope' && searched(node).toLowerCase().includes(wanted) ? [node] : [];

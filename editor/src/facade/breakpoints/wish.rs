@@ -258,7 +258,7 @@ impl Facade {
         let number = self.breakpoints.last_number;
         let message = format!("{why} It was proposed: a host decides.");
         let (path, want) = (path.to_owned(), want.clone());
-        let action = Action::Breakpoint { draft: want.draft(&path) };
+        let action = Action::Breakpoint { draft: want.draft(&path), instead_of: None };
         self.breakpoints.proposed.push(Proposed { number, path, want, proposal: None, why, message });
         let over = self.breakpoints.proposed.len().saturating_sub(REMEMBERED);
         self.breakpoints.proposed.drain(..over);

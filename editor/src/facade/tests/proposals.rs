@@ -103,7 +103,7 @@ fn a_breakpoint_that_one_may_not_set_is_proposed_once_and_keeps_its_number() {
         play.asks("setBreakpoints", list(json!([{ "line": 9, "condition": "count > 3" }, { "line": 4 }])));
     assert_eq!(names(&again), [""; 0]);
     // The host agrees: it is the host's, and what the editor has becomes it.
-    let Proposed::Breakpoint { draft } = action else { panic!("{action:?}") };
+    let Proposed::Breakpoint { draft, .. } = action else { panic!("{action:?}") };
     let entry = BreakpointEntry {
         id: "host".into(),
         path: draft.path,
@@ -151,9 +151,9 @@ fn a_declined_one_says_so_and_one_that_is_taken_off_is_withdrawn() {
     assert_eq!(names(&habit), [""; 0]);
     play.asks("configurationDone", json!({}));
     let wish = play.asks("setBreakpoints", list(&[3, 5]));
-    let Proposed::Breakpoint { draft } = proposal_in(&wish) else { panic!("{wish:?}") };
+    let Proposed::Breakpoint { draft, .. } = proposal_in(&wish) else { panic!("{wish:?}") };
     assert_eq!(draft.line, 5, "only what is new");
-    play.proposed(ada, 1, Proposed::Breakpoint { draft });
+    play.proposed(ada, 1, Proposed::Breakpoint { draft, instead_of: None });
     let effects = play.decided(1, ProposalEnd::Declined, None);
     assert_eq!(told(&effects)[0], "breakpoint changed", "{effects:?}");
     // Taken off and set anew, it is a new wish; taken off while it is open, it is withdrawn.

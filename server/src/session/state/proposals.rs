@@ -22,7 +22,14 @@ impl State {
     pub(super) fn propose(&mut self, here: &Here, mut action: Proposed) -> Verdict {
         tidy(&mut action)?;
         let until = match &action {
-            Proposed::Breakpoint { draft } => check_draft(draft).map(|()| Until::End)?,
+            Proposed::Breakpoint { draft, instead_of } => {
+                check_draft(draft)?;
+                if instead_of.is_some() && self.replaced(draft, instead_of.as_ref()).is_none() {
+                    let text = "There is no such breakpoint at that place, or no more: propose a new one.";
+                    return refuse(ErrorCode::NoSuchBreakpoint, text);
+                }
+                Until::End
+            }
             Proposed::Command { command } => self.makes_sense(command)?,
         };
         let me = here.participant.id;
@@ -76,11 +83,13 @@ impl State {
 
     pub(super) fn proposal_run(&mut self, here: &Here, waiter: Waiter, id: ProposalId) -> Verdict {
         let open = self.proposals.open(id)?.clone();
-        may_decide(here, &open)?;
+        self.may_decide(here, &open)?;
         let me = here.participant.id;
         let command = match open.proposal.action {
-            Proposed::Breakpoint { draft } => {
-                let entry = self.entry_of(id, draft, me);
+            Proposed::Breakpoint { draft, instead_of } => {
+                // Gone meanwhile: it is one more.
+                let enabled = self.replaced(&draft, instead_of.as_ref()).is_none_or(|before| before.enabled);
+                let entry = BreakpointEntry { enabled, ..self.entry_of(id, draft, me) };
                 self.proposals.start(id, me, waiter, Some(entry.id.clone()));
                 self.effects.push(Effect::EditDoc { by: me, edit: DocEdit::SetBreakpoint(entry) });
                 return Ok(Done::Later);
@@ -139,7 +148,8 @@ impl State {
     }
 
     pub(super) fn proposal_decline(&mut self, here: &Here, id: ProposalId) -> Verdict {
-        may_decide(here, self.proposals.open(id)?)?;
+        let open = self.proposals.open(id)?.clone();
+        self.may_decide(here, &open)?;
         self.proposals.drop_open(id);
         self.proposal_ended(Some(here.participant.id), id, ProposalEnd::Declined, None, None);
         Ok(Done::Now)
@@ -153,6 +163,34 @@ impl State {
         self.proposals.drop_open(id);
         self.proposal_ended(Some(me), id, ProposalEnd::Withdrawn, None, None);
         Ok(Done::Now)
+    }
+
+    /// A host decides about everything, the driver about what runs no code and is nobody else's.
+    fn may_decide(&self, here: &Here, open: &Open) -> Result<(), ErrorBody> {
+        if here.participant.role == Role::Host {
+            return Ok(());
+        }
+        let (code, before) = match &open.proposal.action {
+            Proposed::Breakpoint { draft, instead_of } => {
+                (has_code(draft), self.replaced(draft, instead_of.as_ref()))
+            }
+            Proposed::Command { command } => (rights::kind(command) == Kind::RunCode, None),
+        };
+        if code {
+            return Err(ErrorBody::new(ErrorCode::NotAllowed, "It runs code: only a host decides about it."));
+        }
+        if before.is_some_and(|before| ![open.proposal.by, here.participant.id].contains(&before.author)) {
+            let text = "It changes somebody else's breakpoint: only a host decides about it.";
+            return Err(ErrorBody::new(ErrorCode::NotAllowed, text));
+        }
+        Ok(())
+    }
+
+    /// What a proposed change takes the place of. A card shows one place: what is anywhere else isn't touched by it.
+    fn replaced(&self, draft: &BreakpointDraft, before: Option<&EntryId>) -> Option<&BreakpointEntry> {
+        self.breakpoints.get(before?).filter(|before| {
+            before.path == draft.path && before.line == draft.line && before.function == draft.function
+        })
     }
 
     fn proposal_ended(
@@ -227,22 +265,16 @@ impl State {
 
     /// What came of setting an entry as the server.
     pub(super) fn doc_edited(&mut self, entry: &EntryId, refused: Option<ErrorBody>) {
+        if let Some((by, draft, before)) = self.proposals.takes_place(entry).filter(|_| refused.is_none())
+            && let Some(before) = self.replaced(draft, Some(before))
+        {
+            let edit = DocEdit::RemoveBreakpoint(before.id.clone());
+            self.effects.push(Effect::EditDoc { by, edit });
+        }
         if let Some(waiter) = self.proposals.waits_for(entry) {
             self.reply(waiter, refused);
         }
     }
-}
-
-/// A host decides about everything, the driver about what runs no code.
-fn may_decide(here: &Here, open: &Open) -> Result<(), ErrorBody> {
-    let code = match &open.proposal.action {
-        Proposed::Breakpoint { draft } => has_code(draft),
-        Proposed::Command { command } => rights::kind(command) == Kind::RunCode,
-    };
-    if code && here.participant.role != Role::Host {
-        return Err(ErrorBody::new(ErrorCode::NotAllowed, "It runs code: only a host decides about it."));
-    }
-    Ok(())
 }
 
 /// What can be told of a breakpoint before its doc has it.

@@ -1,7 +1,7 @@
 /** Commands about breakpoints, notes, the session, the replay and the view. */
 import type { Clearable } from '../state/clearing.svelte';
 import { standing } from '../permissions';
-import { meant } from './breakpoints';
+import { here, meant } from './breakpoints';
 import {
   all,
   atLine,
@@ -44,7 +44,8 @@ export const EDIT: readonly Command[] = [
     enabled: all(connected, atLine),
     run: (context) => {
       const { at, act } = context;
-      const [there] = meant(context);
+      // Who may set none proposes a change of what is there.
+      const [there] = context.you?.role === 'watcher' ? here(context) : meant(context);
       if (typeof there === 'object') act.editBreakpoint(there.entry);
       else act.draftBreakpoint({ path: at.path!, line: at.line! });
     },

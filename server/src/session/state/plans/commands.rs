@@ -118,7 +118,8 @@ impl World {
                 let (function, hit_condition, log_message, snap) = (None, None, None, false);
                 let draft =
                     BreakpointDraft { path, line, function, condition, hit_condition, log_message, snap };
-                return Some(Proposed::Breakpoint { draft });
+                let some = self.fold.breakpoints.keys().nth(arg % 5).cloned();
+                return Some(Proposed::Breakpoint { draft, instead_of: some });
             }
         };
         Some(Proposed::Command { command: Box::new(command) })

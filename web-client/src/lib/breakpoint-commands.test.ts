@@ -76,7 +76,10 @@ describe('a breakpoint of a line', () => {
   it('is changed by the form that sets a new one elsewhere', () => {
     expect(run('breakpoint_draft', 'collaborator').edited).toBe('c');
     expect(run('breakpoint_draft', 'collaborator', 60).edited).toBe('new at 60');
-    expect(run('breakpoint_draft', 'watcher').edited).toBe('new at 42');
+    // Who may set none proposes a change of what is there.
+    expect(run('breakpoint_draft', 'watcher').edited).toBe('c');
+    expect(run('breakpoint_draft', 'watcher', 60).edited).toBe('alone');
+    expect(run('breakpoint_draft', 'watcher', 61).edited).toBe('new at 61');
   });
 });
 

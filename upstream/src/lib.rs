@@ -137,7 +137,7 @@ pub struct AttachConfig {
     pub again: bool,
     /// How often a breakpoint entry may be reached.
     pub entry_limits: EntryLimits,
-    /// The latency remedies (`TCP_NODELAY` in the debuggee, `TCP_QUICKACK` here). `false` is for measuring only.
+    /// The latency remedies (`TCP_NODELAY` in the debuggee, `TCP_QUICKACK` here, and such). `false` is for measuring only.
     pub remedies: bool,
 }
 

@@ -76,6 +76,7 @@ const CHECK_SOURCES: &str = include_str!("python/check_sources.py");
 const RAISED_ONCE: &str = include_str!("python/raised_once.py");
 const RETURNED: &str = include_str!("python/returned.py");
 const MATCHED: &str = include_str!("python/matched.py");
+const TOGETHER: &str = include_str!("python/together.py");
 const UNANSWERED: &str = include_str!("python/unanswered.py");
 const PASSED: &str = include_str!("python/passed.py");
 const READ: &str = include_str!("python/read.py");
@@ -268,23 +269,25 @@ pub(crate) fn sources_answer(result: &str) -> Result<Answer, AskError> {
     crate::translate::parse(result).map(Answer::Differing).ok_or(AskError::Garbled("evaluate"))
 }
 
-/// With `remedies`, sets `TCP_NODELAY` on pydevd's socket and has each stop told ([`crate::pushed`]); installs what [`read`]
+/// With `remedies`, sets `TCP_NODELAY` on pydevd's socket, has each stop told ([`crate::pushed`]) and what is asked together
+/// answered without waiting in between; installs what [`read`]
 /// and [`crate::values`] call, has a person's code interrupted after `limit`, and tells what runs there.
 pub(crate) fn greet(remedies: bool, limit: Duration) -> String {
-    let push = if remedies { python_literal(PUSH) } else { "None".to_owned() };
+    let remedy = |program| if remedies { python_literal(program) } else { "None".to_owned() };
     run(
         GREET,
         &[
             ("no_delay", if remedies { "True" } else { "False" }.to_owned()),
             ("raised_once", python_literal(RAISED_ONCE)),
             ("returned", python_literal(RETURNED)),
+            ("together", remedy(TOGETHER)),
             ("unanswered", python_literal(UNANSWERED)),
             ("read", python_literal(READ)),
             ("values", python_literal(crate::values::PROGRAM)),
             ("interrupt", python_literal(INTERRUPT)),
             ("limit", format!("{:?}", limit.as_secs_f64())),
             ("frames", crate::CAPTURED_FRAMES.to_string()),
-            ("push", push),
+            ("push", remedy(PUSH)),
         ],
     )
 }

@@ -145,6 +145,30 @@ async fn a_whole_step_takes_a_few_milliseconds() {
     assert!(median < Duration::from_millis(40), "{median:?}: a remedy no longer works");
 }
 
+/// How long a paused thread takes for what is asked together, as an editor's watches are.
+async fn together(remedies: bool) -> Duration {
+    let debuggee = Debuggee::start_waiting(STEPS).await;
+    let config = AttachConfig { remedies, ..AttachConfig::new(debuggee.address()) };
+    let mut client = Client::with(&config, setup(&debuggee, &[4])).await;
+    let (_, thread) = client.stop().await;
+    let frame = Some(client.stack(thread).await[0].id);
+    let start = Instant::now();
+    let ask = |n| Request::Evaluate { frame, expression: format!("{n} + 1") };
+    let asked: Vec<_> = (0..20).map(|n| client.send(ask(n), Urgency::Control)).collect();
+    for (n, ask) in asked.into_iter().enumerate() {
+        let Ok(Answer::Value(value)) = client.answer(ask).await else { panic!() };
+        assert_eq!(value.value, (n + 1).to_string());
+    }
+    start.elapsed()
+}
+
+#[tokio::test]
+async fn what_is_asked_together_does_not_wait_in_between() {
+    let (remedied, bare) = (together(true).await, together(false).await);
+    println!("20 evaluations asked together: {remedied:.1?}; as it comes {bare:.1?}");
+    assert!(remedied * 4 < bare, "{remedied:?}, {bare:?}: pydevd waits in between again");
+}
+
 #[tokio::test]
 async fn a_second_client_is_told_busy_and_the_first_goes_on() {
     let debuggee = Debuggee::start_waiting(STEPS).await;

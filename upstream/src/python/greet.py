@@ -1,5 +1,5 @@
 # Globals: no_delay, limit (seconds), frames, and programs to run: raised_once, returned, unanswered,
-# read, values, interrupt, and push or None. The answer is JSON.
+# read, values, interrupt, and together and push, or None. The answer is JSON.
 import json
 import os
 import platform
@@ -22,9 +22,10 @@ if no_delay:
         found["no_delay"] = True
     except Exception:
         pass
-for program in (raised_once, returned):
+for program in (raised_once, returned, together):
     try:
-        exec(program, {})
+        if program is not None:
+            exec(program, {})
     except Exception:
         pass
 try:

@@ -359,7 +359,8 @@ pub enum Proposed {
     Breakpoint {
         /// As it would be.
         draft: BreakpointDraft,
-        /// The entry that it takes the place of; only a host decides about one that is neither theirs nor the proposer's.
+        /// The entry at that place that it is to be from now on, and its approver's; only a host decides about one that is
+        /// neither theirs nor the proposer's.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         instead_of: Option<EntryId>,

@@ -118,6 +118,9 @@ struct Front {
 impl Front {
     /// A session's links. The invite of the session before is one of this, as long as it lets anybody in.
     async fn links(&self, session: SessionId, printed: Option<Printed>) -> anyhow::Result<Links> {
+        // First, as nobody sees how many there are: of invites there is a list.
+        let host_link = self.hub.identity.host_link(Some(session)).await?;
+        let host_url = format!("{}/join#host={host_link}", self.base);
         let invite = match printed {
             Some(Printed { invite, url, .. }) => match self.uses_left(session, invite).await? {
                 0 => self.invite(session).await?,
@@ -125,8 +128,6 @@ impl Front {
             },
             None => self.invite(session).await?,
         };
-        let host_url =
-            format!("{}/join#host={}", self.base, self.hub.identity.host_link(Some(session)).await?);
         Ok(Links { session, host_url, invite })
     }
 
@@ -209,12 +210,17 @@ impl Front {
             tokio::time::sleep(LOOKED_AGAIN).await;
         }
         // So is this: who has no link can't come in.
+        let mut warned = false;
         let links = loop {
             match self.links(handle.info.id, Some(printed.clone())).await {
                 Ok(links) => break links,
-                Err(error) => tracing::warn!("there are no links into the next session yet: {error:#}"),
+                Err(_) if warned => {}
+                Err(error) => {
+                    tracing::warn!("there are no links into the next session yet: {error:#}");
+                    warned = true;
+                }
             }
-            tokio::time::sleep(LOOKED_AGAIN).await;
+            self.turn_away(LOOKED_AGAIN).await;
         };
         if let Err(error) = announce(&self.options, &links) {
             tracing::warn!("the links into the next session can't be told: {error:#}");

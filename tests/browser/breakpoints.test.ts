@@ -260,19 +260,19 @@ test('who changes one that somebody else changes or removes meanwhile is told, a
   await expect(ben.source.getByText(/Conditions, messages and other than plain hit counts are code\.$/)).toBeVisible();
   await expectAccessible(ben.page);
   await ben.source.getByRole('button', { name: 'Propose' }).click();
-  await expect(ana.proposals).toContainText(`Ben proposes to make the breakpoint at ${FILE}:10 stop if n > 5, hit count 1000004`);
+  await expect(ana.proposals).toContainText(`Ben proposes to make the breakpoint of Ben at ${FILE}:10 stop if n > 5, hit count 1000004`);
   await ana.proposals.getByRole('button', { name: 'Run the proposal of Ben' }).click();
   const rows = ben.breakpoints.getByRole('listitem', { name: /^Breakpoint at/ });
   const hers = ben.breakpoints.getByRole('listitem', { name: `Breakpoint at ${FILE}:10 of Ana` });
   await expect(hers).toContainText('if n > 5');
   await expect(rows).toHaveCount(1);
   // It is hers now, so a change of it is proposed, too.
-  await edit(ben);
+  await ben.breakpoints.getByRole('button', { name: `Propose a change of breakpoint at ${FILE}:10` }).click();
   await ben.source.getByRole('textbox', { name: 'Condition' }).fill('');
   await expect(ben.source.getByText('Only Ana or a host can change this one.')).toBeVisible();
   await hits(ben).fill('');
   await hits(ben).press('Enter');
-  await expect(ana.proposals).toContainText(`Ben proposes to make the breakpoint at ${FILE}:10 stop every time`);
+  await expect(ana.proposals).toContainText(`Ben proposes to make the breakpoint of Ana at ${FILE}:10 stop every time`);
   await ana.proposals.getByRole('button', { name: 'Run the proposal of Ben' }).click();
   await expect(ana.state).toContainText(`Paused at ${FILE}:10 — breakpoint of Ana`);
   await expect(hers).not.toContainText('if');

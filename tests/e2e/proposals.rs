@@ -431,7 +431,7 @@ fn breakpoint(debuggee: &Debuggee, condition: Option<&str>, instead_of: Option<&
 }
 
 #[tokio::test]
-async fn a_change_that_is_agreed_to_takes_the_place_of_what_was_set() {
+async fn a_change_that_is_agreed_to_is_made_and_of_one_place() {
     let debuggee = Debuggee::start(TICKING).await;
     let server = Server::share(&debuggee).await;
     let (ada, bob, eve) = room(&server, &debuggee, TICK_LINE).await;
@@ -445,9 +445,12 @@ async fn a_change_that_is_agreed_to_takes_the_place_of_what_was_set() {
     let refused = eve.sends(Command::Propose { action: breakpoint(&debuggee, None, Some("b1")) }).await;
     refused.expect_refused(ErrorCode::NoSuchBreakpoint);
 
-    // His own gets a condition, in its place: it is who agrees that answers for it now.
-    let conditional = offers(&bob, breakpoint(&debuggee, Some("count > 10"), Some("bobs"))).await;
-    assert_eq!(runs(&ada, conditional).await, Ok(()));
+    // His own gets a condition: it is who agrees that answers for it now. Of two, the last is what it is.
+    let first = offers(&bob, breakpoint(&debuggee, Some("count > 9"), Some("bobs"))).await;
+    let second = offers(&bob, breakpoint(&debuggee, Some("count > 10"), Some("bobs"))).await;
+    for proposal in [first, second] {
+        assert_eq!(runs(&ada, proposal).await, Ok(()));
+    }
     let there = |now: &Snapshot| -> Vec<_> {
         let at = now.breakpoints.values().filter(|state| state.entry.line == TICK_LINE + 1);
         at.map(|state| (state.entry.author, state.entry.condition.clone(), state.verified)).collect()
@@ -457,17 +460,7 @@ async fn a_change_that_is_agreed_to_takes_the_place_of_what_was_set() {
 
     // What is somebody else's is the host's to decide, though it runs no code: also for the driver.
     ada.sends(Command::WheelGrant { to: bob.id() }).await.done();
-    let id = bob
-        .now()
-        .breakpoints
-        .values()
-        .find(|state| state.entry.line == TICK_LINE + 1)
-        .unwrap()
-        .entry
-        .id
-        .0
-        .clone();
-    let plain = offers(&eve, breakpoint(&debuggee, None, Some(&id))).await;
+    let plain = offers(&eve, breakpoint(&debuggee, None, Some("bobs"))).await;
     for decision in [Command::ProposalRun { proposal: plain }, Command::ProposalDecline { proposal: plain }] {
         let refused = bob.sends(decision).await;
         assert!(refused.expect_refused(ErrorCode::NotAllowed).contains("somebody else's"));
@@ -480,14 +473,14 @@ async fn a_change_that_is_agreed_to_takes_the_place_of_what_was_set() {
     let draft =
         BreakpointDraft { line: TICK_LINE + 2, ..draft_of(breakpoint(&debuggee, Some("count > 20"), None)) };
     let quiet = offers(&bob, Proposed::Breakpoint { draft, instead_of: Some("off".into()) }).await;
-    ada.opens(DocName::Breakpoints).await.removes(&id).await;
+    ada.opens(DocName::Breakpoints).await.removes("bobs").await;
     eve.sees("none", |now| there(now).is_empty()).await;
     assert_eq!(runs(&ada, plain).await, Ok(()));
     eve.sees("one", |now| there(now) == [(ada.id(), None, Some(true))]).await;
     assert_eq!(runs(&ada, quiet).await, Ok(()));
-    let now = eve.sees("it took its place", |now| !now.breakpoints.contains_key(&"off".into())).await;
-    let quiet = now.breakpoints.values().find(|state| state.entry.condition.is_some()).unwrap();
-    assert!(!quiet.entry.enabled);
+    let off = |now: &Snapshot| now.breakpoints[&"off".into()].entry.clone();
+    let now = eve.sees("it is as agreed", |now| off(now).condition.is_some()).await;
+    assert_eq!((off(&now).author, off(&now).enabled), (ada.id(), false));
 }
 
 #[tokio::test]

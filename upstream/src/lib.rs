@@ -82,7 +82,7 @@ pub struct Timeouts {
     pub quiet: Duration,
     /// … which has to come within this, or the connection is given up.
     pub sign: Duration,
-    /// How long what is in flight keeps `disconnect` back, if nothing of it is answered.
+    /// How long what is in flight keeps `disconnect` back, if nothing of it is answered; four times that at most.
     pub settle: Duration,
     /// From `disconnect` to the end of the connection.
     pub detach: Duration,

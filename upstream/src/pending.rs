@@ -25,6 +25,9 @@ pub(crate) const CAPTURE_WINDOW: usize = 4;
 
 pub(crate) type Outcome = Result<Answer, AskError>;
 
+/// Who leaves waits for so many times [`Timeouts::settle`] at most, however much is answered meanwhile.
+const MOST_SETTLES: u32 = 4;
+
 /// Whether the connection ends by it.
 fn leaves(request: &Request) -> bool {
     request.command() == "disconnect"
@@ -79,6 +82,8 @@ pub(crate) struct Pending {
     closed: bool,
     /// Evaluations that nobody asked for here are in flight.
     preparing: bool,
+    /// `disconnect` was answered.
+    left: bool,
     patience: Duration,
     timeouts: Timeouts,
     /// When debugpy last said anything.
@@ -101,6 +106,7 @@ impl Pending {
             paused,
             closed: false,
             preparing: false,
+            left: false,
             patience: timeouts.answer,
             timeouts,
             heard: now,
@@ -152,13 +158,20 @@ impl Pending {
 
     /// How long who wanted to leave at `since` waits for what is in flight, if nothing more is answered.
     pub(crate) fn leaves_by(&self, since: Instant) -> Instant {
-        since.max(self.answered) + self.timeouts.settle
+        let settle = self.timeouts.settle;
+        (since.max(self.answered) + settle).min(since + settle * MOST_SETTLES)
     }
 
-    /// The same, if it was asked.
+    /// The same, if it was asked and waits for that.
     fn asked_leaves_by(&self) -> Option<Instant> {
         let leaving = self.control.front().filter(|asked| leaves(&asked.request))?;
-        self.is_in_flight().then(|| self.leaves_by(leaving.deadline - self.patience))
+        let waits = self.is_in_flight() && !self.is_leaving();
+        waits.then(|| self.leaves_by(leaving.deadline - self.patience))
+    }
+
+    /// Whether it was said that we leave, and not refused.
+    fn is_leaving(&self) -> bool {
+        self.left || self.flying.values().any(|flying| leaves(&flying.asked.request))
     }
 
     fn reads_flying(&self) -> usize {
@@ -174,7 +187,7 @@ impl Pending {
 
     /// Puts the next request that may be sent now in flight under `seq`.
     pub(crate) fn next(&mut self, now: Instant, seq: i64) -> Option<&Request> {
-        if self.flying.values().any(|flying| leaves(&flying.asked.request)) {
+        if self.is_leaving() {
             return None;
         }
         let asked = loop {
@@ -221,6 +234,7 @@ impl Pending {
     pub(crate) fn answered(&mut self, seq: i64, succeeded: bool) -> Option<(AskId, Request)> {
         let flying = self.flying.remove(&seq)?;
         self.answered = self.heard;
+        self.left |= succeeded && leaves(&flying.asked.request);
         if flying.resumed && !succeeded {
             self.paused = true;
         }

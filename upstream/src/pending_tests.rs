@@ -68,12 +68,21 @@ fn who_leaves_waits_for_what_is_in_flight_for_a_while_and_nothing_goes_behind_it
     // It is answered, …
     let (mut pending, now) = begun();
     pending.answered(1, true);
+    pending.ask(now, AskId(5), leave(), Urgency::Control).unwrap();
     assert_eq!(pending.next(now, 2), Some(&leave()));
-    assert_eq!(pending.next(now, 3), None, "it has left");
-    // … which may have failed: then it hasn't.
+    assert_eq!(pending.next(now, 3), None, "it leaves");
+    assert_eq!(pending.next_deadline(), Some(now + PATIENCE), "nothing is to be done before");
+    // … which may have failed: then it doesn't.
     pending.answered(2, false);
     assert_eq!(pending.next(now, 3), Some(&Request::Pause(THREAD)));
-    assert!(pending.next(now, 4).is_some());
+    assert_eq!(pending.next(now, 4), None, "that is in flight");
+    pending.answered(3, true);
+    assert_eq!(pending.next(now, 4), Some(&leave()));
+    let (mut pending, now) = begun();
+    pending.answered(1, true);
+    assert!(pending.next(now, 2).is_some());
+    pending.answered(2, true);
+    assert_eq!(pending.next(now, 3), None, "it has left");
 
     // It isn't, though something was said, which is no answer.
     let (mut pending, now) = begun();
@@ -92,6 +101,22 @@ fn who_leaves_waits_for_what_is_in_flight_for_a_while_and_nothing_goes_behind_it
     pending.answered(1, true);
     assert_eq!(pending.next(now + settle, 3), None);
     assert_eq!(pending.next(now + settle / 2 + settle, 3), Some(&leave()));
+
+    // But not for ever.
+    let (mut pending, now) = self::pending();
+    for ask in 1..=4 {
+        read(&mut pending, now, ask, Urgency::Capture);
+        assert!(pending.next(now, ask as i64).is_some());
+    }
+    pending.ask(now, AskId(9), leave(), Urgency::Control).unwrap();
+    let nearly = now + settle * 4 - Duration::from_millis(1);
+    for (seq, at) in [(1, now + settle * 2), (2, nearly)] {
+        pending.heard(at);
+        pending.answered(seq, true);
+    }
+    assert_eq!(pending.next_deadline(), Some(now + settle * 4));
+    assert_eq!(pending.next(nearly, 9), None);
+    assert_eq!(pending.next(now + settle * 4, 9), Some(&leave()));
 
     // What attaching asked counts.
     let (mut pending, now) = self::pending();

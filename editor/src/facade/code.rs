@@ -8,8 +8,8 @@ use breakroom_protocol::command::Proposed;
 use breakroom_protocol::message::ReplyResult;
 use breakroom_protocol::model::Proposal;
 use breakroom_protocol::{
-    Command, Completion, Envelope, ErrorBody, ErrorCode, EvaluateContext, Event, FrameId, Outcome,
-    ParticipantId, ProposalEnd, ProposalId, Role, StopId, Variable,
+    BreakpointDraft, Command, Completion, Envelope, ErrorBody, ErrorCode, EvaluateContext, Event, FrameId,
+    Outcome, ParticipantId, ProposalEnd, ProposalId, Role, StopId, Variable,
 };
 use serde_json::{Value, json};
 
@@ -300,15 +300,22 @@ fn action(action: &Proposed) -> String {
         },
         Proposed::Breakpoint { draft, instead_of } => {
             let place = super::place_of(&draft.path, draft.line, draft.function.as_deref());
-            let what = if instead_of.is_some() { "a change of" } else { "" };
-            let what = format!("{what} a breakpoint at {place}");
-            let what = what.trim_start();
-            match &draft.condition {
-                Some(condition) => format!("{what} if `{condition}`"),
-                None => what.to_owned(),
-            }
+            breakpoint(&place, draft, instead_of.is_some())
         }
     }
+}
+
+/// A proposed breakpoint: all that would run, as somebody agrees to it by these words.
+fn breakpoint(place: &str, draft: &BreakpointDraft, changes: bool) -> String {
+    let what = match &draft.log_message {
+        _ if draft.snap => "a snap point".to_owned(),
+        Some(message) => format!("to print `{message}`"),
+        None => "a breakpoint".to_owned(),
+    };
+    let said = if changes { "a change of one that is there: " } else { "" };
+    let condition = draft.condition.as_ref().map(|condition| format!(" if `{condition}`"));
+    let hits = draft.hit_condition.as_ref().map(|hits| format!(", hit count `{hits}`"));
+    format!("{said}{what} at {place}{}{}", condition.unwrap_or_default(), hits.unwrap_or_default())
 }
 
 /// The text before a column, which is counted in UTF-16 from 0.

@@ -154,15 +154,6 @@ impl Proposals {
         self.running.values().find(|running| running.entry.as_ref() == Some(entry)).map(|found| found.waiter)
     }
 
-    /// Of an entry that takes the place of another: who agreed, what to, and the other.
-    pub fn takes_place(&self, entry: &EntryId) -> Option<(ParticipantId, &BreakpointDraft, &EntryId)> {
-        let running = self.running.values().find(|running| running.entry.as_ref() == Some(entry))?;
-        match &running.open.proposal.action {
-            Proposed::Breakpoint { draft, instead_of } => Some((running.by, draft, instead_of.as_ref()?)),
-            Proposed::Command { .. } => None,
-        }
-    }
-
     /// Somebody has no connection any more, or is back (`None`).
     pub fn gone(&mut self, who: ParticipantId, withdraw_at: Option<UnixMillis>) {
         match withdraw_at {

@@ -117,7 +117,7 @@ export function announcement(
       // Who decides about it has the card, and on a phone the bar beside the thumb.
       const you = me === null ? null : (after.people[me]?.participant ?? null);
       const toast = !decides(after, you, event.proposal);
-      return { text: `${name(author)} ${verb} to ${sentenceOf(action)}.`, toast };
+      return { text: `${name(author)} ${verb} to ${sentenceOf(action, after)}.`, toast };
     }
     case 'proposal_ended':
       return proposalEnded(event, by, after, me);
@@ -205,7 +205,7 @@ function proposalEnded(
   if (!view || event.how === 'withdrawn') return null;
   const { proposal } = view;
   const whose = proposal.by === me ? 'your proposal' : `the proposal of ${whoIs(after, proposal.by, me)}`;
-  const what = `${whose} to ${sentenceOf(proposal.action)}`;
+  const what = `${whose} to ${sentenceOf(proposal.action, null)}`;
   const who = whoIs(after, by, me, true);
   // Who proposed should see it; the others may hear it.
   const toast = proposal.by === me && by !== me;

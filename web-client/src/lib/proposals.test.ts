@@ -88,7 +88,7 @@ describe('a proposal', () => {
       },
       'make the breakpoint at tick() print on {left}',
     ],
-  ])('is said in plain words', (action, words) => expect(sentenceOf(action)).toBe(words));
+  ])('is said in plain words', (action, words) => expect(sentenceOf(action, null)).toBe(words));
 
   it.each<[Role, Proposed, boolean]>([
     ['host', STEP, true],
@@ -118,6 +118,10 @@ describe('a proposal', () => {
     const you = participant('collaborator', 'collaborator');
     expect(decides(snapshot, you, { by: 'watcher', action })).toBe(may);
     expect(decides(snapshot, participant('host', 'host'), { by: 'watcher', action })).toBe(true);
+    expect(sentenceOf(action, snapshot)).toBe(
+      `make the breakpoint of ${author} at porch.py:42 stop, hit count >= 3`,
+    );
+    expect(sentenceOf(action, after())).toBe('set a breakpoint at porch.py:42, hit count >= 3');
     // Gone meanwhile, it is a new one.
     expect(decides(after(), you, { by: 'watcher', action })).toBe(true);
   });

@@ -1,7 +1,7 @@
 /**
  * Proposals in plain words, and who decides about them: pure, so that cards, toasts and tests say the same.
  *
- * A host decides about everything, the driver about what runs no code; a step is run by who drives.
+ * A host decides about everything, the driver about what runs no code and is nobody else's; a step is run by who drives.
  */
 import type {
   BreakpointDraft,
@@ -32,14 +32,21 @@ const STEPS = new Set<Command['command']>(['continue', 'next', 'step_in', 'step_
 export const isStep = (action: Proposed): boolean =>
   action.kind === 'command' && STEPS.has(action.command.command);
 
-/** What would be done, to follow “proposes to …”. */
-export function pieces(action: Proposed): Piece[] {
+/** What would be done now, to follow “proposes to …”; or what would have been done, if it has been decided. */
+export function pieces(action: Proposed, now: Snapshot | null): Piece[] {
   if (action.kind === 'command') return commandPieces(action.command);
-  return action.instead_of === undefined ? draftPieces(action.draft) : changePieces(action.draft);
+  const { draft, instead_of: id } = action;
+  if (id === undefined) return draftPieces(draft);
+  if (now === null) return changePieces(draft, '');
+  const entry = now.breakpoints[id]?.entry;
+  // Gone meanwhile, or elsewhere: it is a new one.
+  const isThere =
+    entry?.path === draft.path && entry.line === draft.line && entry.function === draft.function;
+  return isThere ? changePieces(draft, ` of ${nameOf(now, entry.author)}`) : draftPieces(draft);
 }
 
-export const sentenceOf = (action: Proposed): string =>
-  pieces(action)
+export const sentenceOf = (action: Proposed, now: Snapshot | null): string =>
+  pieces(action, now)
     .map(({ text }) => text)
     .join('');
 
@@ -80,15 +87,15 @@ function whenPieces({ condition, hit_condition: hits }: BreakpointDraft): Piece[
   ];
 }
 
-/** What would take the place of one that is set. */
-function changePieces(draft: BreakpointDraft): Piece[] {
+/** What one that is set would be. */
+function changePieces(draft: BreakpointDraft, of: string): Piece[] {
   const when = whenPieces(draft);
   const what: Piece[] = draft.snap
     ? [words(' a snap point')]
     : draft.log_message
       ? [words(' print '), code(draft.log_message)]
       : [words(when.length > 0 ? ' stop' : ' stop every time')];
-  return [words('make the breakpoint at '), placeOf(draft), ...what, ...when];
+  return [words(`make the breakpoint${of} at `), placeOf(draft), ...what, ...when];
 }
 
 function draftPieces(draft: BreakpointDraft): Piece[] {

@@ -2174,7 +2174,8 @@ command: Command, } | { "kind": "breakpoint",
  */
 draft: BreakpointDraft, 
 /**
- * The entry that it takes the place of; only a host decides about one that is neither theirs nor the proposer's.
+ * The entry at that place that it is to be from now on, and its approver's; only a host decides about one that is
+ * neither theirs nor the proposer's.
  */
 instead_of?: EntryId, };
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use breakroom_protocol::command::Proposed;
-use breakroom_protocol::{EvaluateContext, Outcome, Proposal, ProposalEnd, ProposalId};
+use breakroom_protocol::{BreakpointDraft, EvaluateContext, Outcome, Proposal, ProposalEnd, ProposalId};
 
 impl Play {
     fn proposed(&mut self, by: ParticipantId, number: u32, action: Proposed) -> Vec<Effect> {
@@ -82,6 +82,50 @@ fn who_decides_is_told_how_and_does() {
     assert!(sentence_of(&play.asks("evaluate", repl("/run 8"))).contains("no such"));
     play.decided(7, ProposalEnd::Declined, None);
     assert!(sentence_of(&play.asks("evaluate", repl("/run"))).contains("no such"), "none is open");
+}
+
+/// Who types `/run` agrees to what they read.
+#[test]
+fn all_that_a_proposed_breakpoint_would_run_is_told() {
+    let mut play = Play::stopped(Role::Host);
+    let bob = play.bob.id;
+    let plain = BreakpointDraft {
+        path: "/app/porch.py".into(),
+        line: 7,
+        function: None,
+        condition: None,
+        hit_condition: None,
+        log_message: None,
+        snap: false,
+    };
+    let prints = BreakpointDraft {
+        log_message: Some("{f()}".into()),
+        condition: Some("g()".into()),
+        hit_condition: Some("h()".into()),
+        ..plain.clone()
+    };
+    let change = Some("b1".into());
+    let cases = [
+        (plain.clone(), None, "a breakpoint at porch.py:7"),
+        (prints.clone(), None, "to print `{f()}` at porch.py:7 if `g()`, hit count `h()`"),
+        (
+            prints,
+            change.clone(),
+            "a change of one that is there: to print `{f()}` at porch.py:7 if `g()`, hit count `h()`",
+        ),
+        (
+            BreakpointDraft { snap: true, ..plain },
+            change,
+            "a change of one that is there: a snap point at porch.py:7",
+        ),
+    ];
+    for (number, (draft, instead_of, words)) in (1..).zip(cases) {
+        let said = told(&play.proposed(bob, number, Proposed::Breakpoint { draft, instead_of }));
+        assert_eq!(
+            said,
+            [format!("output Breakroom: Bob proposes {words}. Type /run {number} or /decline {number}.")]
+        );
+    }
 }
 
 #[test]

@@ -87,9 +87,13 @@ impl State {
         let me = here.participant.id;
         let command = match open.proposal.action {
             Proposed::Breakpoint { draft, instead_of } => {
-                // Gone meanwhile: it is one more.
-                let enabled = self.replaced(&draft, instead_of.as_ref()).is_none_or(|before| before.enabled);
-                let entry = BreakpointEntry { enabled, ..self.entry_of(id, draft, me) };
+                let before = self.replaced(&draft, instead_of.as_ref());
+                let kept = before.map(|before| (before.id.clone(), before.enabled));
+                let mut entry = self.entry_of(id, draft, me);
+                // Gone meanwhile: it is a new one.
+                if let Some(kept) = kept {
+                    (entry.id, entry.enabled) = kept;
+                }
                 self.proposals.start(id, me, waiter, Some(entry.id.clone()));
                 self.effects.push(Effect::EditDoc { by: me, edit: DocEdit::SetBreakpoint(entry) });
                 return Ok(Done::Later);
@@ -186,7 +190,7 @@ impl State {
         Ok(())
     }
 
-    /// What a proposed change takes the place of. A card shows one place: what is anywhere else isn't touched by it.
+    /// What a proposed change is of. A card shows one place: what is anywhere else isn't touched by it.
     fn replaced(&self, draft: &BreakpointDraft, before: Option<&EntryId>) -> Option<&BreakpointEntry> {
         self.breakpoints.get(before?).filter(|before| {
             before.path == draft.path && before.line == draft.line && before.function == draft.function
@@ -265,12 +269,6 @@ impl State {
 
     /// What came of setting an entry as the server.
     pub(super) fn doc_edited(&mut self, entry: &EntryId, refused: Option<ErrorBody>) {
-        if let Some((by, draft, before)) = self.proposals.takes_place(entry).filter(|_| refused.is_none())
-            && let Some(before) = self.replaced(draft, Some(before))
-        {
-            let edit = DocEdit::RemoveBreakpoint(before.id.clone());
-            self.effects.push(Effect::EditDoc { by, edit });
-        }
         if let Some(waiter) = self.proposals.waits_for(entry) {
             self.reply(waiter, refused);
         }

@@ -235,11 +235,9 @@ impl World {
                     self.input(Input::Doc { by, change: DocInput::BreakpointSet(entry) });
                     self.input(Input::DocEdited { entry: id, refused: None });
                 }
-                Effect::EditDoc { by, edit: DocEdit::RemoveBreakpoint(id) } => {
-                    self.input(Input::Doc { by, change: DocInput::BreakpointRemoved(id) });
-                }
                 Effect::Abandon => self.gone(),
                 Effect::Chosen { .. }
+                | Effect::EditDoc { .. }
                 | Effect::Keep { .. }
                 | Effect::TellHosts { .. }
                 | Effect::RevokeTickets(_) => {}

@@ -54,7 +54,7 @@ test('watches are everybody’s, follow the stops and show what they were', asyn
     await expect(ana.watch('now').getByRole('img', { name: /^Last \d+ values: \d+, \d+.*least \d+, most \d+$/ })).toBeVisible();
     await ana.choose(ana.watch('now'), /last values/);
     const past = ana.watches.getByRole('region', { name: 'Last values of now' });
-    expect(await past.getByRole('listitem').count()).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => past.getByRole('listitem').count()).toBeGreaterThanOrEqual(3);
     await expectAccessible(page);
     await past.getByRole('button', { name: 'Close the last values' }).click();
   });

@@ -35,8 +35,8 @@ test('what can be done now is done; what cannot says why, for each as they may',
   await test.step('the one that is chosen is always in view', async () => {
     await page.keyboard.press('F1');
     const chosen = palette(ana).locator('[aria-selected="true"]');
+    await expect(palette(ana).getByRole('option').nth(40)).toBeAttached();
     const options = await palette(ana).getByRole('option').count();
-    expect(options).toBeGreaterThan(40);
     for (let at = 1; at < options; at += 1) await page.keyboard.press('ArrowDown');
     await expect(palette(ana).getByRole('option').last()).toHaveAttribute('aria-selected', 'true');
     await expect(chosen).toBeInViewport({ ratio: 0.9 });

@@ -167,7 +167,7 @@ test('the list: loading, nothing there, a debugger that is not active, one that 
     await expect(program('shed')).toContainText('debugger not active');
     await expect(program('shed')).toContainText('On the shed, run systemctl start shed-debug.');
     await page.getByRole('button', { name: 'Copy the command to start the debugger of shed' }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('systemctl start shed-debug');
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('systemctl start shed-debug');
     await page.getByRole('button', { name: 'Start debugging shed' }).click();
     await expect(program('shed').getByRole('alert')).toContainText(`The debugger of shed is not active: nothing listens at 127.0.0.1:${port}.`);
     await expect(program('shed').getByText('systemctl start shed-debug')).toHaveCount(1);

@@ -44,8 +44,6 @@ pub(crate) struct Driver {
     /// How long debugpy may take to let us go.
     pub(crate) detach_patience: Duration,
     pub(crate) pushed: Pushed,
-    /// An editor has said that it leaves.
-    pub(crate) left: bool,
     /// If an editor attaches by it.
     pub(crate) wiring: Option<Wiring>,
 }
@@ -181,7 +179,7 @@ impl Driver {
 
     fn part(&mut self, why: Parting) -> (Parting, Instant) {
         // Said twice, it can cost debugpy's adapter its life.
-        if !self.left {
+        if !self.shared.pending().has_left() {
             self.writer.request("disconnect", &json!({ "terminateDebuggee": false }));
         }
         (why, Instant::now() + self.detach_patience)
@@ -199,7 +197,6 @@ impl Driver {
                 Given::No => {
                     translate::send(&mut self.writer, request);
                     let changes = request.runs_code() && !matches!(request, Request::Variables(_));
-                    self.left |= request.command() == "disconnect";
                     let waited = if request.resumes() { self.pushed.resumed() } else { None };
                     drop(pending);
                     if changes {
@@ -361,10 +358,6 @@ impl Driver {
     fn take_response(&mut self, message: &Incoming<'_>) {
         self.wire_response(message);
         let Some(seq) = message.request_seq else { return };
-        if message.command.as_deref() == Some("disconnect") && message.success == Some(false) {
-            // It has not left after all: we say so ourselves when we go.
-            self.left = false;
-        }
         let answered = self.shared.pending().answered(seq, message.success == Some(true));
         // Nobody waits: `disconnect`, or its ask timed out.
         let Some((ask, request)) = answered else { return };

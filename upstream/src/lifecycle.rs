@@ -424,7 +424,6 @@ impl Handshake {
             incoming: sender,
             detach_patience: config.timeouts.detach,
             pushed: Pushed::default(),
-            left: false,
             wiring,
         };
         tokio::spawn(driver.run());

@@ -82,7 +82,7 @@ pub(crate) struct Pending {
     closed: bool,
     /// Evaluations that nobody asked for here are in flight.
     preparing: bool,
-    /// `disconnect` was answered.
+    /// `disconnect` was sent, and not refused.
     left: bool,
     patience: Duration,
     timeouts: Timeouts,
@@ -165,13 +165,13 @@ impl Pending {
     /// The same, if it was asked and waits for that.
     fn asked_leaves_by(&self) -> Option<Instant> {
         let leaving = self.control.front().filter(|asked| leaves(&asked.request))?;
-        let waits = self.is_in_flight() && !self.is_leaving();
+        let waits = self.is_in_flight() && !self.left;
         waits.then(|| self.leaves_by(leaving.deadline - self.patience))
     }
 
-    /// Whether it was said that we leave, and not refused.
-    fn is_leaving(&self) -> bool {
-        self.left || self.flying.values().any(|flying| leaves(&flying.asked.request))
+    /// Whether it was said that this connection ends, and not refused.
+    pub(crate) fn has_left(&self) -> bool {
+        self.left
     }
 
     fn reads_flying(&self) -> usize {
@@ -187,7 +187,7 @@ impl Pending {
 
     /// Puts the next request that may be sent now in flight under `seq`.
     pub(crate) fn next(&mut self, now: Instant, seq: i64) -> Option<&Request> {
-        if self.is_leaving() {
+        if self.left {
             return None;
         }
         let asked = loop {
@@ -202,6 +202,7 @@ impl Pending {
             }
             break asked;
         };
+        self.left = leaves(&asked.request);
         let resumed = self.paused && asked.request.resumes();
         if resumed {
             self.paused = false;
@@ -234,7 +235,9 @@ impl Pending {
     pub(crate) fn answered(&mut self, seq: i64, succeeded: bool) -> Option<(AskId, Request)> {
         let flying = self.flying.remove(&seq)?;
         self.answered = self.heard;
-        self.left |= succeeded && leaves(&flying.asked.request);
+        if leaves(&flying.asked.request) && !succeeded {
+            self.left = false;
+        }
         if flying.resumed && !succeeded {
             self.paused = true;
         }

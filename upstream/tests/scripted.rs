@@ -387,9 +387,9 @@ async fn detaching_from_a_peer_that_hangs_ends_by_its_deadline() {
     assert!(end(&mut attached).await.starts_with("detached"));
 }
 
-/// debugpy's adapter may end if it has nobody to give an answer to.
-#[tokio::test]
-async fn who_detaches_waits_for_what_is_in_flight_and_sends_nothing_more() {
+/// Attached to a peer that was asked for its threads, and answers when it has seen that nothing else comes; then it expects a
+/// `disconnect`, and nothing of what was asked behind it.
+async fn with_threads_asked(urgency: Urgency) -> Attached {
     let mut attached = against(Timeouts { settle: PATIENCE, ..Timeouts::default() }, |mut peer| async move {
         peer.attach().await;
         let threads = peer.expect("threads").await;
@@ -397,14 +397,20 @@ async fn who_detaches_waits_for_what_is_in_flight_and_sends_nothing_more() {
         // Enough for a `disconnect` that doesn't wait.
         tokio::time::timeout(Duration::from_millis(300), peer.next()).await.expect_err("it waits");
         peer.respond(&threads, json!({ "threads": [] })).await;
-        // What was asked behind it is never sent.
         let disconnect = peer.expect("disconnect").await;
         peer.respond(&disconnect, json!({})).await;
     })
     .await
     .unwrap();
-    attached.handle.ask(AskId(1), Request::Threads, Urgency::Browse).unwrap();
+    attached.handle.ask(AskId(1), Request::Threads, urgency).unwrap();
     assert_eq!(next(&mut attached).await, FromUpstream::Event(UpstreamEvent::Continued));
+    attached
+}
+
+/// debugpy's adapter may end if it has nobody to give an answer to.
+#[tokio::test]
+async fn who_detaches_waits_for_what_is_in_flight_and_sends_nothing_more() {
+    let mut attached = with_threads_asked(Urgency::Browse).await;
     attached.handle.ask(AskId(2), Request::Scopes(UpstreamFrame(1)), Urgency::Browse).unwrap();
     let handle = attached.handle.clone();
     tokio::time::timeout(PATIENCE, handle.detach()).await.expect("it ends");
@@ -418,20 +424,7 @@ async fn who_detaches_waits_for_what_is_in_flight_and_sends_nothing_more() {
 /// So does an editor.
 #[tokio::test]
 async fn an_editor_s_leaving_waits_for_what_is_in_flight() {
-    let mut attached = against(Timeouts { settle: PATIENCE, ..Timeouts::default() }, |mut peer| async move {
-        peer.attach().await;
-        let threads = peer.expect("threads").await;
-        peer.event("continued", json!({})).await;
-        // Enough for a `disconnect` that doesn't wait.
-        tokio::time::timeout(Duration::from_millis(300), peer.next()).await.expect_err("it waits");
-        peer.respond(&threads, json!({ "threads": [] })).await;
-        let disconnect = peer.expect("disconnect").await;
-        peer.respond(&disconnect, json!({})).await;
-    })
-    .await
-    .unwrap();
-    attached.handle.ask(AskId(1), Request::Threads, Urgency::Capture).unwrap();
-    assert_eq!(next(&mut attached).await, FromUpstream::Event(UpstreamEvent::Continued));
+    let mut attached = with_threads_asked(Urgency::Capture).await;
     let leave = Request::Wire(WireRequest::new("disconnect", json!({})).unwrap());
     attached.handle.ask(AskId(2), leave, Urgency::Control).unwrap();
     attached.handle.ask(AskId(3), Request::Scopes(UpstreamFrame(1)), Urgency::Capture).unwrap();

@@ -7,6 +7,7 @@ import type {
   BreakpointDraft,
   Command,
   Participant,
+  ParticipantId,
   Proposal,
   ProposalEnd,
   ProposalView,
@@ -36,13 +37,17 @@ export const isStep = (action: Proposed): boolean =>
 export function pieces(action: Proposed, now: Snapshot | null): Piece[] {
   if (action.kind === 'command') return commandPieces(action.command);
   const { draft, instead_of: id } = action;
-  if (id === undefined) return draftPieces(draft);
-  if (now === null) return changePieces(draft, '');
-  const entry = now.breakpoints[id]?.entry;
-  // Gone meanwhile, or elsewhere: it is a new one.
-  const isThere =
-    entry?.path === draft.path && entry.line === draft.line && entry.function === draft.function;
-  return isThere ? changePieces(draft, ` of ${nameOf(now, entry.author)}`) : draftPieces(draft);
+  if (now === null && id !== undefined) return changePieces(draft, '');
+  const author = now && authorOfChanged(now, action);
+  return author === null ? draftPieces(draft) : changePieces(draft, ` of ${nameOf(now!, author)}`);
+}
+
+/** Whose the breakpoint is that would be changed; null: it is a new one, also if that is gone meanwhile or elsewhere. */
+function authorOfChanged(now: Snapshot, action: Proposed): ParticipantId | null {
+  if (action.kind !== 'breakpoint' || action.instead_of === undefined) return null;
+  const { path, line, function: name } = action.draft;
+  const entry = now.breakpoints[action.instead_of]?.entry;
+  return entry?.path === path && entry.line === line && entry.function === name ? entry.author : null;
 }
 
 export const sentenceOf = (action: Proposed, now: Snapshot | null): string =>
@@ -120,9 +125,8 @@ export function runsCode(action: Proposed): boolean {
 /** Whether only a host decides about it: code, and a breakpoint that is neither the driver's nor the proposer's. */
 export function isForHosts(snapshot: Snapshot, { by, action }: Pick<Proposal, 'by' | 'action'>): boolean {
   if (runsCode(action)) return true;
-  const before = action.kind === 'breakpoint' && action.instead_of;
-  const author = before ? snapshot.breakpoints[before]?.entry.author : undefined;
-  return author !== undefined && author !== by && author !== snapshot.driver;
+  const author = authorOfChanged(snapshot, action);
+  return author !== null && author !== by && author !== snapshot.driver;
 }
 
 /** Whether somebody may run or decline it. */

@@ -32,6 +32,7 @@ use axum::middleware;
 use axum::routing::get;
 use places::Places;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -49,6 +50,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Places for sockets; one each.
     pub places: Arc<Places>,
+    /// The sockets themselves, which say goodbye before the server ends.
+    pub sockets: TaskTracker,
     /// Who waits to be let in.
     pub lobby: Arc<Lobby>,
 }
@@ -57,7 +60,7 @@ impl App {
     /// For a hub and its configuration.
     pub fn new(hub: Arc<Hub>, config: Arc<Config>) -> Self {
         let places = Arc::new(Places::new(config.limits.sockets));
-        Self { hub, config, places, lobby: Arc::default() }
+        Self { hub, config, places, sockets: TaskTracker::new(), lobby: Arc::default() }
     }
 }
 

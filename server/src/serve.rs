@@ -136,14 +136,18 @@ impl Server {
     /// Serves until `stop`; then, in order: stop accepting, sessions say goodbye, requests end, the journal closes.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
         let hub = Arc::clone(&self.app.hub);
+        let sockets = self.app.sockets.clone();
         let stopped = CancellationToken::new();
         let app = router(self.app);
         let serving = tokio::spawn(crate::http::serve(self.listener, app, HEAD_WITHIN, stopped.clone()));
         stop.await;
         stopped.cancel();
         hub.shutdown().await;
-        if tokio::time::timeout(GOODBYE, serving).await.is_err() {
-            tracing::warn!("some requests did not end in time");
+        sockets.close();
+        // A goodbye is only read if the connection isn't reset behind it, as the end of the process would.
+        let ended = async { tokio::join!(serving, sockets.wait()) };
+        if tokio::time::timeout(GOODBYE, ended).await.is_err() {
+            tracing::warn!("some requests or sockets did not end in time");
         }
         hub.identity.shutdown().await;
         hub.journal.clone().close().await;

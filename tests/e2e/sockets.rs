@@ -1,12 +1,13 @@
 //! The live socket under bad input: what isn't understood, too much of it, and who doesn't read.
 
-use crate::support::live::{Live, path};
+use crate::support::live::{Live, Socket, connect, path};
 use crate::support::program::TICKING;
 use crate::support::{Browser, Person, Server, within};
 use breakroom_protocol::room::{DocName, MAX_DOC_MESSAGE};
 use breakroom_protocol::{ClientSeq, CloseCode, Command, ErrorCode, Snapshot};
 use breakroom_test_support::debuggee::Debuggee;
 use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -194,7 +195,7 @@ async fn pings_and_goodbyes_are_answered() {
     let debuggee = Debuggee::start(TICKING).await;
     let server = Server::share(&debuggee).await;
     let ada = server.host_inside("Ada").await;
-    let mut socket = crate::support::live::connect(&ada.browser, &path(ada.session(), None)).await.unwrap();
+    let mut socket = connect(&ada.browser, &path(ada.session(), None)).await.unwrap();
     socket.send(Message::Ping("are you there".into())).await.unwrap();
     let pong = async {
         loop {
@@ -219,4 +220,40 @@ async fn in_a_quiet_room_pages_hear_that_the_server_is_there() {
     let notes = ada.opens(DocName::Notes).await;
     let live = ada.wait("that the server is there", |heard| (heard.alive > 0).then_some(()));
     tokio::join!(live, notes.hears_the_server());
+}
+
+/// Reads to the goodbye and to the end, and says more still: none of it may be answered with a reset, which on its way can
+/// overtake the goodbye, and on some systems takes from a browser what it hasn't read yet.
+async fn hears_goodbye(mut socket: Socket, why: CloseCode) {
+    let goodbye = async {
+        loop {
+            if let Message::Close(frame) = socket.next().await.unwrap().unwrap() {
+                return frame.map(|frame| frame.code.into());
+            }
+        }
+    };
+    assert_eq!(within("the goodbye", goodbye).await, Some(why.number()));
+    let MaybeTlsStream::Plain(stream) = socket.get_mut() else { unreachable!("no TLS here") };
+    assert_eq!(within("the end", stream.read(&mut [0; 64])).await.unwrap(), 0, "nothing is behind it");
+    for _ in 0..100 {
+        stream.write_all(b"what was on its way").await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(within("the end is still the end", stream.read(&mut [0; 64])).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn who_still_sends_when_told_to_go_gets_the_goodbye_whole() {
+    let debuggee = Debuggee::start(TICKING).await;
+    let mut server = Server::share(&debuggee).await;
+    let ada = server.host_inside("Ada").await;
+    let eve = ada.brings_watcher(&server, "Eve").await;
+    let eves = connect(&eve.browser, &path(eve.session(), None)).await.unwrap();
+    let docs = format!("/api/sessions/{}/docs/notes", eve.session());
+    let notes = connect(&eve.browser, &docs).await.unwrap();
+    ada.sends(Command::Remove { participant: eve.id() }).await.done();
+    tokio::join!(hears_goodbye(eves, CloseCode::Removed), hears_goodbye(notes, CloseCode::Removed));
+
+    let adas = connect(&ada.browser, &path(ada.session(), None)).await.unwrap();
+    tokio::join!(server.stop(), hears_goodbye(adas, CloseCode::GoingDown));
 }

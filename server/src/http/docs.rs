@@ -33,7 +33,7 @@ pub async fn upgrade(
         .map_err(|()| ApiError::new(ErrorCode::NotFound, "There are two docs: `breakpoints` and `notes`."))?;
     let handle = find(&app, id).await?;
     let place = app.places.take(ticket.me.participant.id)?;
-    Ok(upgrade.on_upgrade(move |socket| async move {
+    Ok(upgrade.on_upgrade(&app.sockets.clone(), move |socket| async move {
         let connection = app.hub.connection();
         serve(socket, &handle, connection, ticket, doc, &place).await;
     }))
@@ -50,7 +50,7 @@ async fn serve(
     let Ticket { id, me, .. } = ticket;
     let expires_at = me.expires_at;
     let open = |outbox| Mail::OpenDoc { connection, doc, me, ticket: id, outbox };
-    let reading = async |mut messages, _| (read(&mut messages, handle, connection, place).await, messages);
+    let reading = async |messages: &mut Messages, _| read(messages, handle, connection, place).await;
     let alive = Frames::binary(&breakroom_documents::nobodys_awareness());
     socket::run(socket, handle, expires_at, &alive, open, Mail::CloseDoc(connection), reading).await;
 }

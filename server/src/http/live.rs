@@ -43,7 +43,7 @@ pub async fn upgrade(
     let handle = find(&app, id).await?;
     let place = app.places.take(ticket.me.participant.id)?;
     let from = query.from.map(JournalSeq);
-    Ok(upgrade.on_upgrade(move |socket| async move {
+    Ok(upgrade.on_upgrade(&app.sockets.clone(), move |socket| async move {
         let connection = app.hub.connection();
         serve(socket, &handle, connection, ticket, from, &place).await;
     }))
@@ -71,8 +71,7 @@ async fn serve(
     let Ticket { id, me, .. } = ticket;
     let expires_at = me.expires_at;
     let open = |outbox| Mail::Join { connection, me, ticket: id, from, outbox };
-    let reading =
-        async |mut messages, out| (read(&mut messages, handle, connection, out, place).await, messages);
+    let reading = async |messages: &mut Messages, out| read(messages, handle, connection, out, place).await;
     let alive = Frames::text(&serde_json::to_vec(&ServerMessage::Alive).unwrap_or_default());
     socket::run(socket, handle, expires_at, &alive, open, Mail::Leave(connection), reading).await;
 }

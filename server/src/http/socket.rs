@@ -26,29 +26,27 @@ const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Runs a socket: tells the session that it opened, reads and writes until either ends, tells that it closed. `alive`: says to the
 /// client's page, from which browsers keep pings, that the server is there.
-pub async fn run<R: Future<Output = (Option<CloseCode>, Messages)>>(
+pub async fn run(
     socket: Socket,
     handle: &SessionHandle,
     expires_at: UnixMillis,
     alive: &Frames,
     open: impl FnOnce(Outbox) -> Mail,
     close: Mail,
-    read: impl FnOnce(Messages, Outbox) -> R,
+    read: impl AsyncFnOnce(&mut Messages, Outbox) -> Option<CloseCode>,
 ) {
     let (out, mut reader) = outbox();
     if handle.send(open(out.clone())).await.is_err() {
         return shut(socket.writer, Frames::close(Some(CloseCode::SessionEnded)).into_bytes()).await;
     }
     // One byte more than the limit is let through, so that it can be answered with its own code.
-    let (messages, half) = socket.split(out.clone(), MAX_MESSAGE + 1).await;
+    let (mut messages, half) = socket.split(out.clone(), MAX_MESSAGE + 1).await;
     reader.write_to(half);
     let mut writer = tokio::spawn(write(reader, expiry(expires_at), Frames::ping().then(alive)));
-    let (code, rest) = tokio::select! {
-        (code, rest) = read(messages, out.clone()) => (code, Some(rest)),
-        _ = &mut writer => (None, None),
+    let code = tokio::select! {
+        code = read(&mut messages, out.clone()) => code,
+        _ = &mut writer => None,
     };
-    // Who is told to go may still be sending: what nobody reads would reset the connection, and the goodbye be lost.
-    let rest = rest.filter(|_| code.is_some());
     if let Some(code) = code {
         out.close(code);
     }
@@ -62,12 +60,8 @@ pub async fn run<R: Future<Output = (Option<CloseCode>, Messages)>>(
             let _ended = (&mut writer).await;
         }
     };
-    let swallowed = async {
-        if let Some(rest) = rest {
-            rest.swallow().await;
-        }
-    };
-    if timeout(GOODBYE, async { tokio::join!(written, swallowed) }).await.is_err() {
+    // Who is told to go may still be sending: what nobody reads would reset the connection, and the goodbye be lost on its way.
+    if timeout(GOODBYE, async { tokio::join!(written, messages.swallow()) }).await.is_err() {
         writer.abort();
     }
 }

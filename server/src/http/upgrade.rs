@@ -28,6 +28,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_util::task::TaskTracker;
 
 /// tungstenite keeps and zeroes its read buffer per socket; 4 KiB instead of 128 KiB keeps idle sockets small.
 const READ_BUFFER: usize = 4 * 1024;
@@ -75,13 +76,14 @@ fn has(parts: &Parts, name: HeaderName, item: &str) -> bool {
 }
 
 impl Upgrade {
-    /// The response; what is given runs once the client has it.
+    /// The response; what is given runs once the client has it, as one of `sockets`.
     pub fn on_upgrade<F: Future<Output = ()> + Send + 'static>(
         self,
+        sockets: &TaskTracker,
         run: impl FnOnce(Socket) -> F + Send + 'static,
     ) -> Response {
         let Self { accept, on_upgrade } = self;
-        tokio::spawn(async move {
+        sockets.spawn(async move {
             // Who went away before the response needs no socket.
             let Ok(upgraded) = on_upgrade.await else { return };
             match upgraded.downcast::<TokioIo<TcpStream>>() {

@@ -49,11 +49,14 @@ function change(
   code = 0,
 ): void {
   const now = new Set(breakpoints()?.map(({ entry }) => entry.id));
-  const changes = which
-    .filter(({ entry }) => now.has(entry.id))
-    .map((one) => [one.entry.id, to(one)] as const);
+  const there = which.filter(({ entry }) => now.has(entry.id));
+  // Setting again what is so already would only bring back what somebody removes at this moment.
+  const changes = there.flatMap((one) => {
+    const made = to(one);
+    return made?.enabled === one.entry.enabled ? [] : [[one.entry.id, made] as const];
+  });
   const stay = others > 0 ? `; ${others} of others ${others === 1 ? 'stays' : 'stay'} as set` : '';
-  const said = changes.length === 0 ? 'It is gone already' : `${count(changes.length, 'breakpoint')} ${done}`;
+  const said = there.length === 0 ? 'It is gone already' : `${count(there.length, 'breakpoint')} ${done}`;
   const run =
     code > 0 ? `; ${code} with code ${code === 1 ? 'stays' : 'stay'}, as you may not run it now` : '';
   act.changeBreakpoints(changes, `${said}${stay}${run}.`);

@@ -1,7 +1,7 @@
 /** What one does in the source itself: with what is selected, with a value under the pointer, from place to place. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Locator, Page } from '@playwright/test';
+import type { Locator, Page, Route } from '@playwright/test';
 import { expectAccessible } from './support/axe';
 import { PORCH, porchLine } from './support/debuggee';
 import { inviteLink, join, type Room } from './support/room';
@@ -228,16 +228,6 @@ test('a value opens beside its name, for mouse, keyboard and finger', async ({ w
     await expect(ana.toast('Put the cursor on a name first.')).toBeVisible();
   });
 
-  await test.step('it goes with its stop', async () => {
-    await anaPage.mouse.click(...(await middle('self')));
-    await anaPage.keyboard.press('Alt+Shift+E');
-    await expect(card(ana, 'self')).toBeVisible();
-    await ana.button('Continue').click();
-    await expect(card(ana, 'self')).toHaveCount(0);
-    await ana.expectPausedAt(IF);
-    await wes.expectPausedAt(IF);
-  });
-
   await test.step('with a finger, for a watcher', async () => {
     const { x, y, width, height } = await boxOf(wes, 'if idle >= self.hold', 'self');
     await wesPage.touchscreen.tap(x + width / 2, y + height / 2);
@@ -253,6 +243,16 @@ test('a value opens beside its name, for mouse, keyboard and finger', async ({ w
     await shot(wesPage, 'value-phone-dark');
     await lineOf(wes, 'class Porch:').tap();
     await expect(card(wes, 'self')).toHaveCount(0);
+  });
+
+  await test.step('it goes with its stop', async () => {
+    await anaPage.mouse.click(...(await middle('self')));
+    await anaPage.keyboard.press('Alt+Shift+E');
+    await expect(card(ana, 'self')).toBeVisible();
+    await ana.button('Continue').click();
+    await expect(card(ana, 'self')).toHaveCount(0);
+    await ana.expectPausedAt(IF);
+    await wes.expectPausedAt(IF);
   });
 });
 
@@ -381,6 +381,7 @@ test('breakpoints: what a click would set, the menu of a line that has one, all 
     await expect(ana.breakpoint(/^Breakpoint of Ben/)).toHaveCount(1);
     await ben.clickGutter(HOLD);
     await ben.clickGutter(SWITCH);
+    await expect(ana.breakpoint(/^Breakpoint of Ben, line 41/)).toBeVisible();
     await ana.chooseAt(SWITCH, /^Disable breakpoint of Ben/);
     await expect(ben.breakpoint(/^Breakpoint of Ben, line 41, disabled/)).toBeVisible();
   });
@@ -410,5 +411,62 @@ test('breakpoints: what a click would set, the menu of a line that has one, all 
     // Nothing of Ben's is left for Ben to remove.
     await all.press('Enter');
     await expect(items(ben).filter({ hasText: /^Remove all/ })).toContainText('There is none that you may change.');
+  });
+});
+
+test('what is opened and sent away before its code has come stays away, and takes no focus that has gone elsewhere', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  await ana.open(`${PORCH}:${IF}`);
+  await ana.clickGutter(IF);
+  await expect(ana.breakpoint(/^Breakpoint of Ana, line 40/)).toBeVisible();
+  /** Holds a part of the page's code; gives what lets it through and waits until it has run. */
+  const hold = async (part: string): Promise<() => Promise<void>> => {
+    let held: (route: Route) => void;
+    const asked = new Promise<Route>((resolve) => (held = resolve));
+    await page.route(`**/assets/${part}-*.js`, (route) => held(route), { times: 1 });
+    return async () => {
+      const route = await asked;
+      await route.continue();
+      await page.evaluate((url) => import(url), route.request().url());
+    };
+  };
+  const form = ana.source.getByRole('group', { name: 'Breakpoint at porch.py:40' });
+  const condition = form.getByRole('textbox', { name: 'Condition' });
+
+  await test.step('a form below its line: it has the keys from the start', async () => {
+    const release = await hold('BreakpointEditor');
+    await ana.chooseAt(IF, /^Edit breakpoint/);
+    await expect(form).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(form).toHaveCount(0);
+    await expect(ana.text).toBeFocused();
+    await ana.chooseAt(IF, /^Edit breakpoint/);
+    await expect(form).toBeFocused();
+    await ana.chat.getByRole('textbox', { name: 'Message' }).focus();
+    await release();
+    await expect(condition).toBeVisible();
+    await page.keyboard.type('brb');
+    await expect(ana.chat.getByRole('textbox', { name: 'Message' })).toHaveValue('brb');
+    await form.getByRole('button', { name: 'Cancel' }).click();
+    await expect(form).toHaveCount(0);
+    await ana.chooseAt(IF, /^Edit breakpoint/);
+    await expect(condition).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(form).toHaveCount(0);
+  });
+
+  await test.step('a dialog', async () => {
+    const help = page.getByRole('dialog', { name: 'Keyboard' });
+    const release = await hold('Help');
+    await ana.text.press('?');
+    await page.keyboard.press('Escape');
+    await release();
+    await expect(help).toHaveCount(0);
+    await ana.text.press('?');
+    await expect(help).toHaveCount(1);
+    await page.keyboard.press('Escape');
+    await expect(help).toHaveCount(0);
   });
 });

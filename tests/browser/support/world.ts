@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test as base, expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
 import { Debuggee, type PorchOptions } from './debuggee';
 import { HomeAssistant } from './home-assistant';
+import { lag } from './lag';
 import { Process } from './process';
 import { serve, share, type Serve, type ServeOptions, type Share } from './server';
 
@@ -63,7 +64,9 @@ export class World {
 
   /** Somebody with a browser of their own. */
   async browserOf(name: string, { pages = 'ours', ...options }: BrowserOptions = {}): Promise<Page> {
-    const context = await this.browser.newContext({ ...this.options, ...options });
+    const late = await lag();
+    if (late) this.atEnd(() => late.close());
+    const context = await this.browser.newContext({ ...this.options, ...options, ...(late && { proxy: late.proxy }) });
     this.atEnd(() => context.close());
     const page = await context.newPage();
     if (pages === 'foreign') return page;

@@ -119,11 +119,18 @@ describe('a proposal', () => {
     expect(decides(snapshot, you, { by: 'watcher', action })).toBe(may);
     expect(decides(snapshot, participant('host', 'host'), { by: 'watcher', action })).toBe(true);
     expect(sentenceOf(action, snapshot)).toBe(
-      `make the breakpoint of ${author} at porch.py:42 stop, hit count >= 3`,
+      `make the breakpoint of ${author} at porch.py:42 stop, hit count >= 3; until now: stop, hit count >= 3`,
     );
     expect(sentenceOf(action, after())).toBe('set a breakpoint at porch.py:42, hit count >= 3');
     // Gone meanwhile, it is a new one.
     expect(decides(after(), you, { by: 'watcher', action })).toBe(true);
+  });
+
+  it('that changes a watch says which, while it is there', () => {
+    const watch = { id: 3, expression: 'left', author: 'host' };
+    const change = proposed({ command: 'watch_add', expression: 'left * 2', instead_of: 3 });
+    expect(sentenceOf(change, after({ type: 'watch_set', watch }))).toBe('change the watch left to left * 2');
+    expect(sentenceOf(change, after())).toBe('change a watch to left * 2');
   });
 
   it('of a step is run by who drives, or by a host if nobody does', () => {

@@ -5,15 +5,16 @@
  */
 import type {
   BreakpointDraft,
+  BreakpointEntry,
   Command,
   Participant,
-  ParticipantId,
   Proposal,
   ProposalEnd,
   ProposalView,
   Proposed,
   Snapshot,
 } from './protocol';
+import { draftOf } from './breakpoints';
 import { isCode } from './permissions';
 import { isPlain } from './python';
 import { nameOf, place } from './words';
@@ -35,19 +36,21 @@ export const isStep = (action: Proposed): boolean =>
 
 /** What would be done now, to follow “proposes to …”; or what would have been done, if it has been decided. */
 export function pieces(action: Proposed, now: Snapshot | null): Piece[] {
-  if (action.kind === 'command') return commandPieces(action.command);
+  if (action.kind === 'command') return commandPieces(action.command, now);
   const { draft, instead_of: id } = action;
   if (now === null && id !== undefined) return changePieces(draft, '');
-  const author = now && authorOfChanged(now, action);
-  return author === null ? draftPieces(draft) : changePieces(draft, ` of ${nameOf(now!, author)}`);
+  const entry = now && toBeChanged(now, action);
+  if (!entry) return draftPieces(draft);
+  const until = [words('; until now:'), ...doesPieces(draftOf(entry))];
+  return [...changePieces(draft, ` of ${nameOf(now, entry.author)}`), ...until];
 }
 
-/** Whose the breakpoint is that would be changed; null: it is a new one, also if that is gone meanwhile or elsewhere. */
-function authorOfChanged(now: Snapshot, action: Proposed): ParticipantId | null {
+/** The breakpoint that would be changed; null: it is a new one, also if that is gone meanwhile or elsewhere. */
+function toBeChanged(now: Snapshot, action: Proposed): BreakpointEntry | null {
   if (action.kind !== 'breakpoint' || action.instead_of === undefined) return null;
   const { path, line, function: name } = action.draft;
   const entry = now.breakpoints[action.instead_of]?.entry;
-  return entry?.path === path && entry.line === line && entry.function === name ? entry.author : null;
+  return entry?.path === path && entry.line === line && entry.function === name ? entry : null;
 }
 
 export const sentenceOf = (action: Proposed, now: Snapshot | null): string =>
@@ -55,7 +58,7 @@ export const sentenceOf = (action: Proposed, now: Snapshot | null): string =>
     .map(({ text }) => text)
     .join('');
 
-function commandPieces(command: Command): Piece[] {
+function commandPieces(command: Command, now: Snapshot | null): Piece[] {
   switch (command.command) {
     case 'continue':
       return [words('continue')];
@@ -75,8 +78,12 @@ function commandPieces(command: Command): Piece[] {
       return [words('set '), code(command.name), words(' to '), code(command.value)];
     case 'set_expression':
       return [words('set '), code(command.expression), words(' to '), code(command.value)];
-    case 'watch_add':
-      return [words(command.instead_of ? 'change a watch to ' : 'watch '), code(command.expression)];
+    case 'watch_add': {
+      const { instead_of: id, expression } = command;
+      const was = id === undefined ? undefined : now?.watches[id]?.watch.expression;
+      if (was !== undefined) return [words('change the watch '), code(was), words(' to '), code(expression)];
+      return [words(id === undefined ? 'watch ' : 'change a watch to '), code(expression)];
+    }
     default:
       return [words(command.command.replaceAll('_', ' '))];
   }
@@ -92,16 +99,22 @@ function whenPieces({ condition, hit_condition: hits }: BreakpointDraft): Piece[
   ];
 }
 
-/** What one that is set would be. */
-function changePieces(draft: BreakpointDraft, of: string): Piece[] {
+function doesPieces(draft: BreakpointDraft): Piece[] {
   const when = whenPieces(draft);
   const what: Piece[] = draft.snap
     ? [words(' a snap point')]
     : draft.log_message
       ? [words(' print '), code(draft.log_message)]
       : [words(when.length > 0 ? ' stop' : ' stop every time')];
-  return [words(`make the breakpoint${of} at `), placeOf(draft), ...what, ...when];
+  return [...what, ...when];
 }
+
+/** What one that is set would be. */
+const changePieces = (draft: BreakpointDraft, of: string): Piece[] => [
+  words(`make the breakpoint${of} at `),
+  placeOf(draft),
+  ...doesPieces(draft),
+];
 
 function draftPieces(draft: BreakpointDraft): Piece[] {
   const at = words(draft.function === null ? ' at ' : ' when a call enters ');
@@ -125,8 +138,8 @@ export function runsCode(action: Proposed): boolean {
 /** Whether only a host decides about it: code, and a breakpoint that is neither the driver's nor the proposer's. */
 export function isForHosts(snapshot: Snapshot, { by, action }: Pick<Proposal, 'by' | 'action'>): boolean {
   if (runsCode(action)) return true;
-  const author = authorOfChanged(snapshot, action);
-  return author !== null && author !== by && author !== snapshot.driver;
+  const author = toBeChanged(snapshot, action)?.author;
+  return author !== undefined && author !== by && author !== snapshot.driver;
 }
 
 /** Whether somebody may run or decline it. */

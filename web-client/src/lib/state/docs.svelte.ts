@@ -69,6 +69,8 @@ export class Docs {
   #pointTimer: ReturnType<typeof setTimeout> | undefined;
   #restart: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
+  /** What waits for the entries. */
+  #waiting: (() => void)[] = [];
 
   constructor(
     readonly session: SessionId,
@@ -94,6 +96,12 @@ export class Docs {
       provider.disconnect();
       provider.connect();
     }
+  }
+
+  /** Runs it when the entries are known: at once, or when they have come. */
+  withEntries(run: () => void): void {
+    if (this.entries) run();
+    else this.#waiting.push(run);
   }
 
   setBreakpoint(id: EntryId, entry: DocEntry): void {
@@ -233,6 +241,7 @@ export class Docs {
 
   #readEntries(map: Y.Map<unknown>): void {
     this.entries = map.toJSON() as Record<EntryId, DocEntry>;
+    for (const run of this.#waiting.splice(0)) run();
   }
 
   #readPresence({ awareness }: Provider): void {

@@ -32,9 +32,16 @@ export class Stops {
   /** One's own entry on the line goes, or comes (by `sets`, where it is known). Others' stay: they are theirs. */
   toggle(path: string, line: number, sets?: boolean): void {
     const { docs, room } = this;
+    if (!docs || !room.you)
+      return announcer.toast('You are not connected yet. Try again in a moment.', 'error');
+    if (!docs.entries) announcer.toast('The breakpoints are loading: this one is set when they are there.');
+    docs.withEntries(() => this.#toggle(docs, path, line, sets));
+  }
+
+  #toggle(docs: Docs, path: string, line: number, sets?: boolean): void {
+    const { room } = this;
     const me = room.you?.id;
-    if (!docs?.entries || me === undefined)
-      return announcer.toast('The breakpoints are not loaded yet. Try again in a moment.', 'error');
+    if (me === undefined || !docs.entries) return;
     const drawn = (id: string): number | null | undefined => room.snapshot.breakpoints[id]?.actual_line;
     const mine = Object.entries(docs.entries).filter(
       ([id, entry]) => entry.path === path && (drawn(id) ?? entry.line) === line && entry.author === me,

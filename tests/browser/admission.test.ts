@@ -57,8 +57,6 @@ async function withGil(world: World) {
 }
 
 test('a host on a phone lets a guest in who waits', async ({ world }) => {
-  // Up to four browsers, each looked at by axe.
-  test.setTimeout(150_000);
   const porch = await world.porch();
   const { hostUrl, inviteUrl } = await world.share(porch);
   const page = await world.browserOf('Ana');
@@ -159,12 +157,12 @@ test('a guest is turned away with a sentence', async ({ world }) => {
   await waiting.evaluate((list) =>
     new MutationObserver(() => {
       const came = performance.now();
-      const press = (now: number): void => {
-        if (list.children.length !== 1 || now - came > 200) return;
+      const press = (): void => {
+        if (list.children.length !== 1 || performance.now() - came > 200) return;
         list.querySelector('button')?.click();
         requestAnimationFrame(press);
       };
-      press(came);
+      press();
     }).observe(list, { childList: true }),
   );
   await say.press('Enter');
@@ -181,8 +179,6 @@ test('a guest is turned away with a sentence', async ({ world }) => {
 });
 
 test('one guest leaves, and one waits by an invite that is revoked', async ({ world }) => {
-  // Up to four browsers, each looked at by axe.
-  test.setTimeout(150_000);
   const { page, ana, link, waiting, gilPage } = await withGil(world);
   const [calPage, revPage] = [await world.browserOf('Cal'), await world.browserOf('Rev')];
   await ask(calPage, link, 'Cal');
@@ -205,8 +201,8 @@ test('one guest leaves, and one waits by an invite that is revoked', async ({ wo
 });
 
 test('an invite runs out: who came by it stays, who waits by it is told, and nobody else comes', async ({ world }) => {
-  // An invite works for a minute at least.
-  test.setTimeout(150_000);
+  // For as long as the invite works, and longer.
+  test.setTimeout(180_000);
   const { hostUrl } = await world.share(await world.porch());
   const page = await world.browserOf('Ana');
   const ana = await join(page, hostUrl, 'Ana');
@@ -215,7 +211,7 @@ test('an invite runs out: who came by it stays, who waits by it is told, and nob
   // The dialog offers hours.
   const made = await page.request.post(`${origin}/api/sessions/${session}/invites`, {
     headers: { origin },
-    data: { role: 'collaborator', uses: 5, asks: true, expires_in_s: 60 },
+    data: { role: 'collaborator', uses: 5, asks: true, expires_in_s: 90 },
   });
   expect(made.status(), await made.text()).toBe(201);
   const { url: link, invite } = (await made.json()) as { url: string; invite: { expires_at: number } };
@@ -239,7 +235,7 @@ test('an invite runs out: who came by it stays, who waits by it is told, and nob
   await other.people.getByRole('button', { name: 'Let in Cal' }).click();
   await expect(row, 'the open dialog follows who comes').toContainText('3 uses left');
 
-  await expect(evePage.getByRole('heading', { name: 'This invite has expired' })).toBeVisible({ timeout: 90_000 });
+  await expect(evePage.getByRole('heading', { name: 'This invite has expired' })).toBeVisible({ timeout: 120_000 });
   expect(Date.now(), 'not before').toBeGreaterThanOrEqual(invite.expires_at);
   await expect(evePage.getByRole('alert')).toContainText('Ask the host for a new one.');
   await expectAccessible(evePage);

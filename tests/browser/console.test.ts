@@ -90,9 +90,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(typed).toHaveValue('for each in range(2):\n    lamps[each] = each * 21');
       await typed.press('Enter');
       await expect(entry(bob, /for each in range/)).toContainText('lamps[each] = each * 21');
+      await expect(typed).toHaveValue('');
       await typed.fill('    lamps[1] \\\n    + 21');
       await typed.press('Enter');
       await expect(entry(bob, /lamps\[1\]/)).toContainText('42');
+      await expect(typed).toHaveValue('');
       await typed.fill('half');
       await typed.press('ArrowUp');
       await expect(typed, 'pasted code loses what all of its lines are indented by').toHaveValue('lamps[1] \\\n+ 21');
@@ -193,6 +195,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await typed.press('Enter');
       const failed = entry(bob, /shared\(1, 0\)/);
       await expect(failed).toContainText(/⚠[^]*ZeroDivisionError/);
+      await expect(typed).toHaveValue('');
       await failed.getByRole('button', { name: /program\.py", line 5/ }).press('Enter');
       await expect(bob.cursorLine).toHaveText('    return power / by');
       for (const wrong of ['x =', '1 +', 'n?', '%timeit 1']) {
@@ -200,6 +203,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await typed.press('Enter');
         const it = bob.page.getByRole('article', { name: `Ada: ${wrong}`, exact: true });
         await expect(it).toContainText(/SyntaxError: [^]+$/);
+        await expect(typed).toHaveValue('');
         await expect(it).not.toContainText('pydev');
         await expect(it.getByRole('button')).toHaveCount(0);
       }
@@ -214,6 +218,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expression(bob).fill('turn');
       await expression(bob).press('Enter');
       await expect(entry(ada, /^Bob: turn/)).toContainText(/\d+ int/);
+      await expect(expression(bob)).toHaveValue('');
       await expression(bob).fill('turn + 1');
       await bob.page.getByRole('button', { name: 'Propose', exact: true }).last().click();
       await expect(ada.proposals).toContainText('turn + 1');

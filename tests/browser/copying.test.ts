@@ -85,6 +85,8 @@ test('a value is copied, watched by all, and read as a table', async ({ world })
     for (const room of [ana, ben]) await expect(room.watch(WATTS)).toContainText(new RegExp(`=\\s*${now}\\b`));
     await ana.button('Continue').click();
     for (const room of [ana, ben]) await expect(room.watch(WATTS)).toContainText(new RegExp(`=\\s*${now + 1}\\b`));
+    // A value of the stop before has no table any more.
+    await expect(key(ana, 'watts')).toContainText(new RegExp(`=\\s*${now + 1}\\b`));
   });
 
   for (const room of [ana, ben]) {

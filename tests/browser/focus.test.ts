@@ -18,7 +18,6 @@ async function enter(page: Page, name: string | RegExp, within: Pick<Page, 'getB
 }
 
 test('what is pressed goes, and the focus stays near', async ({ world }) => {
-  test.setTimeout(150_000);
   const { hostUrl, inviteUrl } = await world.share(await world.porch());
   const page = await world.browserOf('Ana');
   const ana = await join(page, hostUrl, 'Ana');
@@ -34,6 +33,7 @@ test('what is pressed goes, and the focus stays near', async ({ world }) => {
       await typed.fill(expression);
       await typed.press('Enter');
       await expect(ana.proposals).toContainText(expression);
+      await expect(typed).toHaveValue('');
     }
     const cards = ana.proposals.getByRole('list', { name: 'Open proposals' }).getByRole('listitem');
     const run = cards.first().getByRole('button', { name: 'Run the proposal of Wes' });
@@ -113,9 +113,16 @@ test('what is pressed goes, and the focus stays near', async ({ world }) => {
 
   await test.step('a message stays while somebody is at it, by keys or mouse, and goes when nobody is', async () => {
     const hand = wes.people.getByRole('button', { name: /^(Raise|Lower) hand/ });
+    // Each does what its button says when it is clicked.
+    await expect(hand).toHaveText(/Lower hand/);
     await hand.click();
+    await expect(hand).toHaveText(/Raise hand/);
     await hand.click();
     const both = [ana, ben].map((room) => room.toast('Wes raised a hand.'));
+    const hers = ben.page.getByRole('region', { name: 'Notifications' }).getByRole('button', { name: 'Dismiss' });
+    // It is the youngest: those before it go first.
+    await expect(hers).toHaveCount(1);
+    await expect(both[1]!).toBeVisible();
     await page.getByRole('region', { name: 'Notifications' }).getByRole('button', { name: 'Dismiss' }).last().focus();
     await both[1]!.hover();
     // Wes, who is at none, sees one come and go that is younger.
@@ -125,7 +132,6 @@ test('what is pressed goes, and the focus stays near', async ({ world }) => {
     await expect(seen).toHaveCount(0);
     for (const one of both) await expect(one).toBeVisible();
     // One that is dismissed by the mouse holds none of the others.
-    const hers = ben.page.getByRole('region', { name: 'Notifications' }).getByRole('button', { name: 'Dismiss' });
     await expect(hers).toHaveCount(2);
     await hers.last().click();
     await ana.text.focus();
@@ -177,6 +183,7 @@ test('on a phone a proposal is decided beside the thumb, and the focus stays the
   await expect(bar).toContainText('1 + 1');
   const decline = bar.getByRole('button', { name: 'Decline the proposal of Ben' });
   await expect(decline).toBeEnabled();
+  await expect(bar).toContainText('and 1 more');
   await decline.focus();
   // A thumb that comes down again as the next one takes its place.
   await bar.evaluate((section) => {

@@ -184,11 +184,12 @@ test('recording trouble and a gap are said where they are', async ({ world }) =>
   await expect(ana.state).toContainText('Running');
   await expect(page.getByText('Some events could not be recorded: The disk was full.')).toBeVisible();
   wire.say({ type: 'recording', ok: false, message: 'This session is not being recorded: the disk is full. Make room on it.' });
-  await expect(page.getByText('This session is not being recorded: the disk is full. Make room on it.').first()).toBeVisible();
+  const banner = page.locator('.banner').filter({ hasText: 'This session is not being recorded: the disk is full. Make room on it.' });
+  await expect(banner).toBeVisible();
   await expect(said(page)).toContainText('This session is not being recorded');
   await expectSound(page);
   wire.say({ type: 'recording', ok: true });
-  await expect(page.getByText('This session is not being recorded: the disk is full. Make room on it.')).toHaveCount(1);
+  await expect(banner).toHaveCount(0);
 });
 
 test('nothing there yet: each panel says what to do', async ({ world }) => {
@@ -246,6 +247,7 @@ test('a refused expression is proposed instead, when the right to run code went 
   await ben.expectPausedAt(4, 'program.py');
   const grant = ana.person('Ben').getByRole('button', { name: 'Let Ben run code while driving' });
   await grant.click();
+  await expect(grant).toHaveAttribute('aria-pressed', 'true');
   await ana.person('Ben').getByRole('button', { name: 'Hand the wheel to Ben' }).click();
   await expect(ben.state).toContainText('You drive');
   const typed = page.getByRole('combobox', { name: 'Expression' });

@@ -39,6 +39,7 @@ test('a thread is written, answered by several at once, resolved, found, and rep
     await ada.page.keyboard.press('Escape');
     await expect(ada.note(thread).getByRole('button', { name: /^Edit note/ })).toBeFocused();
     for (const one of [bob, cem]) await expect(one.note(thread)).toContainText('why is it <b>dark</b>?');
+    const told = expect(ada.toast(`Bob replies to the note at porch.py:${IDLE}.`)).toBeVisible();
     await bob.note(thread).getByRole('button', { name: /^Reply to/ }).click();
     const reply = bob.notes.getByRole('textbox', { name: 'Reply text' });
     await expect(reply).toBeFocused();
@@ -46,7 +47,7 @@ test('a thread is written, answered by several at once, resolved, found, and rep
     await expect(cem.reply(/^Reply by Bob/)).toContainText('since');
     await bob.page.keyboard.type(' the postman came');
     await expect(cem.reply(/^Reply by Bob/)).toContainText('since the postman came');
-    await expect(ada.toast(`Bob replies to the note at porch.py:${IDLE}.`)).toBeVisible();
+    await told;
     await expect(cem.notes.getByRole('button', { name: /^(Reply|Edit|Resolve|Remove)/ })).toHaveCount(0);
     await expect(cem.notes.getByRole('button', { name: 'Add a note' })).toHaveAttribute('aria-disabled', 'true');
     await expect(cem.notes.getByRole('textbox', { name: /text$/ })).toHaveCount(0);

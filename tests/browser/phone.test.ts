@@ -50,6 +50,7 @@ test('a session fits on a phone', async ({ world }) => {
   expect(closed).toBeLessThan(60);
   expect(await height('Variables')).toBeCloseTo(2 * half - closed, 0);
   await title.tap();
+  await expect(title).toHaveAttribute('aria-expanded', 'true');
   expect(await height('Variables')).toBeCloseTo(half, 0);
   await tab('People').tap();
   await expect(ana.person('Ben')).toBeInViewport();
@@ -60,9 +61,11 @@ test('a session fits on a phone', async ({ world }) => {
   await expect(ana.chat.getByText('from my phone')).toBeInViewport();
   await tab('Output').tap();
   await expect(ana.output).toBeInViewport();
-  await panel('Output').getByRole('button', { name: 'Output', exact: true }).tap();
+  const output = panel('Output').getByRole('button', { name: 'Output', exact: true });
+  await output.tap();
+  await expect(output).toHaveAttribute('aria-expanded', 'false');
   expect(await height('Console')).toBeGreaterThan(1.5 * half);
-  await panel('Output').getByRole('button', { name: 'Output', exact: true }).tap();
+  await output.tap();
   await tab('Breaks').tap();
   await expect(ana.breakpoints.getByRole('button', { name: new RegExp(`Remove breakpoint at porch.py:${IDLE}`) })).toBeInViewport();
   await expectAccessible(page);
@@ -220,6 +223,8 @@ test('messages that show for a while cover nothing that is needed, and no two sa
   // A low window: there is room for both, and for what is written in.
   await tab('Output').tap();
   await page.setViewportSize({ width: 360, height: 560 });
+  await dismiss.click();
+  await expect(toasts).toHaveCount(0);
   for (const name of ['Lower hand', 'Raise hand']) await ben.people.getByRole('button', { name }).click();
   await expect(ana.toast('Ben raised a hand.')).toBeVisible();
   await dismiss.focus();

@@ -12,7 +12,8 @@ export default defineConfig({
   testMatch: '*.test.ts',
   // Each test starts processes of its own; two at a time keep two cores busy.
   workers: 2,
-  timeout: 90_000 * PATIENCE,
+  // Some have four browsers, each looked at by axe.
+  timeout: 150_000 * PATIENCE,
   expect: { timeout: 15_000 * PATIENCE },
   retries: 0,
   forbidOnly: !!process.env['CI'],

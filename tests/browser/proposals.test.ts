@@ -31,8 +31,8 @@ test('a watcher proposes, the host decides with one click, and everybody sees wh
     await page.keyboard.press('Alt+Shift+O');
     await expect(ana.proposals.getByRole('button', { name: 'Run the proposal of Wes' })).toBeFocused();
     await page.keyboard.press('Enter');
-    for (const room of [ana, wes]) await room.expectPausedAt(IF);
     await expect(wes.toast('Ana ran your proposal to step over.')).toBeVisible();
+    for (const room of [ana, wes]) await room.expectPausedAt(IF);
     await expect(ana.proposals.getByRole('listitem', { name: 'Proposal of Wes' })).toHaveCount(0);
   });
 
@@ -114,6 +114,7 @@ test('on a phone the host decides beside the thumb', async ({ world }) => {
     expect(box.x).toBeLessThan((await bar.getByRole('button', { name: 'Decline' }).boundingBox())!.x);
     await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: /^Proposals/ }).tap();
     const [onCard, decline] = ['Run', 'Decline'].map((name) => ana.proposals.getByRole('button', { name: new RegExp(`^${name} the`) }));
+    await expect(onCard!).toBeVisible();
     expect((await onCard!.boundingBox())!.x).toBeLessThan((await decline!.boundingBox())!.x);
     await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Source' }).tap();
   });

@@ -21,7 +21,7 @@ async function behindCable(world: World) {
   const ben = await join(benPage, inviteUrl.replace(url, cable.url), 'Ben');
   await ana.open(PORCH);
   await ana.clickGutter(IDLE);
-  await ben.expectPausedAt(IDLE);
+  for (const room of [ana, ben]) await room.expectPausedAt(IDLE);
   return { cable, ana, anaPage, ben, benPage };
 }
 

@@ -120,6 +120,8 @@ test('within a step nothing goes before something else takes its place, and what
   await ana.clickGutter(IDLE);
   await ana.expectPausedAt(IDLE);
   await expect(ana.variable('now')).toBeVisible();
+  // What other threads do comes last.
+  await expect(ana.stack.getByRole('treeitem', { name: /^visitors .*visitors\.py/ })).toBeVisible();
   await watchPanels(page);
   wire.holdBehind('stopped');
   await page.keyboard.press('F10');

@@ -229,6 +229,8 @@ test('a value opens beside its name, for mouse, keyboard and finger', async ({ w
   });
 
   await test.step('with a finger, for a watcher', async () => {
+    await lineOf(wes, 'idle = now - self.last_motion').tap();
+    await expect(wes.cursorLine).toContainText('idle = now');
     const { x, y, width, height } = await boxOf(wes, 'if idle >= self.hold', 'self');
     await wesPage.touchscreen.tap(x + width / 2, y + height / 2);
     await expect(wes.cursorLine).toContainText('self.hold');

@@ -130,8 +130,6 @@ test('sign-in: a wrong token, a slow Home Assistant, and one that is away', asyn
 });
 
 test('the list: loading, nothing there, a debugger that is not active, one that is busy, a slow start', async ({ world }) => {
-  // Ten seconds of it are the server's patience with what says nothing.
-  test.setTimeout(150_000);
   const porch = await world.porch();
   const port = await freePort();
   // Accepts connections and says nothing.

@@ -49,6 +49,7 @@ test('what was begun at one stop is not done at another that somebody steps to m
     const typed = page.getByRole('textbox', { name: 'New value of x' });
     await typed.fill('555');
     await into();
+    await expect(ana.variable('zoo')).toHaveCount(0);
     await expect(ana.variable('x')).toBeVisible();
     await typed.press('Enter');
     await expect(page.getByText('The program has gone on meanwhile: this is another value.')).toBeVisible();
@@ -82,7 +83,7 @@ test('what was begun at one stop is not done at another that somebody steps to m
     await expect(dialog.getByText('wrong')).toHaveCount(0);
     await page.keyboard.press('Escape');
     await ben.button('Continue').click();
-    await ana.expectPausedAt(CALLS, 'program.py');
+    for (const room of [ana, ben]) await room.expectPausedAt(CALLS, 'program.py');
     await expect(ana.variable('zoo')).toBeVisible();
   });
 

@@ -78,6 +78,9 @@ test('three people look at one program together', async ({ world }) => {
   });
 
   await test.step("it ends at ben's own first move", async () => {
+    await expect(ben.cursorLine).toContainText('if idle >= self.hold');
+    await expect.poll(() => topLine(ana)).toBeLessThan(IF);
+    await expect.poll(async () => (await topLine(ben)) - (await topLine(ana))).toBe(0);
     await ben.clickLine(CALL);
     await expect(ben.source.getByRole('button', { name: /^Following Ana/ })).toHaveCount(0);
     await ana.clickLine(IDLE);

@@ -36,6 +36,7 @@ test('a phone’s tabs and closed panels say what came since they were last show
   }
   await tab('Source').tap();
   await ben.people.getByRole('button', { name: 'Lower hand' }).click();
+  await expect(page.locator('[data-panel="people"]')).not.toContainText('hand up');
   await ben.people.getByRole('button', { name: 'Raise hand' }).click();
   await expect(tab('People, 1 new'), 'another hand is news').toBeVisible();
   await tab('Chat').tap();

@@ -192,6 +192,8 @@ test('a list of 10,000 is scrolled through to its end without a press, and nobod
     // Who sees that something is loading doesn't hurry past it.
     await expect(ana.variables.getByRole('treeitem', { name: /^Loading/ })).toHaveCount(0);
     await ana.page.mouse.wheel(0, 400);
+    // The page is told of it with its next frame.
+    await ana.variables.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
     expect(await item(ana, 9_999).isVisible()).toBe(true);
   }).toPass({ intervals: [0], timeout: 200_000 });
   // None was passed over.
@@ -199,7 +201,7 @@ test('a list of 10,000 is scrolled through to its end without a press, and nobod
   await expectAccessible(ana.page);
 
   await expect(item(ben, 4998)).toBeFocused();
-  expect(await item(ben, 4998).boundingBox()).toEqual(before);
+  await expect.poll(() => item(ben, 4998).boundingBox()).toEqual(before);
   for (let at = 0; at < 3; at += 1) await ben.page.keyboard.press('ArrowUp');
   await expect(item(ben, 4995)).toBeFocused();
 });

@@ -65,9 +65,12 @@ export class Room {
   async open(path: string): Promise<void> {
     await this.source.getByRole('button', { name: /^Open (a )?file/ }).first().click();
     const dialog = this.page.getByRole('dialog', { name: 'Open a file of the program' });
+    const name = path.replace(/:\d+$/, '').split('/').at(-1)!;
     await dialog.getByRole('combobox', { name: 'Path' }).fill(path);
+    // A name alone is looked for among the modules, which have to come.
+    if (!path.includes('/')) await expect(dialog.getByRole('option').first()).toContainText(name);
     await dialog.getByRole('combobox', { name: 'Path' }).press('Enter');
-    await expect(this.text).toBeVisible();
+    await expect(this.source.getByRole('textbox', { name: `Source of ${name}` })).toBeVisible();
   }
 
   /** The source as text. */

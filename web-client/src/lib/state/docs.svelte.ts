@@ -246,8 +246,11 @@ export class Docs {
 
   #readPresence({ awareness }: Provider): void {
     for (const [client, state] of awareness.getStates()) if (client !== awareness.clientID) tame(state);
-    this.presence = [...awareness.getStates()].flatMap(([client, state]) =>
-      client === awareness.clientID ? [] : (readPresence(client, state) ?? []),
-    );
+    // In the order in which people came, for everybody, whoever is heard of first.
+    this.presence = [...awareness.getStates()]
+      .flatMap(([client, state]) =>
+        client === awareness.clientID ? [] : (readPresence(client, state) ?? []),
+      )
+      .sort((a, b) => a.participant.localeCompare(b.participant));
   }
 }

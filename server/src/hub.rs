@@ -196,8 +196,13 @@ impl Hub {
 
     async fn open(self: &Arc<Self>, name: &str, by: &str, first: First) -> Result<SessionHandle, ErrorBody> {
         let target = self.target(name)?;
-        if let Some(live) = self.live_on(name) {
-            return Err(already(name, &format!("Join it: /s/{live}.")));
+        if let Some(live) = self.session_on(name) {
+            if !live.over().is_cancelled() {
+                return Err(already(name, &format!("Join it: /s/{}.", live.info.id)));
+            }
+            // It has told people that it ended, and makes room at this moment.
+            live.gone().await;
+            lock(&self.live).remove(&live.info.id);
         }
         let Some(_claim) = Claim::take(self, name) else {
             return Err(already(name, "It is starting at this moment: wait a second and join it."));

@@ -44,6 +44,8 @@ pub async fn run(
     reader.write_to(half);
     let mut writer = tokio::spawn(write(reader, expiry(expires_at), Frames::ping().then(alive)));
     let code = tokio::select! {
+        // What somebody said last is heard, also if they are gone by the time they are written to.
+        biased;
         code = read(&mut messages, out.clone()) => code,
         _ = &mut writer => None,
     };

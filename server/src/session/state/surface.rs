@@ -66,7 +66,7 @@ impl Default for Rules {
             captured_sets: 12,
             capture_later_ms: 5,
             children: 32,
-            focus_ms: 1_000,
+            focus_ms: 2_000,
             note_every_ms: 250,
             breakpoints_of_gone_ms: None,
             drift_every_ms: 10_000,

@@ -164,7 +164,7 @@ async fn tickets_end_when_home_assistant_no_longer_vouches() {
     let deleted = Instant::now();
     let mut ended = [end_of(&mut revocations).await, end_of(&mut revocations).await];
     let took = deleted.elapsed();
-    assert!(took < SECOND, "{took:?}");
+    assert!(took < SECOND * 5, "{took:?}");
     println!("a deleted token's tickets ended after {took:?}");
     ended.sort_by_key(|revoked| revoked.ticket);
     assert_eq!(ended.map(|revoked| revoked.ticket), [laptop.id, tab.id]);
@@ -210,7 +210,7 @@ async fn a_paused_restarted_or_missing_home_assistant_throws_nobody_out() {
     let mut home_assistant = HomeAssistant::start().await;
     let house = House::new().await;
     let config = HomeAssistantConfig {
-        answer_timeout: SECOND,
+        answer_timeout: SECOND * 5,
         recheck_every: Duration::from_millis(300),
         ..HomeAssistantConfig::new(home_assistant.url())
     };
@@ -224,7 +224,7 @@ async fn a_paused_restarted_or_missing_home_assistant_throws_nobody_out() {
     let refused = identity.sign_in_with_token(LOCAL, home_assistant.user_token()).await;
     let refused = refused.refused(ErrorCode::HomeAssistantUnreachable);
     assert!(refused.message.contains("may be paused"), "{}", refused.message);
-    assert!(asked.elapsed() < SECOND * 3, "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < SECOND * 15, "{:?}", asked.elapsed());
     identity.check(&owner.ticket).await.unwrap();
     home_assistant.resume();
     until(async || identity.home_assistant_reachable() == Some(true)).await;

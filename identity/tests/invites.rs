@@ -267,7 +267,7 @@ async fn forged_and_foreign_tickets_are_invalid() {
 #[tokio::test]
 async fn a_ticket_ends_with_its_lifetime() {
     let house = House::new().await;
-    let config = IdentityConfig { ticket_lifetime: Duration::from_millis(300), ..house.config() };
+    let config = IdentityConfig { ticket_lifetime: Duration::from_secs(3), ..house.config() };
     let identity = house.identity_with(config).await;
     let host = host(&identity).await;
     identity.check(&host.ticket).await.unwrap();

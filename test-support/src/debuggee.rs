@@ -1,8 +1,10 @@
 //! A real Python program under real debugpy, for tests.
 //!
-//! debugpy listens on port 0 of the loopback interface and the launcher prints the port: nothing probes it, as a
-//! connection that closes again breaks debugpy's adapter. Killed on drop; its adapter process ends with it.
+//! debugpy listens on a port of its own, which nobody else gets when it is gone, and the launcher says when it does:
+//! nothing probes it, as a connection that closes again breaks debugpy's adapter. Killed on drop; its adapter process ends
+//! with it.
 
+use crate::port::FreePort;
 use crate::venv::debugpy_python;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -14,9 +16,9 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 
 /// How long a debuggee may take for anything that is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// `python -m debugpy --listen …`, but it says which port it got.
+/// `python -m debugpy --listen …`, but it says when it listens.
 const LAUNCHER: &str = r#"
 import debugpy
 _listen = debugpy.listen
@@ -105,8 +107,10 @@ impl Options {
         };
         let launcher = folder.path().join("launch_debuggee.py");
         std::fs::write(&launcher, LAUNCHER).expect("the launcher can be written");
+        // Tests dial it also when the program is gone: nobody else may be met there.
+        let port = FreePort::find();
         let mut command = Command::new(self.python.unwrap_or_else(debugpy_python));
-        command.args(["-Xfrozen_modules=off", "-u"]).arg(&launcher).args(["--listen", "127.0.0.1:0"]);
+        command.args(["-Xfrozen_modules=off", "-u"]).arg(&launcher).args(["--listen", &port.address()]);
         if self.wait_for_client {
             command.arg("--wait-for-client");
         }
@@ -124,10 +128,8 @@ impl Options {
         let stdin = child.stdin.take();
         printed.follow(child.stdout.take().expect("stdout is piped"));
         printed.follow(child.stderr.take().expect("stderr is piped"));
-        let mut debuggee = Debuggee { child, stdin, port: 0, script, printed, folder };
-        let line = debuggee.wait_for_line("debugpy listens at ").await;
-        debuggee.port =
-            line.rsplit(' ').next().and_then(|port| port.parse().ok()).expect("a port in the line");
+        let debuggee = Debuggee { child, stdin, port, script, printed, folder };
+        debuggee.wait_for_line("debugpy listens at ").await;
         debuggee
     }
 }
@@ -137,7 +139,7 @@ impl Options {
 pub struct Debuggee {
     child: Child,
     stdin: Option<ChildStdin>,
-    port: u16,
+    port: FreePort,
     script: PathBuf,
     printed: Printed,
     folder: TempDir,
@@ -163,13 +165,13 @@ impl Debuggee {
     /// Where debugpy listens, `127.0.0.1:PORT`.
     #[must_use]
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.port.address()
     }
 
     /// debugpy's port.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     /// The script, absolute.

@@ -24,9 +24,9 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream};
 
 /// Starting takes 1.5 to 3 s on an idle machine.
-const START: Duration = Duration::from_secs(90);
+const START: Duration = Duration::from_secs(300);
 /// One HTTP request or WebSocket command.
-const ANSWER: Duration = Duration::from_secs(20);
+const ANSWER: Duration = Duration::from_secs(60);
 /// An orderly stop, which writes the configuration.
 const STOP: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(50);

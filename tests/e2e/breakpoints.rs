@@ -133,6 +133,7 @@ async fn what_fails_is_marked_for_everybody_once_until_it_is_changed() {
         entries.sets(id, script, TICK_LINE, &[(field, text)]).await;
         failed(&bob, id, why).await;
     }
+    ada.up_to_date().await;
     let told = ada.count("breakpoints_resolved");
     let ticks = debuggee.printed().len();
     until("it is passed many times more", async || debuggee.printed().len() > ticks + 20).await;

@@ -90,8 +90,8 @@ async fn each_session_shows_its_process_and_leaving_a_childs_ends_nothing() {
         assert_eq!(answer["body"]["breakpoints"][1]["verified"], true, "{answer}");
     }
     let bob = in_room(&ada, "Bob").await;
-    let entries = ada.now().breakpoints;
-    assert_eq!(entries.values().filter(|b| b.entry.author == bob).count(), 1, "{entries:?}");
+    ada.sees("Bob's one", |now| now.breakpoints.values().filter(|b| b.entry.author == bob).count() == 1)
+        .await;
 
     // The next stop is the parent's, in the parent's session.
     doc.removes("in-child").await;
@@ -107,6 +107,7 @@ async fn each_session_shows_its_process_and_leaving_a_childs_ends_nothing() {
     child.does("disconnect", json!({ "terminateDebuggee": true })).await;
     child.is_closed().await;
     parent.sets(script, &[]).await;
+    ada.sees("Bob's is gone", |now| now.breakpoints.is_empty()).await;
     doc.sets("again", script, CHILD_LINE, &[]).await;
     ada.sees("only the child's", |now| {
         now.breakpoints.len() == 1 && now.breakpoints.values().all(|b| b.verified == Some(true))

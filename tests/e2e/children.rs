@@ -183,11 +183,12 @@ async fn a_pause_is_for_all_and_so_is_its_end() {
             && now.processes.values().any(|process| process.waiting.as_deref() == Some("pause"))
     })
     .await;
-    let printed = debuggee.printed().len();
+    let printed = |name: &str| debuggee.printed().iter().filter(|line| line.contains(name)).count();
+    let (child, parent) = (printed("child"), printed("parent"));
     ada.continues().await.done();
     ada.sees_running().await;
-    debuggee.wait_for_nth_line("child", printed + 3).await;
-    debuggee.wait_for_nth_line("parent", printed + 3).await;
+    debuggee.wait_for_nth_line("child", child + 3).await;
+    debuggee.wait_for_nth_line("parent", parent + 3).await;
     assert!(ada.now().processes.values().all(|process| process.waiting.is_none()));
 }
 

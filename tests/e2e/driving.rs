@@ -77,7 +77,7 @@ async fn the_wheel_is_asked_for_granted_declined_released_and_taken() {
 async fn a_driver_who_is_gone_lets_go() {
     let debuggee = Debuggee::start(TICKING).await;
     let config = format!(
-        "[limits]\ndriver_gone_s = 1\n[[targets]]\nname = 'app'\naddress = '{}'\n",
+        "[limits]\ndriver_gone_s = 5\n[[targets]]\nname = 'app'\naddress = '{}'\n",
         debuggee.address()
     );
     let server = Server::serve(&config).await;

@@ -191,6 +191,8 @@ async fn killed_while_stepping_and_twice_in_a_row() {
             ada.step_over().await.done();
             ada.wait("a stop", |heard| (heard.now.phase == Phase::Stopped).then_some(())).await;
         }
+        // The step alone is under way: an evaluation could cost debugpy's adapter its life.
+        ada.sees_all_of_the_stop().await;
         let step = Command::Next { stop: ada.stop(), thread: None };
         let message = breakroom_protocol::ClientMessage { id: ada.number(), command: step };
         let text = serde_json::to_string(&message).unwrap();
@@ -203,6 +205,7 @@ async fn killed_while_stepping_and_twice_in_a_row() {
         ada.sees_stop_at("app.py", TICK_LINE).await;
     }
     // Killed again before it has reached the program.
+    ada.sees_all_of_the_stop().await;
     house.dies_and_rises().await;
     house.dies_and_rises().await;
     comes_back(&mut ada).await;
@@ -336,7 +339,7 @@ async fn a_torn_end_of_the_journal_costs_that_end_only() {
 async fn what_cannot_be_gone_on_with_ends_and_says_why() {
     let (gone, unwanted, kept) =
         (Debuggee::start(TICKING).await, Debuggee::start(TICKING).await, Debuggee::start(TICKING).await);
-    let targets = |list: &[(&str, &Debuggee)]| format!("[limits]\nreattach_s = 1\n{}", config(list));
+    let targets = |list: &[(&str, &Debuggee)]| format!("[limits]\nreattach_s = 5\n{}", config(list));
     let all = [("gone", &gone), ("unwanted", &unwanted), ("kept", &kept)];
     let mut house = Phoenix::rises(Launch::serve(&targets(&all))).await;
     let mut hosts = Vec::new();

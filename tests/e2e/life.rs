@@ -23,7 +23,10 @@ async fn shared_stopped_stepped_and_ended_and_the_program_runs_on() {
     let stop = bob.sees_stop_at("app.py", TICK_LINE).await;
     assert_eq!(stop.0, 1);
     let now = bob
-        .sees("whose breakpoint it was", |now| now.stop.as_ref().is_some_and(|stop| !stop.hit.is_empty()))
+        .sees("whose breakpoint it was", |now| {
+            now.stop.as_ref().is_some_and(|stop| !stop.hit.is_empty())
+                && now.breakpoints.values().all(|state| state.verified.is_some())
+        })
         .await;
     assert_eq!(now.stop.unwrap().reason, "breakpoint");
     assert_eq!(now.breakpoints.values().next().unwrap().verified, Some(true));
@@ -197,7 +200,7 @@ async fn restarted_by_command_and_attached_again_with_its_breakpoints() {
 #[tokio::test]
 async fn a_program_that_does_not_come_back_ends_the_session_clearly() {
     let program = Restartable::start(TICKING).await;
-    let server = Server::serve(&program.target()).await;
+    let server = Server::serve(&program.target_back_within(2)).await;
     let mut ada = server.host("Ada").await;
     let row: SessionRow = ada.post("/api/sessions", json!({"target": "app"})).await.json();
     ada.enters(row.info.id).await;

@@ -1,5 +1,6 @@
 //! A network to the debuggee that swallows everything and closes nothing.
 
+use crate::support::live::Heard;
 use crate::support::program::{TICK_LINE, TICKING};
 use crate::support::{Launch, Person, Proxy};
 use breakroom_protocol::fold::Phase;
@@ -19,11 +20,13 @@ async fn nothing_is_under_way(person: &Person) {
 }
 
 async fn sees_lost(person: &Person) -> String {
-    let lost = person.sees_event("lost", |event| match event {
-        Event::Lost { message } => Some(message.clone()),
-        _ => None,
-    });
-    lost.await
+    let lost = |heard: &Heard| {
+        heard.events.iter().find_map(|envelope| match &envelope.event {
+            Event::Lost { message } => Some(message.clone()),
+            _ => None,
+        })
+    };
+    person.wait_for(NOTICED_WITHIN * 2, "that it is lost", lost).await
 }
 
 #[tokio::test]

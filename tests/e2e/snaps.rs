@@ -204,7 +204,7 @@ async fn the_rate_is_limited_and_what_is_over_is_counted() {
     let server = Server::share(&debuggee).await;
     let ada = server.host_inside("Ada").await;
     ada.opens(DocName::Breakpoints).await.snaps("often", debuggee.script_path(), 4, &[]).await;
-    ada.sees("some are skipped", |now| now.snaps.iter().filter(|view| view.snap.skipped > 0).count() >= 10)
+    ada.sees("some are skipped", |now| now.snaps.iter().filter(|view| view.snap.skipped > 0).count() >= 40)
         .await;
     let views: Vec<SnapView> = ada.now().snaps;
     let number = |view: &SnapView| value(&view.snap.frames[0], "number").parse::<u32>().unwrap();
@@ -248,7 +248,9 @@ async fn what_no_later_capture_tells_is_told_all_the_same() {
     let state = |now: &Snapshot| now.breakpoints[&EntryId("often".into())].clone();
     let now = ada.sees("what was passed", |now| state(now).passed > 0).await;
     let (first, passed) = (state(&now).snaps, state(&now).passed);
-    assert_eq!(first + passed, 60, "each passing is captured or counted");
+    // On a slow machine the burst takes long enough for a capture more, which tells what was passed before it.
+    let told: u32 = snaps(&ada).iter().map(|snap| snap.skipped).sum();
+    assert_eq!(first + told + passed, 60, "each passing is captured or counted");
 
     // The next capture tells it as well: it is what it was passed before that one.
     debuggee.write_line("two").await;

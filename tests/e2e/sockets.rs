@@ -82,7 +82,7 @@ async fn a_flood_of_commands_is_too_fast() {
         serde_json::json!({"id": id, "command": "hand", "raised": id.is_multiple_of(2)}).to_string()
     };
     // A little over the limit: those are refused.
-    let few = 1_000..1_212;
+    let few = 1_000..1_220;
     for id in few.clone() {
         bob.send(Message::text(command(id))).await;
     }
@@ -95,7 +95,7 @@ async fn a_flood_of_commands_is_too_fast() {
         })
         .await;
     assert!(refused.iter().all(|error| error.code == ErrorCode::TooFast), "{refused:?}");
-    assert!(!refused.is_empty() && refused.len() <= 12, "{}", refused.len());
+    assert!(!refused.is_empty() && refused.len() <= 20, "{}", refused.len());
     // Who goes on like that is thrown out.
     for id in 2_000..3_000 {
         bob.send(Message::text(command(id))).await;

@@ -254,11 +254,15 @@ async fn what_is_told_of_a_deep_stack_is_what_asking_gives() {
 /// pydevd lets the other threads run on while somebody who has asked waits for more than 3 s, and says a stop behind it.
 #[tokio::test]
 async fn locals_that_take_seconds_make_no_further_stop() {
-    let debuggee = Debuggee::start_waiting(
-        "import time\nclass Dozing:\n    def __repr__(self):\n        time.sleep(0.25)\n        return 'dozed'\n\n\
-         def work(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o):\n    done = 1\n    return done\n\n\
-         while True:\n    work(*[Dozing() for _ in range(15)])\n    time.sleep(0.02)\n",
-    )
+    // Each of them takes no longer than one may, by far.
+    const MANY: usize = 40;
+    let names: Vec<_> = (0..MANY).map(|n| format!("a{n}")).collect();
+    let debuggee = Debuggee::start_waiting(&format!(
+        "import time\nclass Dozing:\n    def __repr__(self):\n        time.sleep(0.1)\n        return 'dozed'\n\n\
+         def work({}):\n    done = 1\n    return done\n\n\
+         while True:\n    work(*[Dozing() for _ in range({MANY})])\n    time.sleep(0.02)\n",
+        names.join(", ")
+    ))
     .await;
     let (_asked, mut client) = attached(&debuggee, setup(&debuggee, &[8])).await;
     let (_, thread) = client.stop().await;
@@ -268,7 +272,7 @@ async fn locals_that_take_seconds_make_no_further_stop() {
     let (_, thread) = client.stop().await;
     let (frames, _, locals) = look(&mut client, thread).await;
     assert!(began.elapsed() > Duration::from_secs(3), "{:?}", began.elapsed());
-    assert_eq!((frames[0].line, locals.len()), (8, 15));
+    assert_eq!((frames[0].line, locals.len()), (8, MANY));
     client.control(Request::Next(thread)).await;
     assert_eq!(client.stop().await, ("step".to_owned(), thread));
     assert_eq!(client.line(thread).await, 9);

@@ -142,7 +142,7 @@ async fn a_whole_step_takes_a_few_milliseconds() {
     let (median, p95) = (times[times.len() / 2], times[times.len() * 95 / 100]);
     let bare = whole_steps(false, 10).await[5];
     println!("whole step: p50 {median:.1?}, p95 {p95:.1?}; p50 as it comes {bare:.1?}");
-    assert!(median < Duration::from_millis(40), "{median:?}: a remedy no longer works");
+    assert!(median * 2 < bare, "{median:?}, {bare:?}: a remedy no longer works");
 }
 
 /// How long a paused thread takes for what is asked together, as an editor's watches are.
@@ -154,7 +154,7 @@ async fn together(remedies: bool) -> Duration {
     let frame = Some(client.stack(thread).await[0].id);
     let start = Instant::now();
     let ask = |n| Request::Evaluate { frame, expression: format!("{n} + 1") };
-    let asked: Vec<_> = (0..20).map(|n| client.send(ask(n), Urgency::Control)).collect();
+    let asked: Vec<_> = (0..60).map(|n| client.send(ask(n), Urgency::Control)).collect();
     for (n, ask) in asked.into_iter().enumerate() {
         let Ok(Answer::Value(value)) = client.answer(ask).await else { panic!() };
         assert_eq!(value.value, (n + 1).to_string());
@@ -165,8 +165,8 @@ async fn together(remedies: bool) -> Duration {
 #[tokio::test]
 async fn what_is_asked_together_does_not_wait_in_between() {
     let (remedied, bare) = (together(true).await, together(false).await);
-    println!("20 evaluations asked together: {remedied:.1?}; as it comes {bare:.1?}");
-    assert!(remedied * 4 < bare, "{remedied:?}, {bare:?}: pydevd waits in between again");
+    println!("60 evaluations asked together: {remedied:.1?}; as it comes {bare:.1?}");
+    assert!(remedied * 2 < bare, "{remedied:?}, {bare:?}: pydevd waits in between again");
 }
 
 #[tokio::test]
@@ -280,12 +280,12 @@ async fn a_person_evaluates_in_main_and_leaves_nothing_in_the_debugger() {
 #[tokio::test]
 async fn a_slow_answer_times_out_and_its_late_response_is_ignored() {
     let debuggee = Debuggee::start_waiting(STEPS).await;
-    let timeouts = Timeouts { answer: Duration::from_secs(1), ..Timeouts::default() };
+    let timeouts = Timeouts { answer: Duration::from_secs(3), ..Timeouts::default() };
     let config = AttachConfig { timeouts, ..AttachConfig::new(debuggee.address()) };
     let mut client = Client::with(&config, setup(&debuggee, &[4])).await;
     let (_, thread) = client.stop().await;
     let frames = client.stack(thread).await;
-    let slow = client.evaluate(Some(&frames[0]), "__import__('time').sleep(1.5)").await;
+    let slow = client.evaluate(Some(&frames[0]), "__import__('time').sleep(4)").await;
     assert_eq!(slow, Err(AskError::TimedOut("evaluate")));
     // The next browse waits for the late response, and gets its own answer.
     assert_eq!(client.evaluate(Some(&frames[0]), "a + 7").await.unwrap().value, "7");

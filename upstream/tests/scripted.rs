@@ -105,7 +105,7 @@ impl Peer {
 }
 
 fn quick() -> Timeouts {
-    let short = Duration::from_millis(300);
+    let short = Duration::from_secs(1);
     Timeouts { connect: short, attach: short, answer: short, detach: short, ..Timeouts::default() }
 }
 
@@ -324,7 +324,8 @@ async fn garbage_later_closes_and_ends_what_was_asked() {
 
 #[tokio::test]
 async fn answers_out_of_the_protocol_and_no_answers() {
-    let timeouts = Timeouts { answer: Duration::from_millis(500), ..Timeouts::default() };
+    let timeouts =
+        Timeouts { answer: Duration::from_secs(2), slow: Duration::from_secs(60), ..Timeouts::default() };
     let mut attached = against(timeouts, |mut peer| async move {
         peer.attach().await;
         let garbled = peer.expect("threads").await;
@@ -335,7 +336,7 @@ async fn answers_out_of_the_protocol_and_no_answers() {
         let pause = peer.expect("pause").await;
         peer.respond(&pause, json!({})).await;
         // The browse behind it doesn't go before the late answer.
-        tokio::time::timeout(Duration::from_millis(700), peer.next()).await.expect_err("it waits");
+        tokio::time::timeout(Duration::from_millis(2_800), peer.next()).await.expect_err("it waits");
         peer.respond(&silent, json!({ "scopes": [] })).await;
         let after = peer.expect("variables").await;
         peer.respond(&after, json!({ "variables": [] })).await;
@@ -542,7 +543,7 @@ async fn too_many_asks_are_refused_at_once_and_all_others_end() {
 #[tokio::test]
 async fn who_is_silent_is_asked_for_a_sign_of_life_and_given_up_without_one() {
     let short = Duration::from_millis(100);
-    let timeouts = Timeouts { quiet: short, sign: short, ..Timeouts::default() };
+    let timeouts = Timeouts { quiet: short, sign: Duration::from_secs(1), ..Timeouts::default() };
     let mut attached = against(timeouts, |mut peer| async move {
         peer.attach().await;
         for _ in 0..3 {

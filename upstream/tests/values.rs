@@ -463,7 +463,7 @@ def native():
     queue.Queue().get()
 threading.Thread(target=native, name="native", daemon=True).start()
 threading.Thread(target=lambda: asyncio.run(waits(asyncio.Event())), name="other loop", daemon=True).start()
-import time; time.sleep(0.3)
+import time; time.sleep(1)
 asyncio.run(main())
 "#;
 

@@ -12,6 +12,7 @@ use futures_util::{SinkExt, StreamExt};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -135,7 +136,17 @@ impl Live {
     }
 
     /// Waits until what was heard has what is looked for.
-    pub async fn wait<T>(&self, what: &str, mut look: impl FnMut(&Heard) -> Option<T>) -> T {
+    pub async fn wait<T>(&self, what: &str, look: impl FnMut(&Heard) -> Option<T>) -> T {
+        self.wait_for(super::PATIENCE, what, look).await
+    }
+
+    /// The same, for something that takes long by itself.
+    pub async fn wait_for<T>(
+        &self,
+        patience: Duration,
+        what: &str,
+        mut look: impl FnMut(&Heard) -> Option<T>,
+    ) -> T {
         let mut changed = self.changed.clone();
         let seen = self.session.and_then(|session| SEEN.lock().unwrap().get(&session).copied());
         let mut look = |heard: &Heard| {
@@ -162,7 +173,7 @@ impl Live {
                 }
             }
         };
-        match tokio::time::timeout(super::PATIENCE, waiting).await {
+        match tokio::time::timeout(patience, waiting).await {
             Ok(Some(found)) => found,
             ended => self.look(|heard| {
                 let kinds: Vec<_> = heard.events.iter().map(|event| event.event.kind()).collect();

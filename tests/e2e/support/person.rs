@@ -294,18 +294,16 @@ impl Person {
     /// Waits until nothing is asked for any more, for some seconds. debugpy's adapter may not survive a connection that breaks
     /// while it answers an evaluation.
     pub async fn sees_all_of_the_stop(&self) {
-        let path = self
-            .sees("all of the stop", |now| {
-                let source = top(now).and_then(|frame| frame.path.as_ref());
-                source.is_some_and(|path| now.sources.contains_key(path))
-                    && now.stop.as_ref().is_some_and(|stop| !stop.threads.is_empty())
-            })
-            .await;
-        let path = top(&path).and_then(|frame| frame.path.clone()).unwrap();
+        self.sees("all of the stop", |now| {
+            let source = top(now).and_then(|frame| frame.path.as_ref());
+            source.is_some_and(|path| now.sources.contains_key(path))
+                && now.stop.as_ref().is_some_and(|stop| !stop.threads.is_empty())
+        })
+        .await;
         // 300 ms later the source files are compared, which nobody sees, and then not for 10 s …
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-        // … and what is asked for behind that has its answer after it.
-        self.sends(Command::Source { path }).await.done();
+        // … and what debugpy is asked for behind all that has its answer after it.
+        self.sends(Command::Modules).await.done();
     }
 
     /// Waits until the program runs.

@@ -98,9 +98,14 @@ impl Restartable {
 
     /// Its target's part of a configuration file.
     pub fn target(&self) -> String {
+        self.target_back_within(20)
+    }
+
+    /// The same; `seconds`: how long a restart may take.
+    pub fn target_back_within(&self, seconds: u32) -> String {
         let (address, command) = (self.address(), self.command());
         format!(
-            "[[targets]]\nname = 'app'\naddress = '{address}'\n[targets.restart]\ncommand = {command:?}\nback_within_s = 2\n"
+            "[[targets]]\nname = 'app'\naddress = '{address}'\n[targets.restart]\ncommand = {command:?}\nback_within_s = {seconds}\n"
         )
     }
 

@@ -139,3 +139,27 @@ test('within a step nothing goes before something else takes its place, and what
   expect(at(before), 'it was paused, and all of the stop before was there').toBeLessThan(at(/loading/));
   expect(at(/loading/) - at(/^paused/)).toBeGreaterThan(400);
 });
+
+test('a dialog stays where it is when what it waits for comes, and when something is chosen', async ({ world }) => {
+  const { hostUrl } = await world.share(await world.porch());
+  const page = await world.browserOf('Ana');
+  const ana = await join(page, hostUrl, 'Ana');
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/invites', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await ana.button('Invite').click();
+  const dialog = page.getByRole('dialog', { name: 'Invite somebody' });
+  const watcher = dialog.getByRole('radio', { name: /^Watcher/ });
+  await expect(watcher).toBeVisible();
+  const before = await watcher.boundingBox();
+  release();
+  await expect(dialog.getByRole('list', { name: 'Invites' })).toBeVisible();
+  expect(await watcher.boundingBox()).toEqual(before);
+  await watcher.check();
+  await expect(dialog.getByRole('checkbox', { name: 'May write notes' })).toBeVisible();
+  expect(await watcher.boundingBox()).toEqual(before);
+  if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/invite.png` });
+});

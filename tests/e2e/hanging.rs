@@ -81,6 +81,12 @@ fn busy_states(person: &Person) -> Vec<Option<BusyState>> {
     busy.collect()
 }
 
+/// Those of the last time that something was busy.
+fn last_busy(person: &Person) -> Vec<Option<BusyState>> {
+    let all = busy_states(person);
+    all.split_inclusive(Option::is_none).next_back().unwrap_or_default().to_vec()
+}
+
 const INTERRUPTED: [Option<BusyState>; 3] = [Some(BusyState::Waiting), Some(BusyState::Interrupting), None];
 
 #[tokio::test]
@@ -89,10 +95,8 @@ async fn it_is_seen_by_all_and_interrupted_where_the_program_is_paused() {
     let bob = ada.brings_watcher(&server, "Bob").await;
     stopped(&debuggee, &ada).await;
     let stop = ada.stop();
-    for (at, expression) in
+    for expression in
         ["while True: pass", "time.sleep(1e9)", "lock.acquire()", "input()", "[0 for _ in iter(int, 1)]"]
-            .into_iter()
-            .enumerate()
     {
         let meanwhile = async {
             let busy = bob.sees("who is busy", |now| now.busy.is_some()).await.busy.unwrap();
@@ -117,7 +121,7 @@ async fn it_is_seen_by_all_and_interrupted_where_the_program_is_paused() {
         let last = now.evaluations.last().unwrap().clone();
         let Outcome::Error(said) = &last.outcome else { panic!("{expression}: {last:?}") };
         assert!(said.contains("took longer than 4 s and was interrupted"), "{expression}: {said}");
-        assert_eq!(busy_states(&bob)[at * 3..], INTERRUPTED, "{expression}");
+        assert_eq!(last_busy(&bob), INTERRUPTED, "{expression}");
     }
     // Where it was, and all is well.
     assert_eq!((ada.stop(), ada.count("lost")), (stop, 0));
@@ -325,7 +329,9 @@ async fn a_value_that_never_ends_holds_up_nothing_for_long() {
     // The server itself asks for what `lamp` is made of.
     ada.sees("it is seen", |now| now.busy.is_some()).await;
     ada.sees("it is over", |now| now.busy.is_none()).await;
-    assert_eq!(busy_states(&ada), INTERRUPTED);
+    // Nobody waits for it here: where the answer is quicker than the word that it is interrupted, that isn't said.
+    let states = last_busy(&ada);
+    assert!(states == INTERRUPTED || states == [INTERRUPTED[0], INTERRUPTED[2]], "{states:?}");
     ada.step_over().await.done();
     ada.sees_stop_at("app.py", 13).await;
     assert_eq!(ada.count("lost"), 0);

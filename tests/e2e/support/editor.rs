@@ -298,6 +298,17 @@ impl Editor {
         .await
     }
 
+    /// Waits until so much of the output has this in it.
+    pub async fn sees_outputs(&self, part: &str, times: usize) {
+        let what = format!("output with `{part}`, {times} times");
+        self.sees(&what, |messages, _| {
+            let texts =
+                messages.iter().filter(|m| m["event"] == "output").map(|m| m["body"]["output"].as_str());
+            (texts.flatten().filter(|text| text.contains(part)).count() >= times).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the adapter closes the connection.
     pub async fn is_closed(&self) {
         self.sees("its connection closed", |_, closed| closed.then_some(())).await;

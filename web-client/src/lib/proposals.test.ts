@@ -131,6 +131,8 @@ describe('a proposal', () => {
     const change = proposed({ command: 'watch_add', expression: 'left * 2', instead_of: 3 });
     expect(sentenceOf(change, after({ type: 'watch_set', watch }))).toBe('change the watch left to left * 2');
     expect(sentenceOf(change, after())).toBe('change a watch to left * 2');
+    const none = { command: 'watch_add', expression: 'left', instead_of: null } as unknown as Command;
+    expect(sentenceOf(proposed(none), after())).toBe('watch left');
   });
 
   it('of a step is run by who drives, or by a host if nobody does', () => {

@@ -79,10 +79,11 @@ function commandPieces(command: Command, now: Snapshot | null): Piece[] {
     case 'set_expression':
       return [words('set '), code(command.expression), words(' to '), code(command.value)];
     case 'watch_add': {
+      // The server sends null for none.
       const { instead_of: id, expression } = command;
-      const was = id === undefined ? undefined : now?.watches[id]?.watch.expression;
+      const was = id ? now?.watches[id]?.watch.expression : undefined;
       if (was !== undefined) return [words('change the watch '), code(was), words(' to '), code(expression)];
-      return [words(id === undefined ? 'watch ' : 'change a watch to '), code(expression)];
+      return [words(id ? 'change a watch to ' : 'watch '), code(expression)];
     }
     default:
       return [words(command.command.replaceAll('_', ' '))];

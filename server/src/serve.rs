@@ -133,7 +133,7 @@ impl Server {
         }
     }
 
-    /// Serves until `stop`; then, in order: stop accepting, sessions say goodbye, requests end, the journal closes.
+    /// Serves until `stop`; then, in order: stop accepting, sessions say goodbye, requests and sockets end, the journal closes.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
         let hub = Arc::clone(&self.app.hub);
         let sockets = self.app.sockets.clone();

@@ -100,6 +100,7 @@ function whenPieces({ condition, hit_condition: hits }: BreakpointDraft): Piece[
   ];
 }
 
+/** What one does that is set. */
 function doesPieces(draft: BreakpointDraft): Piece[] {
   const when = whenPieces(draft);
   const what: Piece[] = draft.snap
@@ -110,7 +111,7 @@ function doesPieces(draft: BreakpointDraft): Piece[] {
   return [...what, ...when];
 }
 
-/** What one that is set would be. */
+/** What one that is set would be from then on. */
 const changePieces = (draft: BreakpointDraft, of: string): Piece[] => [
   words(`make the breakpoint${of} at `),
   placeOf(draft),
